@@ -1,0 +1,48 @@
+# make demo   sets everything up, then does the main job and shows it
+# make test   sets everything up, then passes all tests
+# make run    opens the window
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= demo-out
+DEMO_FLAGS ?=
+
+.PHONY: setup demo test run lock clean
+.DELETE_ON_ERROR:
+
+setup: $(VENV)/.libraries $(VENV)/.installed build/translations/.stamp
+
+demo: setup
+	$(BIN)/ntmdesk demo --out $(OUT) $(DEMO_FLAGS)
+
+test: setup
+	scripts/check
+
+run: setup
+	$(BIN)/ntmdesk
+
+# The lock holds hashes and no address; nothing outside it is fetched, nothing is built from source.
+$(VENV)/.installed: requirements/dev.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	    --require-hashes --only-binary :all: -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+$(VENV)/.libraries: scripts/system-libraries
+	scripts/system-libraries
+	mkdir -p $(VENV)
+	touch $@
+
+build/translations/.stamp: $(wildcard resources/translations/*.ts resources/translations/*/*.ts) $(VENV)/.installed
+	$(BIN)/python scripts/translate.py --release build/translations
+	touch $@
+
+# Needs uv (pip install uv); run after changing requirements/dev.in.
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	    --no-header --no-annotate requirements/dev.in -o requirements/dev.lock
+
+clean:
+	rm -rf build demo-out .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
