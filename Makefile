@@ -11,7 +11,7 @@ DEMO_FLAGS ?=
 .PHONY: setup demo test run lock clean
 .DELETE_ON_ERROR:
 
-setup: $(VENV)/.libraries $(VENV)/.installed build/translations/.stamp
+setup: $(VENV)/.libraries $(VENV)/.installed
 
 demo: setup
 	$(BIN)/ntmdesk demo --out $(OUT) $(DEMO_FLAGS)
@@ -33,10 +33,6 @@ $(VENV)/.installed: requirements/dev.lock pyproject.toml
 $(VENV)/.libraries: scripts/system-libraries
 	scripts/system-libraries
 	mkdir -p $(VENV)
-	touch $@
-
-build/translations/.stamp: $(wildcard resources/translations/*.ts resources/translations/*/*.ts) $(VENV)/.installed
-	$(BIN)/python scripts/translate.py --release build/translations
 	touch $@
 
 # Needs uv (pip install uv); run after changing requirements/dev.in.
