@@ -19,6 +19,8 @@ _PUNCTUATION = "_-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _MARKS = range(0x0300, 0x0370)
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 
+_INVISIBLE = re.compile(f"[{_UNSEEN}]+")
+
 _FOLDING: dict[int, str | None] = {
     **dict.fromkeys(_MARKS),
     **dict.fromkeys(map(ord, _UNSEEN)),
@@ -34,7 +36,10 @@ def nfc(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """NFC without invisible characters, every run of white space (no-break too) as one blank, trimmed."""
-    return " ".join(nfc(text).translate(dict.fromkeys(map(ord, _UNSEEN))).split())
+    composed = unicodedata.normalize("NFC", text)
+    if not composed.isprintable():  # a cheap look before the search
+        composed = _INVISIBLE.sub("", composed)
+    return " ".join(composed.split())
 
 
 def fold(text: str) -> str:
@@ -83,14 +88,18 @@ def split_name(full_name: str) -> NameParts:
     A by-name in brackets at the end (``Nguyễn Thị Hoa (Tám)``) belongs to the middle, so that it never
     stands for the given name.
     """
+    return NameParts(*_parts(full_name))
+
+
+def _parts(full_name: str) -> tuple[str, str, str]:
     name, nickname = squeeze(full_name), ""
-    found = _NICKNAME.match(name)
-    if found is not None:
+    if name.endswith(")") and (found := _NICKNAME.match(name)):
         name, nickname = found["name"], found["nickname"]
-    words = name.split(" ")
-    if len(words) == 1:
-        return NameParts("", nickname, words[0])
-    return NameParts(words[0], " ".join(filter(None, [*words[1:-1], nickname])), words[-1])
+    family, _, rest = name.partition(" ")
+    if not rest:
+        return "", nickname, family
+    middle, _, given = rest.rpartition(" ")
+    return family, f"{middle} {nickname}".strip() if nickname else middle, given
 
 
 def _weigh(char: str) -> tuple[str, str, str]:
@@ -142,12 +151,22 @@ class _Weights(dict[int, str]):
 _BASE, _TONE, _CASE = _Weights(0), _Weights(1), _Weights(2)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=32768)
+def _word(word: str) -> tuple[bytes, bytes, bytes]:
+    return (
+        word.translate(_BASE).encode("latin-1"),
+        word.translate(_TONE).encode("latin-1"),
+        word.translate(_CASE).encode("latin-1"),
+    )
+
+
 def _levels(text: str) -> tuple[bytes, bytes, bytes]:
-    base = text.translate(_BASE).encode("latin-1")
-    tone = text.translate(_TONE).encode("latin-1").rstrip(b"\x03")
-    case = text.translate(_CASE).encode("latin-1").rstrip(b"\x03")
-    return base, tone, case
+    """Letters, tones and capitals of a squeezed text; names repeat their words, so words are remembered."""
+    if " " not in text:
+        base, tone, case = _word(text)
+    else:
+        base, tone, case = map(b"\x03".join, zip(*map(_word, text.split(" ")), strict=True))
+    return base, tone.rstrip(b"\x03"), case.rstrip(b"\x03")
 
 
 def sort_key(full_name: str) -> bytes:
@@ -156,10 +175,15 @@ def sort_key(full_name: str) -> bytes:
     Each part is compared by letters, then by tones; capitals decide last of all.  Compare keys as bytes
     (``ORDER BY`` on a BLOB): the order is the same on every machine.
     """
-    parts = split_name(full_name)
-    given, family, middle = _levels(parts.given), _levels(parts.family), _levels(parts.middle)
-    names = b"\x00".join(base + b"\x01" + tone for base, tone, _ in (given, family, middle))
-    return names + b"\x00" + b"\x01".join((given[2], family[2], middle[2]))
+    family, middle, given = map(_levels, _parts(full_name))
+    return b"%b\x01%b\x00%b\x01%b\x00%b\x01%b\x00%b\x01%b\x01%b" % (
+        *given[:2],
+        *family[:2],
+        *middle[:2],
+        given[2],
+        family[2],
+        middle[2],
+    )
 
 
 def plain_sort_key(text: str) -> bytes:
