@@ -78,7 +78,7 @@ class CatalogueError(Exception):
 
 
 class UnknownName(LookupError):
-    """A kind, field or list the catalogue does not hold; ``code`` says which sort, ``name`` what was asked."""
+    """A kind, field or list the catalogue does not hold: ``code`` says which, ``name`` what was asked."""
 
     code = "unknown_name"
 
@@ -301,8 +301,8 @@ class Kind:
 class Catalogue:
     """Everything declared: kinds and choice lists, under one rising ``version``.
 
-    ``documents``: the parsed tables of files that are neither kinds nor lists (``indicators.toml``,
-    ``log_forms/...``), for the program that reads them.
+    ``documents``: the parsed tables of the files that are neither kinds nor lists (``log_forms/...``), for
+    the program that reads them.
     """
 
     version: int
