@@ -1,0 +1,294 @@
+"""Error and problem codes -> sentences, Vietnamese and English, for the window and the command line.
+
+Each sentence says what happened and what to do next.  Codes are for ever, sentences may improve.  A sentence
+may name details as ``{name}``; a missing detail leaves the sentence readable.  No Qt, no files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import Any
+
+from ntmdesk.errors import AppError
+
+LANGUAGES = ("vi", "en")
+Sentences = Mapping[str, tuple[str, str]]
+
+ERRORS: Sentences = {
+    # the store on this machine
+    "no_store": (
+        "Máy này chưa có sổ. Hãy tạo sổ mới (init) hoặc mở chương trình để làm theo hướng dẫn.",
+        "There is no store on this machine yet. Create one (init) or open the program and follow the steps.",
+    ),
+    "store_exists": (
+        "Ở đây đã có sổ. Hãy mở sổ đó, hoặc chọn thư mục khác.",
+        "There is already a store here. Open it, or choose another folder.",
+    ),
+    "wrong_passphrase": (
+        "Mật khẩu không đúng. Kiểm tra bộ gõ và phím Caps Lock rồi thử lại; quên thì dùng mã khôi phục.",
+        "The passphrase is wrong. Check the keyboard and Caps Lock and try again; "
+        "if forgotten, use the recovery code.",
+    ),
+    "passphrase_required": (
+        "Cần mật khẩu để mở sổ. Đặt biến NTMDESK_PASSPHRASE hoặc chạy trong cửa sổ lệnh có bàn phím.",
+        "A passphrase is needed to open the store. Set NTMDESK_PASSPHRASE or run where it can be typed.",
+    ),
+    "passphrase_too_short": (
+        "Mật khẩu quá ngắn: cần ít nhất 12 ký tự. Một câu dễ nhớ là tốt nhất.",
+        "The passphrase is too short: at least 12 characters. A sentence you remember is best.",
+    ),
+    "wrong_recovery_code": (
+        "Mã khôi phục không đúng. Gõ lại đúng như bản in, kể cả dấu gạch.",
+        "The recovery code is wrong. Type it exactly as printed.",
+    ),
+    "not_a_store": (
+        "Tệp này không phải sổ của chương trình. Chọn lại thư mục, hoặc khôi phục từ bản sao lưu.",
+        "This file is not a store of this program. Choose the right folder, or restore a backup.",
+    ),
+    "store_damaged": (
+        "Sổ bị hỏng một phần nên không mở để khỏi hỏng thêm. Chép giữ thư mục này "
+        "rồi khôi phục bản sao lưu gần nhất.",
+        "The store is damaged and stays closed to keep the rest safe. Copy this folder aside, "
+        "then restore the newest backup.",
+    ),
+    "store_too_new": (
+        "Sổ do bản chương trình mới hơn ghi. Hãy cài bản mới nhất rồi mở lại.",
+        "A newer program wrote this store. Install the newest version and open it again.",
+    ),
+    "disk_full": (
+        "Ổ đĩa đầy, chưa lưu được. Xóa bớt tệp không cần rồi lưu lại; những gì đã lưu vẫn còn.",
+        "The disk is full and nothing was saved. Free some space and save again; earlier records are safe.",
+    ),
+    "read_only": (
+        "Không ghi được vào thư mục của sổ. Bỏ chế độ chỉ đọc hoặc chọn thư mục khác.",
+        "The folder of the store cannot be written. Remove its write protection or choose another folder.",
+    ),
+    "locked_elsewhere": (
+        "Một cửa sổ hoặc lệnh khác đang đồng bộ sổ này. Đợi xong rồi thử lại.",
+        "Another window or command is syncing this store. Wait for it and try again.",
+    ),
+    "catalogue_damaged": (
+        "Danh mục có lỗi ở {file}, mục {key}: {reason}. Cài lại chương trình hoặc báo người quản trị.",
+        "The catalogue has a mistake in {file}, key {key}: {reason}. Reinstall or tell the administrator.",
+    ),
+    # what the person entered
+    "unknown_kind": (
+        "Không có loại sổ “{kind}”. Kiểm tra lại tên loại.",
+        "There is no kind “{kind}”. Check the name.",
+    ),
+    "unknown_field": (
+        "Không có mục “{field}” trong loại sổ này. Kiểm tra lại tên mục.",
+        "There is no field “{field}” in this kind. Check the name.",
+    ),
+    "unknown_reference": (
+        "Mục “{field}” trỏ tới nơi không có trong sổ. Chọn lại từ danh sách hoặc ghi hộ, người đó trước.",
+        "“{field}” points to something not recorded. Choose from the list or record it first.",
+    ),
+    "invalid": (
+        "Còn mục chưa đúng. Sửa các mục được đánh dấu rồi lưu lại.",
+        "Some fields are not right. Correct the marked ones and save again.",
+    ),
+    "consent_required": (
+        "Chưa có đồng ý xử lý dữ liệu cho việc này. Hỏi người dân và ghi nhận đồng ý trước.",
+        "No consent covers this yet. Ask the person and record the consent first.",
+    ),
+    "id_in_use": (
+        "Mã này đã thuộc một bản ghi khác. Để trống để chương trình tự đặt mã.",
+        "This id already belongs to another record. Leave it out and one will be given.",
+    ),
+    "not_found": (
+        "Không tìm thấy bản ghi. Có thể bản ghi đã vào thùng rác hoặc chưa đồng bộ về máy này.",
+        "The record was not found. It may be in the trash, or not yet synced to this machine.",
+    ),
+    "ambiguous": (
+        "Có nhiều kết quả phù hợp. Nói rõ hơn, ví dụ bằng mã bản ghi.",
+        "More than one fits. Be more precise, for example by record id.",
+    ),
+    "already_done": (
+        "Việc này đã làm rồi, không cần làm lại.",
+        "This has been done already; nothing more is needed.",
+    ),
+    "nothing_to_undo": ("Không còn gì để hoàn tác.", "There is nothing left to undo."),
+    "not_your_role": (
+        "Việc này dành cho tổ trưởng. Nhờ tổ trưởng làm, hoặc đổi người dùng.",
+        "This is for the team leader. Ask the leader, or switch person.",
+    ),
+    "wrong_status": (
+        "Trạng thái hiện tại không cho làm việc này. Mở lại trang để xem trạng thái mới.",
+        "The present status does not allow this. Reopen the page to see the current one.",
+    ),
+    "unknown_person": (
+        "Không có người dùng tên này trên máy. Xem danh sách bằng person list.",
+        "There is no such person on this laptop. See person list.",
+    ),
+    "person_exists": (
+        "Tên này đã có trên máy. Thêm tên đệm hoặc chọn người đó để mở.",
+        "This name is already on the laptop. Add a middle name, or choose that person.",
+    ),
+    "wrong_usage": (
+        "Lệnh chưa đúng cách dùng. Xem --help.",
+        "The command is not used rightly. See --help.",
+    ),
+    "file_not_found": (
+        "Không thấy tệp {file}. Kiểm tra đường dẫn.",
+        "The file {file} was not found. Check the path.",
+    ),
+    "file_unreadable": (
+        "Không đọc được tệp {file}. Lưu lại dạng CSV UTF-8 rồi thử lại.",
+        "The file {file} cannot be read. Save it as UTF-8 CSV and try again.",
+    ),
+    "bad_value": ("Giá trị của “{field}” chưa đúng.", "The value of “{field}” is not right."),
+    # the line and the upper server
+    "not_enrolled": (
+        "Máy này chưa tham gia tổ nào. Xin mã mời của tổ trưởng rồi nhập ở trang Đồng bộ.",
+        "This laptop has not joined a team. Ask the leader for an invitation and enter it on the Sync page.",
+    ),
+    "offline": (
+        "Chưa có mạng. Cứ ghi tiếp, bản ghi sẽ gửi khi có mạng.",
+        "There is no network. Keep recording; it will be sent when the line is back.",
+    ),
+    "dns": (
+        "Không tìm ra địa chỉ máy chủ. Kiểm tra mạng; nếu mạng tốt thì kiểm tra lại địa chỉ máy chủ.",
+        "The server's name cannot be found. Check the network, then the server address.",
+    ),
+    "proxy": (
+        "Máy chủ trung gian (proxy) chặn kết nối. Nhờ người quản trị mạng, hoặc đổi mạng khác.",
+        "The proxy blocks the connection. Ask whoever runs the network, or use another one.",
+    ),
+    "tls": (
+        "Không xác minh được máy chủ nên không gửi gì. Kiểm tra ngày giờ của máy; "
+        "vẫn lỗi thì xin lại mã mời.",
+        "The server could not be verified, so nothing was sent. Check this machine's date; "
+        "if it stays, ask for a new invitation.",
+    ),
+    "tls_required": (
+        "Địa chỉ máy chủ phải bắt đầu bằng https://. Hỏi lại địa chỉ đúng.",
+        "The server address must begin with https://. Ask for the right address.",
+    ),
+    "server_down": (
+        "Máy chủ cấp trên chưa trả lời. Dữ liệu vẫn ở máy này; chương trình sẽ tự thử lại.",
+        "The upper server does not answer. Everything is kept here and will be tried again.",
+    ),
+    "server_error": (
+        "Máy chủ cấp trên gặp lỗi. Dữ liệu vẫn ở máy này; thử lại sau.",
+        "The upper server had an error. Everything is kept here; try again later.",
+    ),
+    "bad_reply": (
+        "Máy chủ trả lời không đúng dạng nên bị bỏ qua. Kiểm tra địa chỉ, hoặc mạng có trang đăng nhập wifi.",
+        "The reply was not understood and was ignored. Check the address, "
+        "or whether the wifi asks to log in.",
+    ),
+    "refused": (
+        "Máy chủ từ chối. Xem lý do ở trang Đồng bộ, sửa rồi gửi lại.",
+        "The server refused. See the reason on the Sync page, correct it and send again.",
+    ),
+    "too_old": (
+        "Bản chương trình này quá cũ để đồng bộ. Cài bản mới; dữ liệu vẫn giữ nguyên.",
+        "This program is too old to sync. Install the new version; your records stay.",
+    ),
+    "too_new": (
+        "Chương trình mới hơn máy chủ. Dữ liệu chờ ở máy này đến khi máy chủ được nâng cấp.",
+        "This program is newer than the server. Records wait here until the server is upgraded.",
+    ),
+    "revoked": (
+        "Máy này đã bị thu quyền đồng bộ. Liên hệ tổ trưởng hoặc xã để được mời lại.",
+        "This laptop may no longer sync. Ask the leader or the commune for a new invitation.",
+    ),
+    "clone": (
+        "Sổ này đang chạy ở hai máy. Chỉ dùng một máy; ở máy kia hãy khôi phục lại từ bản sao lưu.",
+        "This store runs on two machines. Use one; on the other, restore from a backup.",
+    ),
+    "later": (
+        "Máy chủ đang bận, xin thử lại sau. Chương trình sẽ tự gửi lại.",
+        "The server is busy. It will be tried again by itself.",
+    ),
+    "code_unknown": (
+        "Mã mời không đúng hoặc đã dùng. Xin mã mới.",
+        "The invitation is wrong or already used. Ask for a new one.",
+    ),
+    "code_expired": ("Mã mời đã hết hạn. Xin mã mới.", "The invitation has expired. Ask for a new one."),
+    # files carried by hand
+    "bundle_damaged": (
+        "Tệp mang tay bị hỏng. Chép lại từ máy nguồn.",
+        "The carried file is damaged. Copy it again from its source.",
+    ),
+    "bundle_foreign": (
+        "Tệp này của tổ hoặc máy chủ khác. Chọn đúng tệp.",
+        "This file belongs to another team or server. Choose the right one.",
+    ),
+    "bundle_revoked": (
+        "Tệp do một máy đã bị thu quyền tạo ra nên không nhận.",
+        "A revoked laptop made this file, so it is not taken.",
+    ),
+    "bundle_too_old": (
+        "Tệp quá cũ. Xuất lại tệp mới từ máy nguồn.",
+        "The file is too old. Export a new one from its source.",
+    ),
+    "not_yet": (
+        "Chức năng này chưa có trong bản này.",
+        "This is not in the present version yet.",
+    ),
+    "cancelled": ("Đã dừng theo yêu cầu.", "Stopped as asked."),
+    "unexpected": (
+        "Chương trình gặp lỗi không lường trước. Những gì đã lưu vẫn còn; hãy mở lại và báo người quản trị.",
+        "Something unforeseen went wrong. What was saved is safe; open again and tell the administrator.",
+    ),
+}
+
+PROBLEMS: Sentences = {
+    "required": ("Cần nhập mục này.", "This is needed."),
+    "wrong_type": ("Giá trị không đúng kiểu.", "The value is of the wrong type."),
+    "not_a_number": ("Cần một con số.", "A number is needed."),
+    "too_long": ("Dài quá: tối đa {max} ký tự.", "Too long: at most {max} characters."),
+    "too_many": ("Nhiều quá: tối đa {max}.", "Too many: at most {max}."),
+    "too_small": ("Nhỏ quá: ít nhất {min}.", "Too small: at least {min}."),
+    "too_large": ("Lớn quá: nhiều nhất {max}.", "Too large: at most {max}."),
+    "bad_pattern": ("Viết chưa đúng dạng.", "Not in the expected form."),
+    "bad_date": ("Ngày chưa đúng, ví dụ 05/02/2026.", "Not a date; for example 05/02/2026."),
+    "bad_time": ("Giờ chưa đúng, ví dụ 14:05.", "Not a time; for example 14:05."),
+    "bad_birth": (
+        "Ngày sinh chưa đúng: 1958, 03/1958 hoặc 15/03/1958.",
+        "Not a birth date: 1958, 03/1958 or 15/03/1958.",
+    ),
+    "bad_phone": ("Số điện thoại chưa đúng.", "Not a telephone number."),
+    "bad_id_number": ("Số định danh cần đủ 12 chữ số.", "An identity number has 12 digits."),
+    "bad_url": ("Địa chỉ mạng chưa đúng.", "Not a web address."),
+    "bad_reference": ("Chọn từ danh sách gợi ý.", "Choose from the suggestions."),
+    "future_date": ("Ngày này chưa tới.", "This day has not come yet."),
+    "unknown_choice": ("Không có lựa chọn này.", "There is no such choice."),
+    "unknown_field": ("Không có mục này.", "There is no such field."),
+    "duplicate_row": ("Dòng bị trùng.", "The row is there twice."),
+}
+
+
+class _Gaps(Formatter):
+    """A missing detail becomes an ellipsis instead of an error."""
+
+    def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
+        return kwargs.get(key, "…") if isinstance(key, str) else "…"
+
+
+def message(code: str, details: Mapping[str, Any] | None = None, language: str = "vi") -> str:
+    """The sentence of an error code; an unknown code gets the unexpected-error sentence with the code."""
+    pair = ERRORS.get(code)
+    if pair is None:
+        return f"{_say(ERRORS['unexpected'], {}, language)} ({code})"
+    return _say(pair, details or {}, language)
+
+
+def message_of(error: AppError, language: str = "vi") -> str:
+    """The sentence of an error."""
+    return message(error.code, error.details, language)
+
+
+def problem(code: str, details: Mapping[str, Any] | None = None, language: str = "vi") -> str:
+    """The sentence of a validation problem at a field."""
+    pair = PROBLEMS.get(code) or ERRORS.get(code)
+    if pair is None:
+        return f"{_say(ERRORS['invalid'], {}, language)} ({code})"
+    return _say(pair, details or {}, language)
+
+
+def _say(pair: tuple[str, str], details: Mapping[str, Any], language: str) -> str:
+    return _Gaps().format(pair[1] if language == "en" else pair[0], **details)
