@@ -62,6 +62,16 @@ class Record:
     stamps: Mapping[Dot, Stamp]
 
 
+def is_fact(value: Value) -> bool:
+    """Whether a value has the form of a signed server fact, ``{"v": value, "sig": text}``; not its truth."""
+    return type(value) is dict and len(value) == 2 and "v" in value and type(value.get("sig")) is str
+
+
+def plain(value: Value) -> Value:
+    """The value inside a signed fact, or the value itself where it is none."""
+    return value["v"] if is_fact(value) else value
+
+
 def is_reserved(name: str) -> bool:
     """Whether a cell name belongs to the record's own life and not to a field of its kind."""
     return name.startswith("_")
@@ -188,14 +198,15 @@ def shown(record: Record) -> dict[str, Any]:
     """What is displayed: winners by field; rows as a list of objects with ``id``, set elements as a list.
 
     Members of a group cell (``@name``) are flattened.  Blank (None) fields are left out.  Unknown fields
-    are shown like known ones.  Rows keep their ``#`` order, elements their key order.
+    are shown like known ones, signed facts by their plain value.  Rows keep their ``#`` order, elements
+    their key order.
     """
     out: dict[str, Any] = {}
     rows: dict[str, list[tuple[Any, str, Any]]] = {}
     for name, cell in record.cells.items():
         if is_reserved(name) or not cell.siblings:
             continue
-        value = _cells.winning_value(cell)
+        value = plain(_cells.winning_value(cell))
         if "/" in name:
             field, _, key = name.partition("/")
             position = value.get("#", 0) if isinstance(value, dict) else 0
@@ -212,6 +223,17 @@ def shown(record: Record) -> dict[str, Any]:
             for _, key, value in entries
         ]
     return out
+
+
+def partial(record: Record, replica: str, floor: int) -> Record:
+    """What a packet carries of a record: the cells that ``replica`` changed above its counter ``floor``, and
+    the reserved cells, which travel with every copy (rule 30)."""
+    cells = {
+        name: cell
+        for name, cell in record.cells.items()
+        if name.startswith("_") or cell.context.get(replica, 0) > floor
+    }
+    return _of(record.kind, record.id, cells, record.stamps)
 
 
 def highest_counter(record: Record) -> int:

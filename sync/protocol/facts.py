@@ -1,0 +1,55 @@
+"""Server-owned facts (rule 28): signed over (record, cell, dot, value), believed whoever brings them.
+
+The value of such a cell is ``{"v": value, "sig": "<key id>.<128 hex digits>"}``.  Always so for the reserved
+cells of ``SERVER_CELLS`` and for fields whose kind declares ``writer = "server"``.  An unsigned or falsely
+signed one is set aside unmerged on every replica.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sync.protocol import signing
+from sync.protocol.cells import Value, canonical
+from sync.protocol.dots import Dot
+from sync.protocol.records import is_fact
+
+SERVER_CELLS = ("_refused/", "_home", "_erased")
+"""Reserved cells that only the server (or an officer's key) may write."""
+
+
+def is_server_cell(name: str) -> bool:
+    """Whether a reserved cell is a server-owned fact in every kind."""
+    return name.startswith("_") and name.startswith(SERVER_CELLS)
+
+
+def fact(private: bytes, kind: str, id: str, cell: str, dot: Dot, value: Value) -> dict[str, Any]:
+    """The signed form of a value, ready to be written into its cell under ``dot``."""
+    signature = signing.sign(private, signing.FACT, _signed(kind, id, cell, dot, value))
+    return {"v": value, "sig": f"{signing.key_id(signing.public_of(private))}.{signature.hex()}"}
+
+
+def fact_is_true(keys: Mapping[str, bytes], kind: str, id: str, cell: str, dot: Dot, value: Value) -> bool:
+    """Whether a cell's value is a fact signed by one of ``keys`` (key id -> public key) for just this
+    place."""
+    if not is_fact(value):
+        return False
+    name, _, signature = value["sig"].partition(".")
+    public = keys.get(name)
+    try:
+        raw = bytes.fromhex(signature)
+    except ValueError:
+        return False
+    return public is not None and signing.verify(
+        public, signing.FACT, _signed(kind, id, cell, dot, value["v"]), raw
+    )
+
+
+def keyring(publics: tuple[bytes, ...]) -> dict[str, bytes]:
+    """Key id -> public key."""
+    return {signing.key_id(public): public for public in publics}
+
+
+def _signed(kind: str, id: str, cell: str, dot: Dot, value: Value) -> bytes:
+    return canonical([kind, id, cell, dot.text, value])

@@ -1,0 +1,209 @@
+"""Requests and replies, the versions of the protocol, and limits.
+
+All are ``msgspec`` structs; ``codec.encode_message``/``decode_message`` turn them into bytes (packed or plain
+JSON) and back, strictly: unknown fields of a message are refused, unknown kinds and fields of *records* are
+not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from sync.protocol.packets import PACKET_BYTES, PACKET_RECORDS
+from sync.protocol.pages import Cursor, Digest, Epoch, Page
+from sync.protocol.receipts import Receipt
+
+MIN_PROTOCOL = 1
+"""1: the first one: dotted cells, packets, pages, receipts."""
+MAX_PROTOCOL = 1
+"""1: nothing newer is spoken yet."""
+
+REQUEST_BYTES = 16 * 1024 * 1024
+"""No request or reply is longer on the wire."""
+RAW_BYTES = 64 * 1024 * 1024
+"""Nothing unpacks to more than this."""
+
+
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much one exchange may carry: asked by the laptop (slow line: less), bounded by the server."""
+
+    packet_records: int = PACKET_RECORDS
+    packet_bytes: int = PACKET_BYTES
+    page_records: int = 2_000
+    page_bytes: int = 1024 * 1024
+
+
+class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something the server says beside its answer.
+
+    Codes: ``tags_wanted`` (stream: send the tags you remember), ``gap`` (stream, number = next number
+    expected of your packets), ``packet_refused`` (stream, number, reason), ``foreign_stream`` (stream),
+    ``scope_changed``, ``catalogue_newer`` (version).
+    """
+
+    code: str
+    details: dict[str, Any] = {}
+
+
+class Tags(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The commits of a stream that a laptop remembers, newest first: ``[[seq, tag], ...]`` (rule 20)."""
+
+    stream: str
+    tags: tuple[tuple[int, str], ...]
+
+
+class Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The last packet of the asking replica that the server holds; number 0 = none."""
+
+    stream: str
+    number: int
+    hash: bytes
+
+
+class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step up.  ``nonce``: 32 hex digits made once a conversation; ``number`` counts exchanges in it
+    from 1.
+
+    (nonce, number) is the exchange's id, bound to the hash of the request's bytes: the same id with other
+    bytes is a clone; a repeat of the same bytes is answered by merging again (rule 22).  ``after``: nonce
+    of the last conversation that was answered, "" if none: two laptops with one replica id show here.
+    ``packets``: bytes of whole packets, ascending by number within a stream.
+    """
+
+    protocol: int
+    replica: str
+    nonce: str
+    number: int
+    after: str
+    catalogue: int
+    cursors: tuple[Cursor, ...] = ()
+    packets: tuple[bytes, ...] = ()
+    limits: Limits | None = None
+    tags: tuple[Tags, ...] = ()
+
+
+class ExchangeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One step down.  ``time``: server's seconds since 1970, for display.  ``epoch``: random of the current
+    life.
+
+    ``epochs``: oldest first, the lives since the one the cursors named, when that is not the current one.
+    ``held``: where the server's chain of the asker's packets stands, when it is not what the packets sent
+    imply.  ``limits``: when the server's differ from the defaults.
+    """
+
+    protocol: int
+    server: str
+    time: int
+    epoch: str
+    catalogue: int
+    receipts: tuple[Receipt, ...] = ()
+    pages: tuple[Page, ...] = ()
+    epochs: tuple[Epoch, ...] = ()
+    held: tuple[Held, ...] = ()
+    limits: Limits | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+class CompareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Narrowing after two digests differ (rule 37).  ``ask``:
+
+    - ``kinds``: nothing else needed
+    - ``buckets``: ``kind``; answered with 256 sums by first byte of blake2b(id)
+    - ``hashes``: ``kind`` and ``buckets`` (their numbers)
+    - ``rows``: ``ids``: the server's full copies
+    """
+
+    protocol: int
+    replica: str
+    stream: str
+    ask: str
+    kind: str = ""
+    buckets: tuple[int, ...] = ()
+    ids: tuple[str, ...] = ()
+
+
+class CompareReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``sums``: kind (or bucket number as text) -> digest.  ``hashes``: id -> 32 hex digits.  ``rows``:
+    packed."""
+
+    epoch: str
+    seq: int
+    sums: dict[str, Digest] = {}
+    hashes: dict[str, str] = {}
+    rows: bytes = b""
+
+
+class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Registers this laptop with a one-time code.  ``device_key``: Ed25519 public key (32 bytes) made at
+    init; ``sealing_key``: X25519 public key, b"" if none.  ``person``: id and name of who is at the
+    keyboard."""
+
+    protocol: int
+    code: str
+    replica: str
+    device_key: bytes
+    person: str
+    name: str
+    sealing_key: bytes = b""
+
+
+class StreamGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stream this device reads and writes.  ``of``: ``team`` or ``upper``."""
+
+    stream: str
+    of: str
+    generation: int = 1
+
+
+class Enrolment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a laptop keeps of its enrolment.  ``token`` goes into ``Authorization: Bearer``;
+    ``server_keys``: the server's Ed25519 public keys, present one first; ``server_sealing_key``: X25519;
+    ``hamlets``: record ids. ``member``: record id of the person's member record (the person id sent, or one
+    the server knew)."""
+
+    server: str
+    device: str
+    token: str
+    team: str
+    streams: tuple[StreamGrant, ...]
+    role: str
+    member: str
+    hamlets: tuple[str, ...]
+    server_keys: tuple[bytes, ...]
+    server_sealing_key: bytes
+    epoch: Epoch
+    roster: int
+    catalogue: int
+    time: int
+
+
+class Hello(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Answer of ``GET /v1/hello``: open to anybody, says nothing of people."""
+
+    server: str
+    minimum: int
+    maximum: int
+    time: int
+    epoch: str
+    catalogue: int
+
+
+class ErrorReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A refusal of a whole request: ``{"error": {"code": ..., "details": {...}}}`` on the wire."""
+
+    code: str
+    details: dict[str, Any] = {}
+
+
+Message = (
+    ExchangeRequest
+    | ExchangeReply
+    | CompareRequest
+    | CompareReply
+    | EnrolRequest
+    | Enrolment
+    | Hello
+    | ErrorReply
+)

@@ -1,0 +1,159 @@
+"""A packet: what one replica saved in one stream since its last packet.  Numbered, chained, signed,
+immutable.
+
+Bytes of a packet (the same over HTTP, USB and LAN)::
+
+    "NTMP" version:u8 head_length:u16be head signature:64 body
+
+``head`` = replica:8  stream:16  previous:16  then varints: number, highest counter, catalogue version,
+record count.  The signature (purpose ``ntmdesk.packet.1``) covers version, head and the blake2b-256 of the
+body.  ``packet_hash`` of all bytes (16 bytes) is the idempotency key and the next packet's ``previous``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+
+from sync.protocol import signing
+from sync.protocol.dots import COUNTER_LIMIT
+from sync.protocol.errors import WireError
+
+MAGIC = b"NTMP"
+VERSION = 1
+FIRST = bytes(16)
+"""``previous`` of packet number 1."""
+
+PACKET_BYTES_LIMIT = 8 * 1024 * 1024
+"""No packet is longer; the usual bound is ``PACKET_BYTES``."""
+PACKET_RECORDS = 2_000
+PACKET_BYTES = 512 * 1024
+"""Raw (uncompressed canonical) bytes at which a replica stops filling a packet."""
+
+
+@dataclass(frozen=True, slots=True)
+class PacketHead:
+    """What a packet says of itself.  ``number`` is gapless from 1 for each (replica, stream).
+
+    ``highest``: the greatest counter this replica has issued when cutting: what it certifies (rule 13).
+    ``catalogue``: version of the catalogue the cutter knows.  ``count``: records in the body.
+    """
+
+    replica: str
+    stream: str
+    number: int
+    previous: bytes
+    highest: int
+    catalogue: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One packet; ``body`` is what ``codec.pack_rows`` made.  Build with ``seal``, read with
+    ``open_packet``."""
+
+    head: PacketHead
+    signature: bytes
+    body: bytes
+
+    @cached_property
+    def data(self) -> bytes:
+        """The immutable bytes."""
+        head = _head_bytes(self.head)
+        return b"".join((MAGIC, struct.pack(">BH", VERSION, len(head)), head, self.signature, self.body))
+
+    @cached_property
+    def hash(self) -> bytes:
+        """16 bytes standing for the whole packet."""
+        return packet_hash(self.data)
+
+    def signed_by(self, public: bytes) -> bool:
+        """Whether the device key ``public`` signed this very packet."""
+        return signing.verify(public, signing.PACKET, _signed(self.head, self.body), self.signature)
+
+
+def packet_hash(data: bytes) -> bytes:
+    """16 bytes standing for a packet's bytes."""
+    return hashlib.blake2b(data, digest_size=16, person=b"ntmdesk.packet").digest()
+
+
+def seal(head: PacketHead, body: bytes, private: bytes) -> Packet:
+    """Signs with the device key (32 bytes).  ValueError for a head that has no byte form."""
+    return Packet(head, signing.sign(private, signing.PACKET, _signed(head, body)), body)
+
+
+def open_packet(data: bytes) -> Packet:
+    """Reads the frame; neither the signature nor the body is checked here.  WireError ``bad_packet``."""
+    if data[:4] != MAGIC or len(data) < 7:
+        raise WireError("bad_packet", reason="magic")
+    version, length = struct.unpack_from(">BH", data, 4)
+    if version != VERSION:
+        raise WireError("too_new", what="packet", version=version)
+    start = 7 + length
+    if len(data) < start + signing.SIGNATURE_SIZE or len(data) > PACKET_BYTES_LIMIT:
+        raise WireError("bad_packet", reason="length")
+    head = _read_head(data[7:start])
+    return Packet(head, data[start : start + 64], data[start + 64 :])
+
+
+def _signed(head: PacketHead, body: bytes) -> bytes:
+    return bytes([VERSION]) + _head_bytes(head) + hashlib.blake2b(body, digest_size=32).digest()
+
+
+def _head_bytes(head: PacketHead) -> bytes:
+    if len(head.previous) != 16:
+        raise ValueError("previous")
+    out = bytearray(bytes.fromhex(head.replica))
+    out += uuid.UUID(head.stream).bytes
+    out += head.previous
+    for number in (head.number, head.highest, head.catalogue, head.count):
+        put_varint(out, number)
+    return bytes(out)
+
+
+def _read_head(data: bytes) -> PacketHead:
+    if len(data) < 44:
+        raise WireError("bad_packet", reason="head")
+    numbers = []
+    at = 40
+    for _ in range(4):
+        number, at = get_varint(data, at)
+        numbers.append(number)
+    if at != len(data) or not 0 < numbers[0] < COUNTER_LIMIT or numbers[1] >= COUNTER_LIMIT:
+        raise WireError("bad_packet", reason="head")
+    return PacketHead(
+        replica=data[:8].hex(),
+        stream=str(uuid.UUID(bytes=data[8:24])),
+        number=numbers[0],
+        previous=data[24:40],
+        highest=numbers[1],
+        catalogue=numbers[2],
+        count=numbers[3],
+    )
+
+
+def put_varint(out: bytearray, number: int) -> None:
+    """Appends a non-negative integer in base 128, lowest first."""
+    if number < 0:
+        raise ValueError("negative")
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+
+
+def get_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Reads one varint (at most 9 bytes) and the place after it; WireError ``bad_packet``."""
+    number = shift = 0
+    while at < len(data) and shift < 63:
+        byte = data[at]
+        at += 1
+        number |= (byte & 127) << shift
+        if byte < 128:
+            return number, at
+        shift += 7
+    raise WireError("bad_packet", reason="varint")

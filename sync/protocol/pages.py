@@ -1,0 +1,102 @@
+"""Pages: what the server says is new in a stream; cursors, epochs and digests that go with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from sync.protocol import signing
+
+
+class Row(NamedTuple):
+    """One record's copy on the way, whole (pages) or partial (packets).
+
+    ``image``: canonical bytes (``image.encode_image``).  ``seq``: the server's number, 0 inside packets.
+    """
+
+    kind: str
+    id: str
+    image: bytes
+    seq: int = 0
+
+
+class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How far a laptop has read one stream (rule 20).
+
+    ``server``: id of the server (UUID); ``epoch``: random of its life, "" before the first answer;
+    ``generation``: of the membership, a new one reads from 0; ``seq`` and ``tag``: the last commit covered,
+    0 and "" at the beginning.
+    """
+
+    server: str
+    epoch: str
+    stream: str
+    generation: int = 1
+    seq: int = 0
+    tag: str = ""
+
+
+class Digest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Sum mod 2^128 of ``image_hash`` over the rows of a stream, 32 hex digits, and how many rows."""
+
+    root: str
+    count: int
+
+
+class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """New rows of one stream.  ``rows``: bytes of ``codec.pack_rows``, "" when there are none.
+
+    ``cursor``: to be stored in one transaction with the rows.  ``more``: ask again.  ``digest``: on the last
+    page only, of all rows of the stream at ``cursor.seq``.
+    """
+
+    cursor: Cursor
+    count: int = 0
+    rows: bytes = b""
+    more: bool = False
+    digest: Digest | None = None
+
+
+class Fork(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Up to which commit of a stream a new epoch still holds what its parent held."""
+
+    stream: str
+    seq: int
+    tag: str
+
+
+class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One unbroken life of a server (rules 20, 23), signed by its key.
+
+    ``random``: 32 hex digits, the epoch's name everywhere.  ``parent``: random of the life before, "" for
+    the first.  ``forks``: a stream not listed was unknown at the fork (fork at 0).
+    """
+
+    server: str
+    number: int
+    random: str
+    parent: str = ""
+    forks: tuple[Fork, ...] = ()
+    signature: bytes = b""
+
+
+def sign_epoch(epoch: Epoch, private: bytes) -> Epoch:
+    """The same epoch with the server's signature."""
+    return msgspec.structs.replace(epoch, signature=signing.sign(private, signing.EPOCH, _signed(epoch)))
+
+
+def epoch_is_true(epoch: Epoch, server_keys: tuple[bytes, ...]) -> bool:
+    """Whether one of the server's keys signed exactly this epoch."""
+    return signing.verify_any(server_keys, signing.EPOCH, _signed(epoch), epoch.signature)
+
+
+def _signed(epoch: Epoch) -> bytes:
+    return msgspec.json.encode(msgspec.structs.replace(epoch, signature=b""))
+
+
+def forks_of(epochs: Sequence[Epoch], stream: str) -> int:
+    """The lowest fork of a stream over several successive epochs: everything above it must be offered
+    again."""
+    return min((next((f.seq for f in e.forks if f.stream == stream), 0) for e in epochs), default=0)
