@@ -1,4 +1,4 @@
-"""A document as PDF in the form of Nghị định 30/2020/NĐ-CP: QTextDocument laid out for QPdfWriter.
+"""A document on paper in the form of Nghị định 30/2020/NĐ-CP: laid out once, then PDF or pictures.
 
 Runs as a program of its own, ``python -m ntmdesk.ui.paper OUT.pdf`` with the document as JSON on standard
 input, for the command line must not hold Qt.  Lengths are millimetres, sizes points.
@@ -8,30 +8,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
-from PySide6.QtCore import QMarginsF, QRectF, QSizeF, Qt
+from PySide6.QtCore import QMarginsF, QRectF, Qt
 from PySide6.QtGui import (
     QFont,
     QFontDatabase,
-    QFontMetricsF,
     QGuiApplication,
+    QImage,
     QPageLayout,
     QPageSize,
+    QPaintDevice,
     QPainter,
     QPdfWriter,
     QPen,
-    QTextBlock,
-    QTextBlockFormat,
-    QTextCharFormat,
-    QTextCursor,
-    QTextDocument,
-    QTextFormat,
-    QTextFrameFormat,
-    QTextLength,
-    QTextTable,
-    QTextTableFormat,
 )
 
 from ntmdesk.services.documents import (
@@ -45,35 +36,253 @@ from ntmdesk.services.documents import (
     from_json,
     printable,
 )
-from ntmdesk.system import assets
+from ntmdesk.ui.paper_pieces import (
+    Piece,
+    Placed,
+    Style,
+    beside,
+    flow,
+    paragraph_pieces,
+    row_pieces,
+    rule_piece,
+    set_text,
+    stack,
+)
+from ntmdesk.ui.shipped import read_bytes
 
 WANTED, SHIPPED = "Times New Roman", "Tinos"
 FACES = ("Tinos_400Regular", "Tinos_400Regular_Italic", "Tinos_700Bold", "Tinos_700Bold_Italic")
 RESOLUTION = 600
-LEFT, RIGHT, TOP, BOTTOM = 30, 15, 20, 20
+LEFT, RIGHT, TOP, BOTTOM = 30.0, 15.0, 20.0, 20.0
+LEFT_HEAD = 68.0
 BODY, CELL, SMALL = 13.0, 12.0, 11.0
-_RULE: Final = QTextFormat.Property.UserProperty.value + 1
-_FRAME: Final = QTextFormat.Property.UserProperty.value + 2
-_ALIGN = {
-    "left": Qt.AlignmentFlag.AlignLeft,
-    "center": Qt.AlignmentFlag.AlignHCenter,
-    "right": Qt.AlignmentFlag.AlignRight,
-}
+PEN = 0.2
 _CENTER = Qt.AlignmentFlag.AlignHCenter
+_RIGHT = Qt.AlignmentFlag.AlignRight
+_ALIGN = {"left": Qt.AlignmentFlag.AlignLeft, "center": _CENTER, "right": _RIGHT}
+
+
+@dataclass(frozen=True)
+class Page:
+    """One laid-out page; ``number`` counts from 1."""
+
+    number: int
+    landscape: bool
+    placed: tuple[Placed, ...]
+
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in millimetres."""
+        return (297.0, 210.0) if self.landscape else (210.0, 297.0)
 
 
 def serif() -> str:
     """Times New Roman where it is installed, else the shipped Tinos, which has the same metrics."""
-    if WANTED in QFontDatabase.families():
+    families = QFontDatabase.families()
+    if WANTED in families:
         return WANTED
-    if SHIPPED not in QFontDatabase.families():
+    if SHIPPED not in families:
         for face in FACES:
-            QFontDatabase.addApplicationFontFromData(assets.read_bytes(f"fonts/{face}.ttf"))
+            QFontDatabase.addApplicationFontFromData(read_bytes(f"fonts/{face}.ttf"))
     return SHIPPED
 
 
+class Layout:
+    """Lays a document out for one paint device of ``dots`` per inch."""
+
+    def __init__(self, device: QPaintDevice, dots: float) -> None:
+        self._device = device
+        self._dots = dots
+        self._family = serif()
+        self._line = 210.0 - LEFT - RIGHT
+
+    def mm(self, length: float) -> float:
+        """Millimetres as pixels of the device."""
+        return length / 25.4 * self._dots
+
+    def points(self, length: float) -> float:
+        """Points as pixels of the device."""
+        return length / 72 * self._dots
+
+    def font(self, size: float, bold: bool = False, italic: bool = False) -> QFont:
+        """The serif in a size."""
+        font = QFont(self._family)
+        font.setPointSizeF(size)
+        font.setBold(bold)
+        font.setItalic(italic)
+        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
+        return font
+
+    def pages(self, document: Document) -> list[Page]:
+        """All pages in order, annexes on pages of their own."""
+        pages = self._paginate(self._body(document), False, 0)
+        for annex in document.annexes:
+            landscape = annex.paper == "landscape"
+            self._line = (297.0 if landscape else 210.0) - LEFT - RIGHT
+            pages += self._paginate(self._annex(annex), landscape, len(pages))
+        return pages
+
+    def draw(self, page: Page, painter: QPainter) -> None:
+        """Draws one page on a painter of this layout's device."""
+        painter.setPen(QPen(Qt.GlobalColor.black))
+        if page.number > 1:
+            painter.setFont(self.font(13))
+            where = QRectF(0, self.mm(9), self.mm(page.size[0] + LEFT - RIGHT), self.mm(8))
+            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, str(page.number))
+        for placed in page.placed:
+            painter.setPen(QPen(Qt.GlobalColor.black))
+            placed.piece.draw(painter, self.mm(LEFT), self.mm(TOP) + placed.top)
+
+    def _paginate(self, pieces: Sequence[Piece], landscape: bool, before: int) -> list[Page]:
+        height = self.mm((210.0 if landscape else 297.0) - TOP - BOTTOM)
+        return [
+            Page(before + number, landscape, tuple(placed))
+            for number, placed in enumerate(flow(pieces, height), start=1)
+        ]
+
+    def _said(
+        self,
+        text: str,
+        size: float,
+        bold: bool = False,
+        italic: bool = False,
+        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        width: float | None = None,
+        before: float = 0,
+        after: float = 0,
+        keep: bool = False,
+    ) -> Piece:
+        style = Style(self.font(size, bold, italic), align)
+        lines = set_text(printable(text), self.mm(width or self._line), style, self._device)
+        return Piece(
+            lines.height + self.points(after),
+            lambda painter, x, y: lines.draw(painter, x, y),
+            keep,
+            self.points(before),
+        )
+
+    def _length(self, text: str, size: float, bold: bool) -> float:
+        style = Style(self.font(size, bold))
+        return set_text(printable(text), self.mm(1000), style, self._device).natural_width()
+
+    def _rule(self, width: float, length: float, height: float = 2.0) -> Piece:
+        return rule_piece(self.mm(width), length, self.mm(PEN), self.mm(height))
+
+    def _body(self, document: Document) -> list[Piece]:
+        pieces = [self._letterhead(document.letterhead)]
+        if document.draft_mark:
+            pieces.append(
+                self._said(document.draft_mark, 12, italic=True, align=_CENTER, before=6, keep=True)
+            )
+        pieces.append(self._said(document.title, 14, True, align=_CENTER, before=16, keep=True))
+        pieces.append(self._said(document.subject, 14, True, align=_CENTER, after=2, keep=True))
+        pieces.append(self._rule(self._line, self.mm(self._line * 0.35), 4))
+        pieces += self._blocks(document.blocks)
+        return pieces + self._foot(document)
+
+    def _letterhead(self, head: Letterhead) -> Piece:
+        right_width = self._line - LEFT_HEAD
+        left = [self._said(x.upper(), 12, align=_CENTER, width=LEFT_HEAD) for x in head.superior]
+        left += [self._said(x.upper(), 12, True, align=_CENTER, width=LEFT_HEAD) for x in head.issuer]
+        left.append(self._rule(LEFT_HEAD, self.mm(LEFT_HEAD * 0.4)))
+        right = [
+            self._said(head.nation, 12, True, align=_CENTER, width=right_width),
+            self._said(head.motto, 13, True, align=_CENTER, width=right_width),
+            self._rule(right_width, self._length(head.motto, 13, True)),
+        ]
+        top = beside(((self.mm(LEFT_HEAD), stack(left)), (self.mm(right_width), stack(right))))
+        number = self._said(head.number, 13, align=_CENTER, width=LEFT_HEAD)
+        place = self._said(head.place_and_date, 13, italic=True, align=_CENTER, width=right_width)
+        low = beside(((self.mm(LEFT_HEAD), number), (self.mm(right_width), place)), before=self.points(4))
+        return stack((top, low), keep=True)
+
+    def _blocks(self, blocks: Sequence[Block]) -> list[Piece]:
+        pieces: list[Piece] = []
+        after_table = False
+        for block in blocks:
+            if isinstance(block, Table):
+                pieces += self._table(block)
+            elif isinstance(block, Heading):
+                pieces.append(self._said(block.text, BODY, True, before=8, after=4, keep=True))
+            else:
+                pieces += self._paragraph(block, 6 if after_table else 0)
+            after_table = isinstance(block, Table)
+        return pieces
+
+    def _paragraph(self, block: Paragraph, before: float) -> list[Piece]:
+        pieces: list[Piece] = []
+        font = self.font(BODY, italic=block.italic)
+        style = Style(font, Qt.AlignmentFlag.AlignJustify, self.mm(10), 1.1)
+        for line in printable(block.text).split("\n"):
+            text = f"- {line}" if block.bullet else line
+            lines = set_text(text, self.mm(self._line), style, self._device)
+            pieces += paragraph_pieces(lines, self.points(before), self.points(6))
+            before = 0
+        return pieces
+
+    def _table(self, block: Table) -> list[Piece]:
+        share = sum(c.width for c in block.columns) or 1.0
+        widths = [self.mm(c.width / share * self._line) for c in block.columns]
+        pad, pen, tallest = self.mm(1.0), self.mm(PEN), self.mm(180)
+        head_style = Style(self.font(CELL, True), _CENTER)
+        cells = [
+            set_text(printable(c.heading), w - 2 * pad, head_style, self._device)
+            for c, w in zip(block.columns, widths, strict=True)
+        ]
+        head = replace(row_pieces(cells, widths, pad, pen, tallest)[0], keep=True)
+        pieces = [head]
+        for number, row in enumerate(block.rows):
+            font = self.font(CELL, number in block.strong)
+            texts = [
+                set_text(printable(text), w - 2 * pad, Style(font, _ALIGN[c.align]), self._device)
+                for text, c, w in zip(row, block.columns, widths, strict=True)
+            ]
+            pieces += [replace(p, repeat=head) for p in row_pieces(texts, widths, pad, pen, tallest)]
+        return pieces
+
+    def _foot(self, document: Document) -> list[Piece]:
+        pieces: list[Piece] = []
+        if document.signatures:
+            width = self._line / len(document.signatures)
+            columns = []
+            for signature in document.signatures:
+                parts = (
+                    self._said(signature.role, 13, True, align=_CENTER, width=width),
+                    self._said(signature.hint, 12, italic=True, align=_CENTER, width=width),
+                    self._said(signature.name, 13, True, align=_CENTER, width=width, before=62),
+                )
+                columns.append((self.mm(width), stack(parts)))
+            pieces.append(beside(columns, before=self.points(12)))
+        if document.recipients:
+            said = [self._said(document.recipients_heading, 12, True, True)]
+            said += [self._said(line, SMALL) for line in document.recipients]
+            pieces.append(stack(said, before=self.points(10)))
+        return pieces
+
+    def _annex(self, annex: Annex) -> list[Piece]:
+        pieces: list[Piece] = []
+        if annex.mark:
+            pieces.append(self._framed(annex.mark.upper()))
+        pieces.append(self._said(annex.title, 14, True, align=_CENTER, before=6, keep=True))
+        pieces.append(self._said(annex.subject, 13, True, align=_CENTER, after=8, keep=True))
+        return pieces + self._blocks(annex.blocks)
+
+    def _framed(self, text: str) -> Piece:
+        pad = self.mm(1.2)
+        style = Style(self.font(12, True))
+        lines = set_text(printable(text), self.mm(self._line), style, self._device)
+
+        def draw(painter: QPainter, x: float, y: float) -> None:
+            painter.setPen(QPen(Qt.GlobalColor.black, self.mm(PEN)))
+            left = x + self.mm(self._line) - lines.natural_width() - 2 * pad
+            painter.drawRect(QRectF(left, y, lines.natural_width() + 2 * pad, lines.height + pad))
+            lines.draw(painter, left + pad, y + pad / 2)
+
+        return Piece(lines.height + pad + self.points(4), draw, keep=True)
+
+
 def write_pdf(document: Document, out: Path) -> int:
-    """Lays the document out and writes it to ``out``; returns the number of pages.
+    """Writes the document to ``out``; returns the number of pages.
 
     Needs a QGuiApplication.  Raises OSError when the file cannot be written.
     """
@@ -82,260 +291,49 @@ def write_pdf(document: Document, out: Path) -> int:
     writer.setTitle(f"{document.title} {document.subject}")
     writer.setCreator("ntmdesk")
     writer.setAuthor(document.author)
-    _set_page(writer, landscape=False)
+    _set_page(writer, False)
+    layout = Layout(writer, RESOLUTION)
+    pages = layout.pages(document)
+    _set_page(writer, pages[0].landscape)
     painter = QPainter()
     if not painter.begin(writer):
         raise OSError(f"cannot write {out}")
     try:
-        family = serif()
-        pages = _draw(_body(document, family, writer), writer, painter, 0, family)
-        for annex in document.annexes:
-            _set_page(writer, annex.paper == "landscape")
-            writer.newPage()
-            pages = _draw(_annex(annex, family, writer), writer, painter, pages, family)
+        for page in pages:
+            if page.number > 1:
+                _set_page(writer, page.landscape)
+                writer.newPage()
+            layout.draw(page, painter)
     finally:
         painter.end()
-    return pages
+    return len(pages)
+
+
+def pictures(document: Document, dots: float = 96) -> list[QImage]:
+    """The pages as images of ``dots`` per inch, for a preview on the screen."""
+    per_metre = round(dots / 0.0254)
+    measure = QImage(1, 1, QImage.Format.Format_RGB32)
+    measure.setDotsPerMeterX(per_metre)
+    measure.setDotsPerMeterY(per_metre)
+    layout = Layout(measure, dots)
+    images = []
+    for page in layout.pages(document):
+        width, height = (round(layout.mm(side)) for side in page.size)
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        image.setDotsPerMeterX(per_metre)
+        image.setDotsPerMeterY(per_metre)
+        image.fill(Qt.GlobalColor.white)
+        painter = QPainter(image)
+        layout.draw(page, painter)
+        painter.end()
+        images.append(image)
+    return images
 
 
 def _set_page(writer: QPdfWriter, landscape: bool) -> None:
     way = QPageLayout.Orientation.Landscape if landscape else QPageLayout.Orientation.Portrait
-    none = QMarginsF(0, 0, 0, 0)
-    writer.setPageLayout(
-        QPageLayout(QPageSize(QPageSize.PageSizeId.A4), way, none, QPageLayout.Unit.Millimeter)
-    )
-
-
-def _mm(length: float) -> float:
-    return length / 25.4 * RESOLUTION
-
-
-def _inner(length: float) -> float:
-    """Millimetres in the 96 dpi pixels that Qt scales to the device by itself (margins, padding)."""
-    return length / 25.4 * 96
-
-
-class _Sheet:
-    """One QTextDocument being filled; knows the font and the width of a line."""
-
-    def __init__(self, family: str, writer: QPdfWriter) -> None:
-        width, height = writer.width(), writer.height()
-        self.family = family
-        self.line = width / RESOLUTION * 25.4 - LEFT - RIGHT
-        self.paper = QTextDocument()
-        self.paper.documentLayout().setPaintDevice(writer)
-        self.paper.setDocumentMargin(0)
-        self.paper.setPageSize(QSizeF(_mm(self.line), height - _mm(TOP + BOTTOM)))
-        self.paper.setDefaultFont(self.font(BODY))
-        self.cursor = QTextCursor(self.paper)
-        self._fresh = True
-
-    def font(self, size: float, bold: bool = False, italic: bool = False) -> QFont:
-        font = QFont(self.family)
-        font.setPointSizeF(size)
-        font.setBold(bold)
-        font.setItalic(italic)
-        font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-        return font
-
-    def say(
-        self,
-        text: str,
-        size: float = BODY,
-        bold: bool = False,
-        italic: bool = False,
-        align: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
-        before: float = 0,
-        after: float = 0,
-        indent: float = 0,
-        spacing: float = 100,
-        rule: float = 0,
-        frame: bool = False,
-        cursor: QTextCursor | None = None,
-        first: bool = False,
-    ) -> None:
-        """Adds a paragraph.  ``before``/``after`` in points, ``indent`` in mm, ``rule``: a line under it,
-        mm long, or the text's own length when negative; ``first``: fills the block that is already there."""
-        at = cursor or self.cursor
-        form = QTextBlockFormat()
-        form.setAlignment(align)
-        form.setTopMargin(before * 96 / 72)
-        form.setBottomMargin(after * 96 / 72)
-        form.setTextIndent(_inner(indent))
-        form.setLineHeight(spacing, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        if rule:
-            form.setProperty(_RULE, rule)
-        if frame:
-            form.setProperty(_FRAME, True)
-        letters = QTextCharFormat()
-        letters.setFont(self.font(size, bold, italic))
-        if first or (cursor is None and self._fresh):
-            at.setBlockFormat(form)
-            at.setBlockCharFormat(letters)
-        else:
-            at.insertBlock(form, letters)
-        if cursor is None:
-            self._fresh = False
-        at.insertText(printable(text), letters)
-
-    def table(self, rows: int, widths: Sequence[float], ruled: bool, head: int = 0) -> QTextTable:
-        """Adds a table as wide as the line; ``widths`` are shares."""
-        form = QTextTableFormat()
-        whole = sum(widths) or 1.0
-        kind = QTextLength.Type.PercentageLength
-        form.setColumnWidthConstraints([QTextLength(kind, w / whole * 100) for w in widths])
-        form.setWidth(QTextLength(kind, 100))
-        form.setCellSpacing(0)
-        form.setBorderCollapse(True)
-        form.setMargin(0)
-        form.setHeaderRowCount(head)
-        if ruled:
-            form.setBorder(0.7)
-            form.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
-            form.setBorderBrush(Qt.GlobalColor.black)
-            form.setCellPadding(_inner(1.0))
-        else:
-            form.setBorder(0)
-            form.setCellPadding(0)
-        if not self._fresh:
-            self.cursor.movePosition(QTextCursor.MoveOperation.End)
-        made = self.cursor.insertTable(rows, len(widths), form)
-        self.cursor = QTextCursor(self.paper)
-        self.cursor.movePosition(QTextCursor.MoveOperation.End)
-        # The empty block that Qt keeps after a table becomes the next paragraph.
-        self._fresh = True
-        return made
-
-
-def _body(document: Document, family: str, writer: QPdfWriter) -> QTextDocument:
-    sheet = _Sheet(family, writer)
-    _letterhead(sheet, document.letterhead)
-    if document.draft_mark:
-        sheet.say(document.draft_mark, 12, italic=True, align=_CENTER, before=6)
-    sheet.say(document.title, 14, bold=True, align=_CENTER, before=14)
-    sheet.say(document.subject, 14, bold=True, align=_CENTER, after=10, rule=sheet.line * 0.35)
-    _blocks(sheet, document.blocks)
-    _foot(sheet, document)
-    return sheet.paper
-
-
-def _letterhead(sheet: _Sheet, head: Letterhead) -> None:
-    table = sheet.table(2, (68, sheet.line - 68), ruled=False)
-    left = table.cellAt(0, 0).firstCursorPosition()
-    lines = [(line, False) for line in head.superior] + [(line, True) for line in head.issuer]
-    for number, (line, bold) in enumerate(lines):
-        last = 68 * 0.4 if number == len(lines) - 1 else 0.0
-        sheet.say(line.upper(), 12, bold, align=_CENTER, cursor=left, first=number == 0, rule=last)
-    right = table.cellAt(0, 1).firstCursorPosition()
-    sheet.say(head.nation, 12, True, align=_CENTER, cursor=right, first=True)
-    sheet.say(head.motto, 13, True, align=_CENTER, cursor=right, rule=-1)
-    left = table.cellAt(1, 0).firstCursorPosition()
-    sheet.say(head.number, 13, align=_CENTER, before=8, cursor=left, first=True)
-    right = table.cellAt(1, 1).firstCursorPosition()
-    sheet.say(head.place_and_date, 13, italic=True, align=_CENTER, before=8, cursor=right, first=True)
-
-
-def _blocks(sheet: _Sheet, blocks: Sequence[Block]) -> None:
-    for block in blocks:
-        if isinstance(block, Table):
-            _table(sheet, block)
-        elif isinstance(block, Heading):
-            sheet.say(block.text, BODY, bold=True, before=8, after=4)
-        else:
-            _paragraph(sheet, block)
-
-
-def _paragraph(sheet: _Sheet, block: Paragraph) -> None:
-    for line in block.text.split("\n"):
-        text = f"- {line}" if block.bullet else line
-        sheet.say(
-            text, BODY, italic=block.italic, align=Qt.AlignmentFlag.AlignJustify,
-            before=2, after=6, indent=10, spacing=110,
-        )  # fmt: skip
-
-
-def _table(sheet: _Sheet, block: Table) -> None:
-    table = sheet.table(1 + len(block.rows), [c.width for c in block.columns], ruled=True, head=1)
-    for number, column in enumerate(block.columns):
-        at = table.cellAt(0, number).firstCursorPosition()
-        sheet.say(column.heading, CELL, bold=True, align=_CENTER, cursor=at, first=True)
-    for number, row in enumerate(block.rows):
-        for place, text in enumerate(row):
-            at = table.cellAt(number + 1, place).firstCursorPosition()
-            align = _ALIGN[block.columns[place].align]
-            sheet.say(text, CELL, bold=number in block.strong, align=align, cursor=at, first=True)
-
-
-def _foot(sheet: _Sheet, document: Document) -> None:
-    if document.signatures:
-        sheet.say("", 6)
-        table = sheet.table(1, [1.0] * len(document.signatures), ruled=False)
-        for number, signature in enumerate(document.signatures):
-            at = table.cellAt(0, number).firstCursorPosition()
-            sheet.say(signature.role, 13, bold=True, align=_CENTER, cursor=at, first=True)
-            sheet.say(signature.hint, 12, italic=True, align=_CENTER, cursor=at)
-            sheet.say(signature.name, 13, bold=True, align=_CENTER, cursor=at, before=64)
-    if document.recipients:
-        sheet.say(document.recipients_heading, 12, bold=True, italic=True, before=10)
-        for line in document.recipients:
-            sheet.say(line, SMALL)
-
-
-def _annex(annex: Annex, family: str, writer: QPdfWriter) -> QTextDocument:
-    sheet = _Sheet(family, writer)
-    if annex.mark:
-        sheet.say(annex.mark.upper(), 12, bold=True, align=Qt.AlignmentFlag.AlignRight, frame=True)
-    sheet.say(annex.title, 14, bold=True, align=_CENTER, before=6)
-    sheet.say(annex.subject, 13, bold=True, align=_CENTER, after=8)
-    _blocks(sheet, annex.blocks)
-    return sheet.paper
-
-
-def _draw(paper: QTextDocument, writer: QPdfWriter, painter: QPainter, before: int, family: str) -> int:
-    """Draws one sheet page by page after ``before`` pages; returns the number of pages so far."""
-    size = paper.pageSize()
-    count = paper.pageCount()
-    number_font = QFont(family)
-    number_font.setPointSizeF(13)
-    for page in range(count):
-        if page:
-            writer.newPage()
-        painter.save()
-        painter.translate(_mm(LEFT), _mm(TOP) - page * size.height())
-        view = QRectF(0, page * size.height(), size.width(), size.height())
-        painter.setClipRect(view)
-        paper.drawContents(painter, view)
-        _draw_rules(paper, painter, view)
-        painter.restore()
-        if before + page:
-            painter.setFont(number_font)
-            where = QRectF(_mm(LEFT), _mm(10), size.width(), _mm(8))
-            painter.drawText(where, Qt.AlignmentFlag.AlignCenter, str(before + page + 1))
-    return before + count
-
-
-def _draw_rules(paper: QTextDocument, painter: QPainter, view: QRectF) -> None:
-    """The lines under headings and frames round marks, which QTextDocument itself cannot draw."""
-    painter.setPen(QPen(Qt.GlobalColor.black, _mm(0.25)))
-    block: QTextBlock = paper.begin()
-    while block.isValid():
-        rule = block.blockFormat().property(_RULE)
-        framed = block.blockFormat().property(_FRAME)
-        if rule or framed:
-            box = paper.documentLayout().blockBoundingRect(block)
-            font = block.charFormat().font()
-            own = QFontMetricsF(font, painter.device()).horizontalAdvance(block.text())
-            if rule:
-                length = own if rule < 0 else _mm(rule)
-                low = box.bottom() - block.blockFormat().bottomMargin() * RESOLUTION / 96 + _mm(0.5)
-                if view.top() <= low < view.bottom():
-                    middle = box.center().x()
-                    painter.drawLine(QRectF(middle - length / 2, low, length, 0).topLeft(),
-                                     QRectF(middle - length / 2, low, length, 0).topRight())  # fmt: skip
-            elif view.intersects(box):
-                pad = _mm(1.2)
-                painter.drawRect(QRectF(box.right() - own - pad, box.top(), own + pad, box.height()))
-        block = block.next()
+    unit = QPageLayout.Unit.Millimeter
+    writer.setPageLayout(QPageLayout(QPageSize(QPageSize.PageSizeId.A4), way, QMarginsF(0, 0, 0, 0), unit))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
