@@ -103,7 +103,9 @@ class ArchiveTransaction(Protocol):
         one)."""
 
     def commit_at(self, stream: str, seq: int) -> str | None:
-        """The tag of the commit that ended at ``seq``; None when there was no such commit."""
+        """The tag of the commit that gave out ``seq``: of the remembered (end, tag) the one with the
+        smallest end at or above ``seq``; None when ``seq`` is above the last end.  A page may end inside a
+        commit."""
 
     def digest(self, stream: str) -> Digest:
         """Sum mod 2^128 of the rows' hashes and their number, from rows.  May be remembered under (seq,

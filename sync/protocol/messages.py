@@ -54,14 +54,6 @@ class Tags(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     tags: tuple[tuple[int, str], ...]
 
 
-class Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """The last packet of the asking replica that the server holds; number 0 = none."""
-
-    stream: str
-    number: int
-    hash: bytes
-
-
 class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step up.  ``nonce``: 32 hex digits made once a conversation; ``number`` counts exchanges in it
     from 1.
@@ -69,7 +61,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     (nonce, number) is the exchange's id, bound to the hash of the request's bytes: the same id with other
     bytes is a clone; a repeat of the same bytes is answered by merging again (rule 22).  ``after``: nonce
     of the last conversation that was answered, "" if none: two laptops with one replica id show here.
-    ``packets``: bytes of whole packets, ascending by number within a stream.
+    ``packets``: bytes of whole packets, ascending by number within a stream.  ``last``: nothing else waits,
+    so the last page should bring its digest.
     """
 
     protocol: int
@@ -82,15 +75,15 @@ class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     packets: tuple[bytes, ...] = ()
     limits: Limits | None = None
     tags: tuple[Tags, ...] = ()
+    last: bool = True
 
 
 class ExchangeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One step down.  ``time``: server's seconds since 1970, for display.  ``epoch``: random of the current
     life.
 
-    ``epochs``: oldest first, the lives since the one the cursors named, when that is not the current one.
-    ``held``: where the server's chain of the asker's packets stands, when it is not what the packets sent
-    imply.  ``limits``: when the server's differ from the defaults.
+    ``epochs``: oldest first, the lives since the one the cursors named, when that is not the current one;
+    then there are no pages: the laptop adopts them and asks again.  ``limits``: when not the defaults.
     """
 
     protocol: int
@@ -101,7 +94,6 @@ class ExchangeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     receipts: tuple[Receipt, ...] = ()
     pages: tuple[Page, ...] = ()
     epochs: tuple[Epoch, ...] = ()
-    held: tuple[Held, ...] = ()
     limits: Limits | None = None
     notices: tuple[Notice, ...] = ()
 

@@ -1,0 +1,88 @@
+"""zstd frames with the shipped dictionaries, and a hard cap on what a frame may unpack to.
+
+A frame is one byte, the dictionary's id (0 = none), then the zstd data.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import lru_cache
+from typing import Final
+
+import zstandard
+
+from sync.protocol.dictionaries import DICTIONARIES, NEWEST
+from sync.protocol.errors import WireError
+
+FAST: Final = 3
+"""Level for a line on which computing is dearer than bytes."""
+SMALL: Final = 19
+"""Level for a slow line."""
+
+_local = threading.local()
+
+
+@lru_cache(maxsize=8)
+def _dictionary(id: int) -> zstandard.ZstdCompressionDict | None:
+    if id == 0:
+        return None
+    data = DICTIONARIES.get(id)
+    if data is None:
+        raise WireError("too_new", what="dictionary", version=id)
+    return zstandard.ZstdCompressionDict(data())
+
+
+@lru_cache(maxsize=16)
+def _prepared(id: int, level: int) -> zstandard.ZstdCompressionDict | None:
+    dictionary = _dictionary(id)
+    if dictionary is None:
+        return None
+    own = zstandard.ZstdCompressionDict(dictionary.as_bytes())
+    own.precompute_compress(level=level)
+    return own
+
+
+def compress(data: bytes, level: int = FAST, dictionary: int = NEWEST) -> bytes:
+    """One frame.  Small inputs gain most from the dictionary."""
+    tools = _tools().compressors
+    compressor = tools.get((dictionary, level))
+    if compressor is None:
+        compressor = tools[dictionary, level] = zstandard.ZstdCompressor(
+            level=level, dict_data=_prepared(dictionary, level), write_content_size=True
+        )
+    return bytes([dictionary]) + compressor.compress(data)
+
+
+def decompress(data: bytes, limit: int) -> bytes:
+    """What a frame holds, at most ``limit`` bytes.  WireError ``too_large``, ``bad_message``, ``too_new``."""
+    if len(data) < 2:
+        raise WireError("bad_message", reason="frame")
+    tools = _tools().decompressors
+    decompressor = tools.get(data[0])
+    try:
+        if decompressor is None:
+            decompressor = tools[data[0]] = zstandard.ZstdDecompressor(
+                dict_data=_dictionary(data[0]), max_window_size=2**26
+            )
+        with decompressor.stream_reader(data[1:], read_across_frames=False) as reader:
+            out = reader.read(limit + 1)
+    except zstandard.ZstdError as error:
+        raise WireError("bad_message", reason="zstd") from error
+    if len(out) > limit:
+        raise WireError("too_large", limit=limit)
+    return out
+
+
+class _Tools:
+    """Compressors keep state: each thread has its own."""
+
+    def __init__(self) -> None:
+        self.compressors: dict[tuple[int, int], zstandard.ZstdCompressor] = {}
+        self.decompressors: dict[int, zstandard.ZstdDecompressor] = {}
+
+
+def _tools() -> _Tools:
+    tools: _Tools | None = getattr(_local, "tools", None)
+    if tools is None:
+        tools = _local.tools = _Tools()
+    return tools
