@@ -1,0 +1,317 @@
+"""The server's memory of streams: the hub's ``Archive`` over SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from sync.hub.ports import Device, KeptPacket, Link, Put, Stored, StreamState, Talk
+from sync.protocol.pages import Digest, Epoch, Fork, Row, sign_epoch
+from sync.server.keys import ServerKeys
+from sync.server.store import schema as t
+from sync.server.store.database import Database
+from sync.server.store.rows import rows_of
+from sync.server.store.sums import Sum, Sums
+
+__all__ = ["Device", "SqlArchive", "SqlTransaction"]
+
+NO_STATE = StreamState(0, "", 0)
+NO_LINK = Link(0, bytes(16))
+LOAD_CHUNK = 2_000
+_MODULUS = 1 << 128
+
+
+def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any], *keys: str) -> None:
+    """Inserts one row, or sets its other columns where the key is there."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values)
+    rest = {k: statement.excluded[k] for k in values if k not in keys}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=keys, set_=rest)
+        if rest
+        else statement.on_conflict_do_nothing(index_elements=keys)
+    )
+
+
+class SqlTransaction:
+    """One transaction on the streams; see ``sync.hub.ports.ArchiveTransaction``."""
+
+    def __init__(self, connection: sa.Connection, archive: SqlArchive) -> None:
+        self.connection = connection
+        self._archive = archive
+        self._rows = rows_of(connection)
+        self._states: dict[str, StreamState] = {}
+        self._hashes: dict[tuple[str, str], bytes] = {}
+        self._sums: dict[str, Sum | None] = {}
+
+    def lock(self, streams: Iterable[str], now: int) -> None:
+        """Makes missing rows, then locks all of them in id order."""
+        wanted = sorted(set(streams))
+        if not wanted:
+            return
+        if missing := set(wanted) - self._read_states(wanted, locked=True):
+            for stream in sorted(missing):
+                row = {
+                    "stream": stream,
+                    "of": "team",
+                    "code": "",
+                    "name": "",
+                    "generation": 1,
+                    "seq": 0,
+                    "tag": "",
+                    "highest": 0,
+                    "made_at": now,
+                }
+                insert = sqlite.insert if self._archive.database.is_sqlite else postgresql.insert
+                self.connection.execute(
+                    insert(t.STREAM).values(**row).on_conflict_do_nothing(index_elements=["stream"])
+                )
+            self._read_states(wanted, locked=True)
+
+    def _read_states(self, streams: Sequence[str], *, locked: bool) -> set[str]:
+        s = t.STREAM.c
+        query = sa.select(s.stream, s.seq, s.tag, s.highest).where(s.stream.in_(streams)).order_by(s.stream)
+        if locked and not self._archive.database.is_sqlite:
+            query = query.with_for_update()
+        for stream, seq, tag, highest in self.connection.execute(query):
+            self._states[stream] = StreamState(seq, tag, highest)
+        return set(self._states)
+
+    def state(self, stream: str) -> StreamState:
+        if stream not in self._states:
+            self._read_states([stream], locked=False)
+        return self._states.get(stream, NO_STATE)
+
+    def load(self, stream: str, ids: Collection[str]) -> Mapping[str, Stored]:
+        wanted = list(ids)
+        found: dict[str, Stored] = {}
+        for start in range(0, len(wanted), LOAD_CHUNK):
+            for id, kind, image, seq, digest in self._rows.load(stream, wanted[start : start + LOAD_CHUNK]):
+                found[id] = Stored(kind, image, seq)
+                self._hashes[stream, id] = digest
+        return found
+
+    def put(self, stream: str, rows: Sequence[Put]) -> None:
+        fresh = [r for r in rows if r.fresh]
+        changed = [r for r in rows if not r.fresh]
+        if fresh:
+            self._rows.insert(stream, fresh)
+        if changed:
+            self._rows.update(stream, changed)
+        self._add_up(stream, fresh, changed)
+
+    def _add_up(self, stream: str, fresh: Sequence[Put], changed: Sequence[Put]) -> None:
+        if stream not in self._sums:
+            state = self.state(stream)
+            self._sums[stream] = self._archive.sums.get(stream, state.seq, state.tag)
+        base = self._sums[stream]
+        if base is not None:
+            total = base.total
+            for row in (*fresh, *changed):
+                total += int.from_bytes(row.hash, "big")
+            for row in changed:
+                before = self._hashes.get((stream, row.id))
+                if before is None:  # not loaded in this transaction: the rows themselves must tell
+                    self._sums[stream] = None
+                    break
+                total -= int.from_bytes(before, "big")
+            else:
+                self._sums[stream] = Sum(total % _MODULUS, base.rows + len(fresh), base.at)
+        for row in (*fresh, *changed):
+            self._hashes[stream, row.id] = row.hash
+
+    def advance(self, stream: str, state: StreamState) -> None:
+        before = self.state(stream)
+        s = t.STREAM.c
+        self.connection.execute(
+            sa.update(t.STREAM)
+            .where(s.stream == stream)
+            .values(seq=state.seq, tag=state.tag, highest=state.highest)
+        )
+        if (state.seq, state.tag) != (before.seq, before.tag):
+            row = {"stream": stream, "seq": state.seq, "tag": state.tag}
+            upsert(self.connection, t.COMMIT_TAG, row, "stream", "seq")
+            if stream not in self._sums:
+                self._sums[stream] = self._archive.sums.get(stream, before.seq, before.tag)
+        self._states[stream] = state
+
+    def page(self, stream: str, after: int, records: int, size: int) -> Sequence[Row]:
+        rows: list[Row] = []
+        taken = 0
+        for kind, id, image, seq in self._rows.after(stream, after, records):
+            taken += len(image)
+            if rows and taken > size:
+                break
+            rows.append(Row(kind, id, image, seq))
+        return rows
+
+    def commit_at(self, stream: str, seq: int) -> str | None:
+        c = t.COMMIT_TAG.c
+        tag: str | None = self.connection.scalar(sa.select(c.tag).where(c.stream == stream, c.seq == seq))
+        return tag
+
+    def digest(self, stream: str) -> Digest:
+        state = self.state(stream)
+        if stream in self._sums:
+            known = self._sums[stream]
+        else:
+            known = self._archive.sums.get(stream, state.seq, state.tag)
+        if known is None:
+            total = count = 0
+            for chunk in self._rows.hashes(stream):
+                count += len(chunk)
+                total += sum(int.from_bytes(value, "big") for value in chunk)
+            known = Sum(total % _MODULUS, count, self._archive.sums.now())
+        self._sums[stream] = known
+        return Digest(f"{known.total:032x}", known.rows)
+
+    def hashes(self, stream: str, kind: str | None) -> Iterable[tuple[str, str, bytes]]:
+        r = t.RECORD.c
+        query = sa.select(r.kind, r.id, r.hash).where(r.stream == stream)
+        if kind is not None:
+            query = query.where(r.kind == kind)
+        return [(k, i, h) for k, i, h in self.connection.execute(query)]
+
+    def link(self, stream: str, replica: str) -> Link:
+        c = t.CHAIN.c
+        row = self.connection.execute(
+            sa.select(c.number, c.hash).where(c.stream == stream, c.replica == replica)
+        ).first()
+        return Link(*row) if row else NO_LINK
+
+    def packet(self, stream: str, replica: str, number: int) -> KeptPacket | None:
+        p = t.PACKET.c
+        row = self.connection.execute(
+            sa.select(p.number, p.hash, p.seq, p.exceptions).where(
+                p.stream == stream, p.replica == replica, p.number == number
+            )
+        ).first()
+        return KeptPacket(*row) if row else None
+
+    def keep_packet(
+        self, stream: str, replica: str, device: str, packet: KeptPacket, highest: int, data: bytes
+    ) -> None:
+        self.connection.execute(
+            sa.insert(t.PACKET).values(
+                stream=stream,
+                replica=replica,
+                number=packet.number,
+                device=device,
+                hash=packet.hash,
+                seq=packet.seq,
+                exceptions=packet.exceptions,
+                data=data,
+            )
+        )
+        known = self.certified(stream, [replica]).get(replica, 0)
+        link = {
+            "stream": stream,
+            "replica": replica,
+            "number": packet.number,
+            "hash": packet.hash,
+            "highest": max(known, highest),
+        }
+        upsert(self.connection, t.CHAIN, link, "stream", "replica")
+
+    def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
+        c = t.CHAIN.c
+        query = sa.select(c.replica, c.highest).where(c.stream == stream, c.replica.in_(list(replicas)))
+        return {replica: highest for replica, highest in self.connection.execute(query)}
+
+    def talk(self, replica: str) -> Talk | None:
+        c = t.TALK.c
+        row = self.connection.execute(
+            sa.select(c.nonce, c.base, c.number, c.body).where(c.replica == replica)
+        ).first()
+        return Talk(*row) if row else None
+
+    def set_talk(self, replica: str, talk: Talk) -> None:
+        upsert(self.connection, t.TALK, {"replica": replica, **talk._asdict()}, "replica")
+
+    def replica_of(self, replica: str) -> str | None:
+        device: str | None = self.connection.scalar(
+            sa.select(t.REPLICA.c.device).where(t.REPLICA.c.replica == replica)
+        )
+        return device
+
+    def claim(self, replica: str, device: str) -> None:
+        upsert(self.connection, t.REPLICA, {"replica": replica, "device": device}, "replica")
+
+    def epoch(self) -> Epoch:
+        document: bytes = self.connection.scalars(
+            sa.select(t.EPOCH.c.document).order_by(t.EPOCH.c.number.desc()).limit(1)
+        ).one()
+        return msgspec.json.decode(document, type=Epoch)
+
+    def epochs_since(self, random: str) -> Sequence[Epoch]:
+        documents = self.connection.scalars(sa.select(t.EPOCH.c.document).order_by(t.EPOCH.c.number))
+        line = [msgspec.json.decode(document, type=Epoch) for document in documents]
+        after = next((i + 1 for i, epoch in enumerate(line) if epoch.random == random), 0)
+        return line[after:]
+
+    def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
+        if not self._archive.database.is_sqlite:  # one child at a time
+            self.connection.execute(sa.select(t.SERVER.c.server).with_for_update())
+        parent = self.epoch()
+        return self.store_epoch(parent.number + 1, random, parent.random, forks)
+
+    def store_epoch(self, number: int, random: str, parent: str, forks: Mapping[str, Fork]) -> Epoch:
+        """Signs and stores a life of this server; streams not in ``forks`` fork at their present state."""
+        s = t.STREAM.c
+        present = {
+            stream: Fork(stream, seq, tag)
+            for stream, seq, tag in self.connection.execute(sa.select(s.stream, s.seq, s.tag))
+        }
+        all_forks = {**present, **forks}
+        epoch = sign_epoch(
+            Epoch(
+                self._archive.server,
+                number,
+                random,
+                parent,
+                tuple(all_forks[stream] for stream in sorted(all_forks)) if parent else (),
+            ),
+            self._archive.private_key,
+        )
+        row = {"random": random, "number": number, "document": msgspec.json.encode(epoch)}
+        self.connection.execute(sa.insert(t.EPOCH).values(**row))
+        return epoch
+
+    def remember_sums(self) -> None:
+        """After the commit: what was added up is true of the states now stored."""
+        for stream, known in self._sums.items():
+            if known is not None:
+                state = self.state(stream)
+                self._archive.sums.put(stream, state.seq, state.tag, known)
+
+
+class SqlArchive:
+    """See ``sync.hub.ports.Archive``.  ``sums`` may be given with a shorter memory."""
+
+    def __init__(self, database: Database, keys: ServerKeys, server: str, sums: Sums | None = None) -> None:
+        self.database = database
+        self.server = server
+        self.private_key = keys.signing.private_bytes_raw()
+        self.public_keys = (keys.signing_public,)
+        self.sums = sums or Sums(time.monotonic)
+
+    @contextmanager
+    def begin(self, streams: Sequence[str]) -> Iterator[SqlTransaction]:
+        with self.database.write() as connection:
+            transaction = SqlTransaction(connection, self)
+            transaction.lock(streams, int(time.time()))
+            yield transaction
+        transaction.remember_sums()
+
+    @contextmanager
+    def look(self) -> Iterator[SqlTransaction]:
+        with self.database.read() as connection:
+            transaction = SqlTransaction(connection, self)
+            yield transaction
+        transaction.remember_sums()
