@@ -11,11 +11,19 @@ import random
 import uuid
 from dataclasses import dataclass, field
 
-FAMILY = ["Nguyễn"] * 8 + ["Lê"] * 6 + ["Trần"] * 4 + ["Phạm"] * 3 + ["Hoàng", "Đỗ", "Đặng", "Bùi", "Vũ", "Trịnh"]
+FAMILY = (
+    ["Nguyễn"] * 8 + ["Lê"] * 6 + ["Trần"] * 4 + ["Phạm"] * 3 + ["Hoàng", "Đỗ", "Đặng", "Bùi", "Vũ", "Trịnh"]
+)
 MEN_MIDDLE = ["Văn", "Hữu", "Đức", "Xuân", "Bá", "Minh", "Quang"]
 WOMEN_MIDDLE = ["Thị", "Thị", "Thị", "Thu", "Ngọc", "Thanh"]
-MEN = "An Bình Chiến Cường Dũng Đạt Đông Đức Giang Hải Hiếu Hoà Hùng Khánh Long Minh Nam Phúc Quý Sơn Tâm Thắng Thịnh Toàn Tuấn Út Vinh"
-WOMEN = "Ái Ánh Bích Dung Đào Hà Hạnh Hiền Hoa Huệ Hương Lan Liên Loan Mai Nga Nhung Phượng Quyên Thảo Thoa Thuỷ Trang Tuyết Vân Xuân Yến"
+MEN = (
+    "An Bình Chiến Cường Dũng Đạt Đông Đức Giang Hải Hiếu Hoà Hùng Khánh Long Minh Nam "
+    "Phúc Quý Sơn Tâm Thắng Thịnh Toàn Tuấn Út Vinh"
+)
+WOMEN = (
+    "Ái Ánh Bích Dung Đào Hà Hạnh Hiền Hoa Huệ Hương Lan Liên Loan Mai Nga Nhung Phượng "
+    "Quyên Thảo Thoa Thuỷ Trang Tuyết Vân Xuân Yến"
+)
 LANES = ("Ngõ 1", "Ngõ 2", "Ngõ 3", "Ngõ 4", "Ngõ 5", "Ngõ 6", "Ngõ 7")
 
 _SPACE = uuid.UUID("6f1d5a0c-6f0e-4b3e-9f5e-0d5a3c1b7a11")

@@ -77,7 +77,9 @@ class Children:
         try:
             answer = json.loads(out)
         except ValueError:
-            raise Verb("failed", {"command": command[1:], "exit": child.returncode, "said": err[-800:]}) from None
+            raise Verb(
+                "failed", {"command": command[1:], "exit": child.returncode, "said": err[-800:]}
+            ) from None
         if child.returncode:
             problem = answer.get("error", {})
             raise Verb(str(problem.get("code", "failed")), dict(problem.get("details") or {}))
