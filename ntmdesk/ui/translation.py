@@ -14,6 +14,8 @@ from datetime import date
 
 from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator
 
+from ntmdesk.domain.dates import format_date
+from ntmdesk.domain.numbers import format_number
 from ntmdesk.ui import shipped
 
 DEFAULT = "vi"
@@ -103,7 +105,7 @@ def day_name(day: date) -> str:
 
 def short_date(day: date) -> str:
     """``22/11/2026``."""
-    return f"{day.day:02d}/{day.month:02d}/{day.year:04d}"
+    return format_date(day)
 
 
 def long_date(day: date) -> str:
@@ -114,7 +116,6 @@ def long_date(day: date) -> str:
 def number(value: float, decimals: int | None = None) -> str:
     """``1.234,5`` in Vietnamese, ``1,234.5`` in English; whole numbers without decimals."""
     places = decimals if decimals is not None else (0 if float(value).is_integer() else 1)
-    text = f"{value:,.{places}f}"
     if _Words.language == "vi":
-        return text.translate(str.maketrans(",.", ".,"))
-    return text
+        return format_number(value, places)
+    return f"{value:,.{places}f}"

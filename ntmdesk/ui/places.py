@@ -1,0 +1,44 @@
+"""What the window is made of: its places, its commands, and what a search of it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ntmdesk.ui.widgets.page import Page
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of the rail; ``factory`` builds it at the first visit."""
+
+    key: str
+    title: str
+    icon: str
+    factory: Callable[[], Page]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to do from anywhere; ``keys`` such as ``F2``; ``words`` are further words it is found by."""
+
+    key: str
+    title: str
+    keys: str
+    icon: str
+    run: Callable[[], object]
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record the palette found, and the place that shows it."""
+
+    title: str
+    detail: str
+    place: str
+    argument: object
+
+
+Find = Callable[[str, Callable[[list[Found]], None]], None]
+"""``find(text, deliver)``: search off the GUI thread, then ``deliver`` on it."""

@@ -1,0 +1,178 @@
+"""The left rail: where we are, the places, the state of the line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ntmdesk.ui import icons, theme
+from ntmdesk.ui.places import Place
+from ntmdesk.ui.tokens import RAIL_WIDTH
+from ntmdesk.ui.widgets.text import Text
+
+LINE_ICONS = {
+    "online": "cloud-check",
+    "offline": "cloud-off",
+    "syncing": "cloud-upload",
+    "problem": "cloud-alert",
+}
+
+
+class NavRail(QWidget):
+    """Ctrl+1 … Ctrl+8 choose the first eight places, Ctrl+, the last one (``settings``)."""
+
+    asked = Signal(str)
+    line_asked = Signal()
+
+    def __init__(self, places: Sequence[Place], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._compact = False
+        self._line: _LineState | None = None
+        self._buttons: dict[str, QPushButton] = {}
+        self._words: dict[str, str] = {}
+        self._group = QButtonGroup(self)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(theme.px(12), theme.px(16), theme.px(12), theme.px(12))
+        rows.setSpacing(theme.px(2))
+        self._where = Text("", "strong")
+        self._where.setObjectName("railwhere")
+        self._under = Text("", "small")
+        self._under.setObjectName("railunder")
+        rows.addWidget(self._where)
+        rows.addWidget(self._under)
+        rows.addSpacing(theme.px(theme.GAP_M))
+        column = QWidget()
+        column.setObjectName("scrolled")
+        inner = QVBoxLayout(column)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(theme.px(2))
+        main = [place for place in places if place.key != "settings"]
+        for at, place in enumerate(main, start=1):
+            inner.addWidget(self._button(place, f"Ctrl+{at}" if at <= 8 else ""))
+        inner.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(column)
+        rows.addWidget(scroll, 1)
+        line = _LineState()
+        line.clicked.connect(self.line_asked)
+        rows.addWidget(line)
+        for place in places:
+            if place.key == "settings":
+                rows.addWidget(self._button(place, "Ctrl+,"))
+        self._line = line
+        self._fit()
+
+    def show_where(self, where: str, under: str) -> None:
+        """Hamlet and commune."""
+        self._where.setText(where)
+        self._under.setText(under)
+        self._where.setToolTip(where)
+        self._under.setToolTip(under)
+
+    def show_line(self, state: str, text: str, detail: str = "") -> None:
+        """State of the line: ``online``, ``offline``, ``syncing`` or ``problem``, in calm words."""
+        if self._line is not None:
+            self._line.show_line(state, text, detail)
+
+    def show_current(self, key: str) -> None:
+        """Mark the place that is open."""
+        button = self._buttons.get(key)
+        if button is not None:
+            button.setChecked(True)
+
+    def set_compact(self, compact: bool) -> None:
+        """Icons only, for a narrow window."""
+        if compact != self._compact:
+            self._compact = compact
+            self._fit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.StyleChange and self._line is not None:
+            self._fit()
+
+    def _button(self, place: Place, keys: str) -> QPushButton:
+        button = QPushButton(place.title.replace("&", "&&"))
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        button.setAccessibleName(place.title)
+        button.setToolTip(f"{place.title} ({keys})" if keys else place.title)
+        icons.dress(button, place.icon, "nav_text", 18)
+        if keys:
+            button.setShortcut(QKeySequence(keys))
+        button.clicked.connect(lambda _=False, key=place.key: self.asked.emit(key))
+        self._group.addButton(button)
+        self._buttons[place.key] = button
+        self._words[place.key] = f"  {place.title}".replace("&", "&&")
+        return button
+
+    def _fit(self) -> None:
+        self.setFixedWidth(theme.px(68 if self._compact else RAIL_WIDTH))
+        for key, button in self._buttons.items():
+            shortcut = button.shortcut()
+            button.setText("" if self._compact else self._words[key])
+            button.setShortcut(shortcut)
+        self._where.setVisible(not self._compact)
+        self._under.setVisible(not self._compact)
+        if self._line is not None:
+            self._line.set_compact(self._compact)
+
+
+class _LineState(QPushButton):
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAutoDefault(False)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(theme.px(2), theme.px(2), 0, theme.px(2))
+        across.setSpacing(theme.px(8))
+        self._icon = QLabel()
+        self._text = Text("", "strong")
+        self._text.setObjectName("railline")
+        self._note = Text("", "small")
+        self._note.setObjectName("railnote")
+        self._note.setWordWrap(True)
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._text)
+        words.addWidget(self._note)
+        across.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
+        across.addLayout(words, 1)
+        for label in (self._icon, self._text, self._note):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.show_line("offline", "", "")
+
+    def show_line(self, state: str, text: str, detail: str) -> None:
+        icons.dress(self._icon, LINE_ICONS[state], "nav_text", 19)
+        self._text.setText(text)
+        self._note.setText(detail)
+        self._note.setVisible(bool(detail))
+        self.setAccessibleName(f"{text}. {detail}" if detail else text or self.tr("State of the line"))
+        self.setToolTip(f"{text}\n{detail}".strip())
+        self.setMinimumHeight(self.layout_height())
+
+    def set_compact(self, compact: bool) -> None:
+        self._text.setVisible(not compact)
+        self._note.setVisible(not compact and bool(self._note.text()))
+        self.setMinimumHeight(self.layout_height())
+
+    def layout_height(self) -> int:
+        layout = self.layout()
+        return layout.sizeHint().height() if layout is not None else 0

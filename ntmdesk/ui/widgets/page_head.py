@@ -1,0 +1,97 @@
+"""The head of the page: title and state on the left, search and person on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from ntmdesk.ui import icons, theme
+from ntmdesk.ui.widgets.text import Text
+
+
+class PageHead(QWidget):
+    """The search field is a button: it opens the palette, where one types."""
+
+    search_asked = Signal()
+    person_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        across = QHBoxLayout(self)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.setSpacing(theme.px(theme.GAP_XL))
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        self._title = Text("", "title")
+        self._line = Text("", "muted")
+        self._line.setWordWrap(False)
+        for label in (self._title, self._line):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            label.setMinimumWidth(theme.px(120))
+            words.addWidget(label)
+        across.addLayout(words, 1)
+        self.search = _SearchButton(self.tr("Find people, households, phone numbers, commands…"))
+        self.search.clicked.connect(self.search_asked)
+        across.addWidget(self.search, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._person = QPushButton()
+        self._person.setProperty("kind", "quiet")
+        self._person.setObjectName("headperson")
+        self._person.clicked.connect(self.person_asked)
+        self._person.hide()
+        across.addWidget(self._person, 0, Qt.AlignmentFlag.AlignVCenter)
+
+    @property
+    def title(self) -> str:
+        """The title as shown."""
+        return self._title.text()
+
+    @property
+    def line(self) -> str:
+        """The state line as shown."""
+        return self._line.text()
+
+    def show_head(self, title: str, line: str) -> None:
+        """Words of the page."""
+        self._title.setText(title)
+        self._title.setToolTip(title)
+        self._line.setText(line)
+        self._line.setToolTip(line)
+
+    def show_person(self, name: str, role: str = "") -> None:
+        """Who is at work."""
+        words = f"{name} · {role}" if role else name
+        self._person.setText(words.replace("&", "&&"))
+        self._person.setAccessibleName(self.tr("Person at work: {who}").format(who=words))
+        self._person.setVisible(bool(name))
+
+    def set_narrow(self, narrow: bool) -> None:
+        """In a narrow window the search field keeps only its icon and key, the person goes."""
+        self.search.set_narrow(narrow)
+        self._person.setVisible(bool(self._person.text()) and not narrow)
+
+
+class _SearchButton(QPushButton):
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.setObjectName("headsearch")
+        self.setAutoDefault(False)
+        self.setAccessibleName(words)
+        self.setAccessibleDescription("Ctrl+K")
+        self.setToolTip(f"{words} (Ctrl+K)")
+        across = QHBoxLayout(self)
+        across.setContentsMargins(theme.px(9), 0, theme.px(12), 0)
+        glass = QLabel()
+        icons.dress(glass, "search", "muted", 16)
+        self._words = Text(words, "muted")
+        self._words.setWordWrap(False)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._keys = Text("Ctrl+K", "small")
+        for label, stretch in ((glass, 0), (self._words, 1), (self._keys, 0)):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            across.addWidget(label, stretch)
+        self.set_narrow(False)
+
+    def set_narrow(self, narrow: bool) -> None:
+        self._words.setVisible(not narrow)
+        self.setFixedWidth(theme.px(104 if narrow else 330))
+        self.setFixedHeight(theme.px(34))
