@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -50,9 +51,8 @@ def play(out: Path, today: date, language: str, silent: bool, window: bool) -> d
 
 def has_display() -> bool:
     """Whether a window can be opened here."""
-    if sys.platform.startswith("linux"):
-        return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    return True
+    unix_without_one = os.name == "posix" and platform.system() != "Darwin"
+    return not unix_without_one or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _clear(out: Path) -> None:
