@@ -64,10 +64,10 @@ def words(label: Label, language: str) -> str:
 class CatalogueError(Exception):
     """A mistake in a catalogue file: which ``file``, which ``key`` in it, and a ``reason`` in English.
 
-    ``code`` is ``catalogue_invalid``; ``details`` repeats the three.
+    ``code`` is ``catalogue_damaged``; ``details`` repeats the three.
     """
 
-    code = "catalogue_invalid"
+    code = "catalogue_damaged"
 
     def __init__(self, file: str, key: str, reason: str) -> None:
         super().__init__(f"{file}: {key}: {reason}" if key else f"{file}: {reason}")

@@ -7,7 +7,7 @@ Three entrances:
 - ``judge_cell``  one cell on its own, as the server judges each sibling (rules between fields, required
   fields and numbers of entries are not a cell's to answer for).
 
-Codes of problems of a field: ``required wrong_type too_long too_small too_large too_many too_few
+Codes of problems of a field: ``required wrong_type not_a_number too_long too_small too_large too_many too_few
 bad_pattern bad_date bad_time bad_birth bad_timestamp bad_id_number bad_phone bad_url bad_reference
 bad_code unknown_choice retired_choice unknown_field unknown_kind repeated row_without_id bad_row_id``.
 A rule between fields that does not hold carries the rule's own code and ``rule=True``.
@@ -142,9 +142,9 @@ def _value_problems(catalogue: Catalogue, f: Field, value: Any, before: Any) -> 
 
 def _count_problems(f: Field, count: int) -> list[Problem]:
     if f.maximum is not None and count > f.maximum:
-        return [Problem(f.name, "too_many", {"count": count, "maximum": f.maximum})]
+        return [Problem(f.name, "too_many", {"count": count, "max": f.maximum})]
     if f.minimum is not None and count < f.minimum:
-        return [Problem(f.name, "too_few", {"count": count, "minimum": f.minimum})]
+        return [Problem(f.name, "too_few", {"count": count, "min": f.minimum})]
     return []
 
 

@@ -191,13 +191,13 @@ def _judge_reference(value: Any) -> Judged:
 
 def _judge_number(field: Field, value: Any) -> Judged:
     if isinstance(value, bool) or not isinstance(value, int if field.type == "integer" else int | float):
-        return _wrong(field)
+        return "not_a_number", {"type": field.type}
     if value != value or value in (float("inf"), float("-inf")):
-        return _wrong(field)
+        return "not_a_number", {"type": field.type}
     if field.minimum is not None and value < field.minimum:
-        return "too_small", {"minimum": field.minimum}
+        return "too_small", {"min": field.minimum}
     if field.maximum is not None and value > field.maximum:
-        return "too_large", {"maximum": field.maximum}
+        return "too_large", {"max": field.maximum}
     return None
 
 
@@ -209,13 +209,13 @@ def _judge_object(field: Field, value: Any) -> Judged:
     except (TypeError, msgspec.MsgspecError):
         return _wrong(field)
     if field.max_length is not None and size > field.max_length:
-        return "too_long", {"length": size, "maximum": field.max_length}
+        return "too_long", {"length": size, "max": field.max_length}
     return None
 
 
 def _judge_text(field: Field, value: str) -> Judged:
     if field.max_length is not None and len(value) > field.max_length:
-        return "too_long", {"length": len(value), "maximum": field.max_length}
+        return "too_long", {"length": len(value), "max": field.max_length}
     if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
         return _wrong(field)
     code = _FORMS[field.type](value) if field.type in _FORMS else None
