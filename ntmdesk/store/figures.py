@@ -1,0 +1,381 @@
+"""The questions behind the indicators: raw facts and record ids; what they add up to is ``domain.indicators``.
+
+References to persons and households are given as those of their group's leader, so that two records of one
+person count once (``same``).  Nothing here writes.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from ntmdesk.domain.facts import (
+    CaseFact,
+    HamletFact,
+    HouseholdFact,
+    LogFact,
+    MemberFact,
+    OutreachFact,
+    ResidentFact,
+    TeamFact,
+    TrainingFact,
+    ValueFact,
+    VisitFact,
+    WorkdayFact,
+)
+
+if TYPE_CHECKING:
+    from ntmdesk.store.unit_of_work import UnitOfWork
+
+LIVING = 1
+GONE = frozenset({"left", "deceased"})
+
+
+class _Line(msgspec.Struct):
+    service: str = ""
+    outcome: str = ""
+
+
+class _Visit(msgspec.Struct):
+    date: str = ""
+    household: str = ""
+    persons: tuple[str, ...] = ()
+    persons_n: int = 0
+    lines: tuple[_Line, ...] = ()
+
+
+class _Training(msgspec.Struct):
+    date: str = ""
+    topics: tuple[str, ...] = ()
+    audience: str = ""
+    attended_n: int | None = None
+    women_n: int | None = None
+    elders_n: int | None = None
+    members: tuple[str, ...] = ()
+
+
+class _Outreach(msgspec.Struct):
+    date: str = ""
+    type: str = ""
+    topics: tuple[str, ...] = ()
+    items_n: int | None = None
+    reach_n: int | None = None
+
+
+class _Workday(msgspec.Struct):
+    date: str = ""
+    member: str = ""
+    part: str = ""
+
+
+class _Case(msgspec.Struct):
+    resident: str = ""
+    status: str = ""
+    status_date: str = ""
+    granted_on: str = ""
+    activation_due: str = ""
+    integrations: tuple[str, ...] = ()
+
+
+class _Household(msgspec.Struct):
+    internet: str = ""
+    smartphones_n: int | None = None
+    digital_family: str = ""
+    digital_address: str = ""
+    residence_state: str = ""
+
+
+class _Resident(msgspec.Struct):
+    birth: str = ""
+    sim_in_own_name: str = ""
+    residence_state: str = ""
+
+
+class _Hamlet(msgspec.Struct):
+    local_code: str = ""
+    households_total: int | None = None
+    residents_total: int | None = None
+    residents_14_total: int | None = None
+    residents_18_total: int | None = None
+    fibre: bool | None = None
+    mobile: str = ""
+
+
+class _Team(msgspec.Struct):
+    code: str = ""
+    name: str = ""
+    status: str = ""
+    hamlets: tuple[str, ...] = ()
+    cutoff: int = 7
+    log_form: str = ""
+
+
+class _Member(msgspec.Struct):
+    full_name: str = ""
+    team: str = ""
+    role: str = ""
+    joined: str = ""
+    left: str = ""
+
+
+class _Value(msgspec.Struct):
+    indicator: str = ""
+    scope: str = ""
+    period: str = ""
+    value: float | None = None
+    type: str = "opening"
+    source: str = ""
+
+
+class _Log(msgspec.Struct):
+    team: str = ""
+    week: str = ""
+    status: str = "draft"
+    snapshot: dict[str, Any] | None = None
+    submitted_at: str = ""
+
+
+_Shape = TypeVar("_Shape")
+_Fact = TypeVar("_Fact")
+
+
+class Figures:
+    """Facts for counting, of one transaction."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        # Weak: a unit of work holds its Figures, and both die with the transaction.
+        self._uow = weakref.ref(uow)
+        self._leaders: dict[str, dict[str, str]] = {}
+
+    def visits(self, since: str, until: str) -> list[VisitFact]:
+        """Support visits of the days ``since`` to ``until``, both included."""
+        home, person = self.leaders("household"), self.leaders("resident")
+
+        def fact(id: str, v: _Visit) -> VisitFact:
+            persons = tuple(dict.fromkeys(person.get(p, p) for p in v.persons)) if person else v.persons
+            lines = tuple([(line.service, line.outcome) for line in v.lines])
+            house = home.get(v.household, v.household) if home else v.household
+            return VisitFact(id, v.date, house, persons, v.persons_n, lines)
+
+        return self._dated("support_visit", _Visit, fact, since, until)
+
+    def households_visited(self, since: str, until: str) -> set[str]:
+        """Households with a visit in those days."""
+        home = self.leaders("household")
+        rows = self._execute(
+            "SELECT DISTINCT shown->>'household' FROM record"
+            " WHERE kind='support_visit' AND life=1 AND day BETWEEN ? AND ?",
+            (since, until),
+        )
+        return {home.get(house, house) for (house,) in rows if house}
+
+    def trainings(self, since: str, until: str) -> list[TrainingFact]:
+        """Training sessions of those days."""
+
+        def fact(id: str, t: _Training) -> TrainingFact:
+            topics = frozenset(t.topics)
+            return TrainingFact(
+                id, t.date, topics, t.audience, t.attended_n, t.women_n, t.elders_n, t.members
+            )
+
+        return self._dated("training", _Training, fact, since, until)
+
+    def outreach(self, since: str, until: str) -> list[OutreachFact]:
+        """Outreach activities of those days."""
+
+        def fact(id: str, o: _Outreach) -> OutreachFact:
+            return OutreachFact(id, o.date, o.type, frozenset(o.topics), o.items_n, o.reach_n)
+
+        return self._dated("outreach", _Outreach, fact, since, until)
+
+    def workdays(self, since: str, until: str) -> list[WorkdayFact]:
+        """Work-days of those days."""
+
+        def fact(id: str, w: _Workday) -> WorkdayFact:
+            return WorkdayFact(id, w.date, w.member, w.part)
+
+        return self._dated("workday", _Workday, fact, since, until)
+
+    def cases(self) -> list[CaseFact]:
+        """All VNeID follow-ups as they stand; of two about one person, the one of the later day."""
+        person = self.leaders("resident")
+
+        def fact(id: str, c: _Case) -> CaseFact:
+            who = person.get(c.resident, c.resident)
+            return CaseFact(
+                id, who, c.status, c.status_date, c.granted_on, c.activation_due, frozenset(c.integrations)
+            )
+
+        found = self._standing("vneid_case", _Case, fact)
+        if not person:
+            return found
+        newest: dict[str, CaseFact] = {}
+        for case in sorted(found, key=lambda c: (c.status_day, c.id)):
+            newest[case.resident or case.id] = case
+        return list(newest.values())
+
+    def households(self) -> list[HouseholdFact]:
+        """Households that live here."""
+
+        def fact(id: str, h: _Household) -> HouseholdFact | None:
+            if h.residence_state in GONE:
+                return None
+            return HouseholdFact(id, h.internet, h.smartphones_n, h.digital_family, bool(h.digital_address))
+
+        return [h for h in self._standing("household", _Household, fact) if h is not None]
+
+    def residents(self) -> list[ResidentFact]:
+        """Persons who live here."""
+
+        def fact(id: str, r: _Resident) -> ResidentFact | None:
+            return None if r.residence_state in GONE else ResidentFact(id, r.birth, r.sim_in_own_name)
+
+        return [r for r in self._standing("resident", _Resident, fact) if r is not None]
+
+    def hamlets(self) -> list[HamletFact]:
+        """Hamlets with their official totals."""
+
+        def fact(id: str, h: _Hamlet) -> HamletFact:
+            return HamletFact(
+                id,
+                h.local_code,
+                h.households_total,
+                h.residents_total,
+                h.residents_14_total,
+                h.residents_18_total,
+                h.fibre,
+                h.mobile,
+            )
+
+        return self._standing("hamlet", _Hamlet, fact)
+
+    def teams(self) -> list[TeamFact]:
+        """Teams."""
+
+        def fact(id: str, t: _Team) -> TeamFact:
+            return TeamFact(id, t.code, t.name, t.status, t.hamlets, t.cutoff, t.log_form)
+
+        return self._standing("team", _Team, fact)
+
+    def members(self) -> list[MemberFact]:
+        """Members of any team, those who left too."""
+
+        def fact(id: str, m: _Member) -> MemberFact:
+            return MemberFact(id, m.full_name, m.team, m.role, m.joined, m.left)
+
+        return self._standing("member", _Member, fact)
+
+    def values(self) -> list[ValueFact]:
+        """Given figures of every type, and quotas with the type ``target``."""
+
+        def fact(id: str, v: _Value) -> ValueFact | None:
+            if v.value is None:
+                return None
+            return ValueFact(id, v.indicator, v.scope, v.period, v.value, v.type, v.source)
+
+        given = [v for v in self._standing("indicator_value", _Value, fact) if v is not None]
+        quotas = [v for v in self._standing("target", _Value, fact) if v is not None]
+        return given + [v._replace(type="target") for v in quotas]
+
+    def logs(self) -> list[LogFact]:
+        """Weekly logs of every team."""
+
+        def fact(id: str, log: _Log) -> LogFact:
+            return LogFact(id, log.team, log.week, log.status, log.snapshot or {}, log.submitted_at)
+
+        return self._standing("weekly_log", _Log, fact)
+
+    def hashes(self, kinds: Iterable[str], since: str, until: str) -> dict[str, dict[str, str]]:
+        """For each kind the records of those days: id to the hash of its cells, as hex (rule 35)."""
+        return {
+            kind: {
+                id: bytes(hash_).hex()
+                for id, hash_ in self._execute(
+                    "SELECT id, hash FROM record WHERE kind=? AND life IN (1, 3) AND day BETWEEN ? AND ?"
+                    " ORDER BY id",
+                    (kind, since, until),
+                )
+            }
+            for kind in kinds
+        }
+
+    def last_saves(self) -> dict[str, str]:
+        """Member id to the latest day any of their dated records falls on."""
+        latest: dict[str, str] = {}
+        for kind in ("support_visit", "training", "outreach"):
+            rows = self._execute(
+                "SELECT value, max(day) FROM record, json_each(shown, '$.members')"
+                " WHERE kind=? AND life=1 AND day IS NOT NULL GROUP BY value",
+                (kind,),
+            )
+            for member, day in rows:
+                latest[member] = max(day, latest.get(member, ""))
+        return latest
+
+    def leaders(self, kind: str) -> dict[str, str]:
+        """Records that are shown under another one: id to the leader of its group."""
+        if kind not in self._leaders:
+            rows = self._execute("SELECT id, leader FROM same WHERE kind=? AND id <> leader", (kind,))
+            self._leaders[kind] = dict(rows)
+        return self._leaders[kind]
+
+    def change_mark(self) -> int:
+        """A number that rises with every change of any record."""
+        return int(next(iter(self._execute("SELECT coalesce(max(seq), 0) FROM record", ())))[0])
+
+    def _dated(
+        self,
+        kind: str,
+        shape: type[_Shape],
+        fact: Callable[[str, _Shape], _Fact],
+        since: str,
+        until: str,
+    ) -> list[_Fact]:
+        rows = self._execute(
+            "SELECT id, shown FROM record WHERE kind=? AND life=1 AND day BETWEEN ? AND ?",
+            (kind, since, until),
+        )
+        return self._facts(rows, shape, fact)
+
+    def _standing(self, kind: str, shape: type[_Shape], fact: Callable[[str, _Shape], _Fact]) -> list[_Fact]:
+        return self._facts(
+            self._execute("SELECT id, shown FROM record WHERE kind=? AND life=1", (kind,)), shape, fact
+        )
+
+    @staticmethod
+    def _facts(
+        rows: Iterable[tuple[Any, ...]], shape: type[_Shape], fact: Callable[[str, _Shape], _Fact]
+    ) -> list[_Fact]:
+        decode = msgspec.json.Decoder(shape, strict=False).decode
+        out = []
+        for id, text in rows:
+            try:
+                read = decode(text)
+            except msgspec.ValidationError:
+                read = _lenient(text, shape)
+            out.append(fact(id, read))
+        return out
+
+    def _execute(self, sql: str, values: tuple[Any, ...]) -> Iterable[tuple[Any, ...]]:
+        uow = self._uow()
+        assert uow is not None  # noqa: S101  (a Figures outliving its transaction is a mistake)
+        rows: Iterable[tuple[Any, ...]] = uow.db.execute(sql, values)
+        return rows
+
+
+def _lenient(text: str, shape: type[_Shape]) -> _Shape:
+    """A record with a value of the wrong type (two versions of a kind met): that field counts as blank."""
+    raw: Mapping[str, Any] = msgspec.json.decode(text)
+    kept = {}
+    for field in msgspec.structs.fields(shape):
+        value = raw.get(field.name)
+        if value is None:
+            continue
+        try:
+            kept[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError:
+            continue
+    return shape(**kept)
