@@ -72,7 +72,7 @@ class Paths:
 
 
 def find_paths(home: str | Path | None = None) -> Paths:
-    """The home given (``~`` understood), else the user's local data folder, never a roaming one.  Absolute."""
+    """The home given (``~`` understood), else the local data folder, never a roaming one.  Absolute."""
     if home is None or not str(home).strip():
         return Paths(platformdirs.user_data_path("ntmdesk", appauthor=False, roaming=False))
     return Paths(Path(os.path.abspath(Path(home).expanduser())))
