@@ -153,6 +153,15 @@ class Flow:
     outreach: Sequence[OutreachFact] = ()
     workdays: Sequence[WorkdayFact] = ()
 
+    def since(self, day: str) -> Flow:
+        """What happened on ``day`` or later."""
+        return Flow(
+            [v for v in self.visits if v.day >= day],
+            [t for t in self.trainings if t.day >= day],
+            [o for o in self.outreach if o.day >= day],
+            [w for w in self.workdays if w.day >= day],
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Stock:

@@ -1,4 +1,4 @@
-"""The counting rule behind each indicator: what is added up, over what it is divided, which records stand behind.
+"""The counting rule behind each indicator: what is added up, what it is divided by, which records are behind.
 
 A *flow* happens in a period, a *stock* stands at its end, a *ratio* is a share that names its denominator.
 Formulas are named in the catalogue (``indicators.toml``); a formula this program does not know, and the
@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain.catalogue import Indicator
 from ntmdesk.domain.counting import BLANK, Counted, Tally, add
 from ntmdesk.domain.facts import CaseFact, Stock
 from ntmdesk.domain.people import ACCOUNT_AGE, age_on
-from sync.protocol.kinds import Catalogue, Choice
 
 ADULT_AGE = 18
-SAFE_MOBILE = frozenset({"4G", "5G"})
+FAST = frozenset({"4G", "5G"})
 ROAD: Mapping[str, int] = {
     "none": 0,
     "app_installed": 1,
@@ -33,47 +33,6 @@ ROAD: Mapping[str, int] = {
     "device_changed": 7,
 }
 """How far along the road to a working account a status stands; states that are not named stand nowhere."""
-
-
-@dataclass(frozen=True, slots=True)
-class Indicator:
-    """One indicator of the catalogue, as it is counted."""
-
-    code: str
-    label: Mapping[str, str]
-    unit: Mapping[str, str]
-    measure: str
-    formula: str
-    denominator: str
-    services: frozenset[str]
-    topics: frozenset[str]
-    outreach_topics: frozenset[str]
-    integrations: frozenset[str]
-    low_is_good: bool
-
-    @classmethod
-    def of(cls, choice: Choice) -> Indicator:
-        """Reads an entry of the list ``indicators``."""
-        extra: Mapping[str, Any] = choice.extra
-        return cls(
-            code=choice.code,
-            label=choice.label,
-            unit=extra.get("unit") or {},
-            measure=str(extra.get("measure", "flow")),
-            formula=str(extra.get("formula", "given")),
-            denominator=str(extra.get("denominator", "")),
-            services=frozenset(extra.get("services", ())),
-            topics=frozenset(extra.get("topics", ())),
-            outreach_topics=frozenset(extra.get("outreach_topics", ())),
-            integrations=frozenset(extra.get("integrations", ())),
-            low_is_good=extra.get("good") == "low",
-        )
-
-
-def indicators(catalogue: Catalogue) -> dict[str, Indicator]:
-    """All indicators of the catalogue by code, in its order."""
-    listed = catalogue.lists.get("indicators")
-    return {c.code: Indicator.of(c) for c in listed.choices} if listed else {}
 
 
 FLOWS: Mapping[str, Callable[[Indicator, Tally], Counted]] = {
@@ -147,7 +106,8 @@ def _by_status(indicator: Indicator, stock: Stock, tally: Tally, until: date) ->
 
 
 def _integrated(indicator: Indicator, stock: Stock, tally: Tally, until: date) -> Counted:
-    return _cases([c for c in stock.cases if c.integrations & indicator.integrations])
+    wanted = frozenset(indicator.integrations)
+    return _cases([c for c in stock.cases if c.integrations & wanted])
 
 
 def overdue_cases(stock: Stock, day: date) -> list[CaseFact]:
@@ -189,9 +149,7 @@ STOCKS: Mapping[str, Callable[[Indicator, Stock, Tally, date], Counted]] = {
     "teams_active": lambda i, s, t, d: _some([x.id for x in s.teams if x.status in ("active", "")]),
     "members_active": lambda i, s, t, d: _some([m.id for m in members_on(s, d)]),
     "hamlets_with_team": lambda i, s, t, d: _with_team(s),
-    "hamlets_covered": lambda i, s, t, d: _some(
-        [h.id for h in s.hamlets if h.fibre or h.mobile in SAFE_MOBILE]
-    ),
+    "hamlets_covered": lambda i, s, t, d: _some([h.id for h in s.hamlets if h.fibre or h.mobile in FAST]),
     "members_trained": _trained,
     "households_reached": _reached,
     "households_smart": lambda i, s, t, d: _some([h.id for h in s.households if (h.smartphones or 0) >= 1]),
@@ -230,13 +188,18 @@ class Base:
     source: str
 
 
+def denominator_of(indicator: Indicator) -> str:
+    """Name of what its share is taken of beside the quota; "" when there is nothing."""
+    return next((name for name in indicator.denominators if name != "quota"), "")
+
+
 def base_of(indicator: Indicator, stock: Stock, until: date, given: float | None) -> Base | None:
     """The denominator: a given one first, then official totals of the hamlets, then the registers.
 
     None when the indicator has no denominator.  ``value`` None: nobody knows it; the share is "—".
     """
-    name = indicator.denominator
-    if not name or name == "quota":
+    name = denominator_of(indicator)
+    if not name:
         return None
     if given is not None:
         return Base(name, given, "given")
@@ -277,7 +240,7 @@ def needs_residents(wanted: list[Indicator], stock: Stock) -> bool:
     for indicator in wanted:
         if indicator.formula == "sim_in_own_name":
             return True
-        official = _OFFICIAL.get(indicator.denominator)
+        official = _OFFICIAL.get(denominator_of(indicator))
         if official and official != "households" and any(getattr(h, official) is None for h in stock.hamlets):
             return True
     return False

@@ -1,4 +1,4 @@
-"""The questions behind the indicators: raw facts and record ids; what they add up to is ``domain.indicators``.
+"""The questions behind the indicators: facts and record ids; what they add up to is ``domain.indicators``.
 
 References to persons and households are given as those of their group's leader, so that two records of one
 person count once (``same``).  Nothing here writes.
@@ -138,7 +138,7 @@ class _Log(msgspec.Struct):
     submitted_at: str = ""
 
 
-_Shape = TypeVar("_Shape")
+_Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _Fact = TypeVar("_Fact")
 
 
