@@ -91,6 +91,7 @@ class MainWindow(QMainWindow):
         if key in self._stale:
             self._stale.discard(key)
             page.refresh()
+        self._focus_into(page)
         return page
 
     def set_where(self, where: str, under: str) -> None:
@@ -184,6 +185,18 @@ class MainWindow(QMainWindow):
     @staticmethod
     def _rest(tone: str) -> float:
         return 0 if tone == "danger" else UNDO_SECONDS
+
+    def _focus_into(self, page: Page) -> None:
+        focused = self.focusWidget()
+        if focused is not None and page.isAncestorOf(focused):
+            return
+        widget = page.nextInFocusChain()
+        while widget is not None and widget is not page:
+            tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            if tab and page.isAncestorOf(widget) and widget.isVisibleTo(page) and widget.isEnabled():
+                widget.setFocus(Qt.FocusReason.OtherFocusReason)
+                return
+            widget = widget.nextInFocusChain()
 
     def _offer_undo(self, text: str, undo: Callable[[], object]) -> None:
         self.banner.tell("good", text, self.tr("Undo"), undo, UNDO_SECONDS)

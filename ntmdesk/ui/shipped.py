@@ -6,30 +6,23 @@ from __future__ import annotations
 
 import tempfile
 from functools import cache
-from importlib import resources
 from pathlib import Path
 
+from ntmdesk.system.assets import assets
 from ntmdesk.ui import tokens
 
 CONTROL_IMAGES = {"check": "on_primary", "chevron-down": "muted", "chevron-up": "muted"}
 """icon -> token it is drawn in."""
 
 
-@cache
-def _root() -> Path:
-    packed = Path(str(resources.files("ntmdesk"))) / "_resources"
-    return packed if packed.is_dir() else Path(__file__).resolve().parents[2] / "resources"
-
-
 def read_bytes(name: str) -> bytes:
     """The shipped file ``name`` (relative, ``/`` between parts)."""
-    return (_root() / name).read_bytes()
+    return assets().read_bytes(name)
 
 
 def names(folder: str, ending: str) -> list[str]:
     """Names of the files of ``folder`` that end so, sorted, each relative to the resources."""
-    found = (_root() / folder).glob(f"*{ending}")
-    return sorted(f"{folder}/{path.name}" for path in found)
+    return assets().names(folder, ending)
 
 
 @cache

@@ -41,7 +41,7 @@ QLabel[role="figure"] {{ font-size: {px(26)}; font-weight: 700; }}
 QLabel[role="problem"] {{ color: {c["danger"]}; font-size: {px(SMALL_PX)}; }}
 QLabel[role="field"] {{ font-size: {px(12.5)}; font-weight: 600; }}
 QLabel#keycap {{ color: {c["muted"]}; background: {c["hover"]}; border: 1px solid {c["border"]};
-  border-radius: {px(4)}; padding: 0 {px(9)}; font-size: {px(11)}; min-height: {px(17)}; }}
+  border-radius: {px(4)}; padding: 0 {px(7)}; font-size: {px(11)}; min-height: {px(17)}; }}
 QToolTip {{ color: {c["text"]}; background: {c["surface"]}; border: 1px solid {c["border"]};
   padding: {px(5)}; }}
 """
@@ -62,6 +62,7 @@ QScrollBar::handle:vertical {{ min-height: {px(28)}; }}
 QScrollBar::handle:horizontal {{ min-width: {px(28)}; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QAbstractScrollArea::corner {{ background: transparent; border: none; }}
 QSplitter::handle {{ background: transparent; }}
 QProgressBar {{ background: {c["track"]}; border: none; border-radius: {px(4)}; min-height: {px(8)};
   max-height: {px(8)}; }}
@@ -79,6 +80,7 @@ QTabBar::tab:focus {{ background: {c["primary_soft"]}; }}
 
 def _buttons(c: Mapping[str, str], px) -> str:  # type: ignore[no-untyped-def]
     return f"""
+QPushButton, QToolButton, QCheckBox, QRadioButton {{ outline: none; }}
 QPushButton {{ background: {c["surface"]}; border: 1px solid {c["border"]}; color: {c["text"]};
   border-radius: {px(CONTROL_RADIUS)}; padding: {px(7)} {px(14)}; font-weight: 500; min-height: {px(19)}; }}
 QPushButton:hover {{ background: {c["hover"]}; }}
@@ -96,17 +98,25 @@ QPushButton[kind="quiet"] {{ background: transparent; border-color: transparent;
 QPushButton[kind="quiet"]:hover {{ background: {c["hover"]}; }}
 QPushButton[kind="quiet"]:focus {{ border: 2px solid {c["primary"]}; padding: {px(3)} {px(7)}; }}
 QPushButton[kind="quiet"]:disabled {{ color: {c["muted"]}; }}
+QPushButton[kind="link"] {{ background: transparent; border: 2px solid transparent;
+  color: {c["muted"]}; padding: 0 {px(3)}; min-height: {px(15)}; font-size: {px(SMALL_PX)}; }}
+QPushButton[kind="link"]:hover {{ color: {c["primary"]}; text-decoration: underline; }}
+QPushButton[kind="link"]:focus {{ border-color: {c["primary"]}; padding: 0 {px(3)}; }}
+QPushButton#headperson {{ color: {c["muted"]}; font-weight: 400; }}
+QPushButton#headsearch {{ background: {c["surface"]}; border: 1px solid {c["border"]}; padding: 0; }}
+QPushButton#headsearch:hover {{ border-color: {c["edge"]}; }}
+QPushButton#headsearch:focus {{ border: 2px solid {c["primary"]}; }}
 QPushButton[kind="danger"] {{ background: {c["danger_soft"]}; border-color: {c["danger"]};
   color: {c["danger"]}; font-weight: 600; }}
 QPushButton[kind="danger"]:focus {{ border: 2px solid {c["danger"]}; }}
-QPushButton#chip {{ border: 1px solid {c["border"]}; border-radius: {px(14)}; padding: {px(4)} {px(12)};
+QPushButton#chip {{ border: 1px solid {c["border"]}; border-radius: {px(13)}; padding: {px(4)} {px(12)};
   min-height: {px(18)}; font-weight: 400; font-size: {px(12.5)}; }}
 QPushButton#chip:hover {{ background: {c["hover"]}; }}
 QPushButton#chip:checked {{ background: {c["primary_soft"]}; border-color: {c["primary"]};
   color: {c["primary"]}; font-weight: 600; }}
 QPushButton#chip:focus {{ border: 2px solid {c["primary"]}; padding: {px(3)} {px(11)}; }}
 QPushButton#actioncard {{ background: {c["surface"]}; border: 1px solid {c["border"]};
-  border-radius: {px(CARD_RADIUS)}; padding: 0; }}
+  border-radius: {px(CARD_RADIUS)}; padding: 0; min-height: {px(56)}; }}
 QPushButton#actioncard:hover {{ background: {c["hover"]}; border-color: {c["primary"]}; }}
 QPushButton#actioncard:focus {{ border: 2px solid {c["primary"]}; padding: 0; }}
 QToolButton {{ background: transparent; border: 1px solid transparent;
@@ -131,8 +141,6 @@ QLineEdit[wrong="true"], QPlainTextEdit[wrong="true"], QComboBox[wrong="true"],
 QSpinBox[wrong="true"] {{ border: 2px solid {c["danger"]}; padding: {px(5)} {px(10)}; }}
 QLineEdit:disabled, QComboBox:disabled, QPlainTextEdit:disabled {{ background: {c["hover"]};
   color: {c["muted"]}; border-color: {c["border"]}; }}
-QLineEdit#headsearch {{ border-color: {c["border"]}; padding-left: {px(34)}; }}
-QLineEdit#headsearch:focus {{ border: 2px solid {c["primary"]}; padding-left: {px(33)}; }}
 QComboBox::drop-down {{ border: none; width: {px(26)}; }}
 QComboBox::down-arrow {{ image: url("{images["chevron-down"]}"); width: {px(15)}; height: {px(15)}; }}
 QComboBox QAbstractItemView {{ background: {c["surface"]}; border: 1px solid {c["border"]};
@@ -186,7 +194,8 @@ QWidget#rail QLabel#railwhere {{ color: {c["nav_strong"]}; font-size: {px(15)}; 
 QWidget#rail QLabel#railunder {{ font-size: {px(11)}; }}
 QWidget#rail QLabel#railline {{ color: {c["nav_strong"]}; font-size: {px(13)}; }}
 QWidget#rail QLabel#railnote {{ font-size: {px(11)}; }}
-QWidget#rail QPushButton {{ background: transparent; border: 2px solid transparent;
+QWidget#rail QPushButton, QToolButton, QCheckBox, QRadioButton {{ outline: none; }}
+QPushButton {{ background: transparent; border: 2px solid transparent;
   color: {c["nav_text"]}; text-align: left; padding: {px(6)} {px(10)}; font-weight: 500;
   min-height: {px(20)}; border-radius: {px(CONTROL_RADIUS)}; }}
 QWidget#rail QPushButton:hover {{ background: {c["nav_active"]}; }}

@@ -16,7 +16,7 @@ LIGHT: Mapping[str, str] = MappingProxyType(
         "text": "#17211D",
         "muted": "#5E6B65",
         "border": "#DDE4E0",
-        "edge": "#7F8D86",  # border of a control: 3:1 against surface
+        "edge": "#86938D",  # border of a control: 3:1 against surface
         "hover": "#EEF2F0",
         "track": "#DDE4E0",
         "primary": "#0B7A63",
@@ -82,7 +82,7 @@ PAIRS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """(text token, background tokens it may stand on)."""
 
 EDGES: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("edge", ("surface", "bg")),
+    ("edge", ("surface",)),
     ("primary", ("surface", "bg", "primary_soft", "hover")),
     ("nav_text", ("nav",)),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ntmdesk.ui import icons, theme
@@ -30,13 +30,20 @@ class ActionCard(QPushButton):
         icons.dress(picture, icon, "primary", 26)
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(Text(title, "heading"))
+        top = QHBoxLayout()
+        top.addWidget(Text(title, "heading"), 1)
+        if keys:
+            top.addWidget(KeyCap(keys))
+        words.addLayout(top)
         words.addWidget(Text(line, "small"))
         across.addWidget(picture)
         across.addLayout(words, 1)
-        if keys:
-            across.addWidget(KeyCap(keys), 0, Qt.AlignmentFlag.AlignTop)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(across.sizeHint().height())
-        self.setMinimumWidth(theme.px(150))
+
+    def sizeHint(self) -> QSize:
+        layout = self.layout()
+        return layout.sizeHint() if layout is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(150), self.sizeHint().height())

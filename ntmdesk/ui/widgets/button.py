@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from ntmdesk.ui import icons
 from ntmdesk.ui.widgets.text import key_words, repolish
 
-KINDS = {"plain": "text", "primary": "on_primary", "quiet": "primary", "danger": "danger"}
+KINDS = {"plain": "text", "primary": "on_primary", "quiet": "primary", "link": "muted", "danger": "danger"}
 """kind -> colour token of its icon."""
 
 

@@ -157,7 +157,7 @@ class LineChart(QWidget):
         high = metrics.height()
         names = max(metrics.horizontalAdvance(line.name) for line in self._lines) + theme.px(10)
         figures = [v for line in self._lines for v in line.values if v is not None]
-        top = max([*figures, 1])
+        top = _round_up(max([*figures, 1]))
         left = metrics.horizontalAdvance(number(top)) + theme.px(8)
         plot = QRectF(self.rect()).adjusted(left, high * 0.8, -names, -high * 1.8)
         step = plot.width() / max(1, len(self._labels) - 1)
@@ -172,13 +172,16 @@ class LineChart(QWidget):
             painter.drawText(QRectF(x - step / 2, plot.bottom(), step, high * 1.8), _CENTRE, label)
         for line in self._lines:
             ink = theme.colour(TONES[line.tone][0])
-            points = [
-                QPointF(plot.left() + step * at, plot.bottom() - plot.height() * v / top)
-                for at, v in enumerate(line.values)
-                if v is not None
-            ]
+            points: list[QPointF] = []
+            run: list[QPointF] = []
             painter.setPen(QPen(ink, theme.px(2)))
-            painter.drawPolyline(QPolygonF(points))
+            for at, v in enumerate((*line.values, None)):
+                if v is not None:
+                    run.append(QPointF(plot.left() + step * at, plot.bottom() - plot.height() * v / top))
+                    continue
+                painter.drawPolyline(QPolygonF(run))
+                points += run
+                run = []
             painter.setBrush(ink)
             for point in points:
                 painter.drawEllipse(point, theme.px(2.5), theme.px(2.5))
@@ -187,6 +190,12 @@ class LineChart(QWidget):
                 place = QRectF(points[-1].x() + theme.px(8), points[-1].y() - high / 2, names, high)
                 painter.drawText(place, _LEFT, line.name)
         painter.end()
+
+
+def _round_up(value: float) -> float:
+    """The next figure of 1, 2, 4, 6 or 8 with zeros: its half is a round figure too."""
+    unit = 10 ** (len(str(int(value))) - 1)
+    return float(next(step * unit for step in (1, 2, 4, 6, 8, 10) if value <= step * unit))
 
 
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

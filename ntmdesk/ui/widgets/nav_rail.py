@@ -68,6 +68,7 @@ class NavRail(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(column)
         rows.addWidget(scroll, 1)
@@ -141,8 +142,8 @@ class _LineState(QPushButton):
         super().__init__()
         self.setAutoDefault(False)
         across = QHBoxLayout(self)
-        across.setContentsMargins(theme.px(2), theme.px(2), 0, theme.px(2))
         across.setSpacing(theme.px(8))
+        self._across = across
         self._icon = QLabel()
         self._text = Text("", "strong")
         self._text.setObjectName("railline")
@@ -169,6 +170,7 @@ class _LineState(QPushButton):
         self.setMinimumHeight(self.layout_height())
 
     def set_compact(self, compact: bool) -> None:
+        self._across.setContentsMargins(theme.px(12 if compact else 2), theme.px(2), 0, theme.px(2))
         self._text.setVisible(not compact)
         self._note.setVisible(not compact and bool(self._note.text()))
         self.setMinimumHeight(self.layout_height())

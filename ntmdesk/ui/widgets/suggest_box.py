@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import shiboken6
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
@@ -98,7 +99,7 @@ class SuggestBox(QWidget):
         self._list.hide()
         self._list.chosen.connect(self._choose)
         self.destroyed.connect(self._list.deleteLater)
-        self._watched: QWidget | None = None
+        self._watched: list[QWidget] = []
         self.edit.said.connect(self._said)
         self.edit.stepped.connect(self._step)
         self.edit.entered.connect(self._enter)
@@ -202,11 +203,15 @@ class SuggestBox(QWidget):
         window = self.window()
         if self._list.parentWidget() is not window and window is not self:
             self._list.setParent(window)
-        if self._watched is not window:
-            if self._watched is not None:
-                self._watched.removeEventFilter(self)
-            window.installEventFilter(self)
-            self._watched = window
+        above: list[QWidget] = [self]
+        while above[-1] is not window and (parent := above[-1].parentWidget()) is not None:
+            above.append(parent)
+        for widget in self._watched:
+            if shiboken6.isValid(widget):
+                widget.removeEventFilter(self)
+        for widget in above:
+            widget.installEventFilter(self)
+        self._watched = above
         self._place()
         self._list.show()
         self._list.raise_()

@@ -1,4 +1,4 @@
-"""A window with every widget, invented words in it; run it to save pictures: ``python -m tests.ntmdesk.ui.gallery DIR``."""
+"""A window with every widget; ``python -m tests.ntmdesk.ui.gallery DIR`` saves pictures of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import date
 
 from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from ntmdesk.ui import theme
 from ntmdesk.ui.application import make_application
 from ntmdesk.ui.main_window import MainWindow
 from ntmdesk.ui.places import Command, Found, Place
@@ -15,9 +16,11 @@ from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card, rule
 from ntmdesk.ui.widgets.charts import Bar, BarChart, Line, LineChart
 from ntmdesk.ui.widgets.chips import ChipGroup, ChipSpec
+from ntmdesk.ui.widgets.columns import Columns
 from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.field_label import FieldLabel
+from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.meter import Meter
 from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.pill import Pill, state_pill
@@ -46,18 +49,18 @@ class HomeLike(Page):
     def __init__(self) -> None:
         super().__init__()
         self.set_head("Chào cô Hoa, hôm nay Chủ nhật 22/11/2026", "Hôm nay đã ghi 6 lượt, 5 hộ, 9 người")
-        actions = QHBoxLayout()
+        actions = Columns(560)
         for icon, title, line, keys in (
             ("clipboard-plus", "Ghi lượt hỗ trợ", "đến nhà, tại điểm, qua Zalo", "F2"),
             ("scan-qr-code", "Quét thẻ căn cước", "điền sẵn, không lưu ảnh", "F3"),
             ("id-card", "Theo dõi VNeID", "hẹn, thu nhận, kích hoạt", "F4"),
             ("graduation-cap", "Điểm danh tập huấn", "gõ tên, quét, dán", "F6"),
         ):
-            actions.addWidget(ActionCard(icon, title, line, keys))
-        self.rows.addLayout(actions)
-        columns = QHBoxLayout()
+            actions.add(ActionCard(icon, title, line, keys))
+        self.rows.addWidget(actions)
+        columns = Columns()
         work = Card("Việc cần làm")
-        work.set_action(Button("In danh sách theo ngõ", "quiet"))
+        work.set_action(Button("In danh sách theo ngõ", "link"))
         for title, line, state, tone in WORK:
             row, words = QHBoxLayout(), QVBoxLayout()
             words.setSpacing(0)
@@ -68,8 +71,11 @@ class HomeLike(Page):
             work.add_layout(row)
             work.add(rule())
         work.body.addStretch(1)
-        columns.addWidget(work, 11)
-        right = QVBoxLayout()
+        columns.add(work, 11)
+        beside = QWidget()
+        right = QVBoxLayout(beside)
+        right.setContentsMargins(0, 0, 0, 0)
+        right.setSpacing(theme.px(theme.GAP_L))
         week = Card("Tuần 47 (16/11–22/11/2026)", "số liệu đến 14:05 hôm nay")
         for title, value, target in (
             ("Hộ được hỗ trợ", 34, 50),
@@ -87,8 +93,8 @@ class HomeLike(Page):
         chart.show_bars([Bar(f"T{n}", v, n == 47) for n, v in weeks], 50, "chỉ tiêu 50")
         bars.add(chart, 1)
         right.addWidget(bars, 1)
-        columns.addLayout(right, 10)
-        self.rows.addLayout(columns, 1)
+        columns.add(beside, 10)
+        self.rows.addWidget(columns, 1)
 
 
 class VisitLike(Page):
@@ -97,7 +103,7 @@ class VisitLike(Page):
     def __init__(self) -> None:
         super().__init__()
         self.set_head("Ghi lượt hỗ trợ", "Mọi ô đều đi được bằng Tab; Enter chọn; Ctrl+Z hoàn tác")
-        columns = QHBoxLayout()
+        columns = Columns()
         card = Card()
         self.who = SuggestBox("Tên, số nhà, đuôi điện thoại", "Tạo hộ mới “{text}”")
         card.add(FieldLabel("Hộ hoặc người", self.who.edit, "gõ tên không cần dấu, hoặc F3 quét thẻ"))
@@ -113,7 +119,9 @@ class VisitLike(Page):
             cell.addWidget(widget)
             row.addLayout(cell)
         card.add_layout(row)
-        services = "Cài VNeID|Đăng ký mức 1|Hẹn mức 2|Kích hoạt mức 2|Tích hợp giấy tờ|Nộp hồ sơ DVC|Sổ sức khỏe"
+        services = (
+            "Cài VNeID|Đăng ký mức 1|Hẹn mức 2|Kích hoạt mức 2|Tích hợp giấy tờ|Nộp hồ sơ DVC|Sổ sức khỏe"
+        )
         self.chips = ChipGroup()
         self.chips.set_chips([ChipSpec(f"K{n:02}", words) for n, words in enumerate(services.split("|"), 1)])
         self.chips.choose(["K04", "K05"])
@@ -122,14 +130,13 @@ class VisitLike(Page):
         note = QPlainTextEdit()
         card.add(FieldLabel("Ghi chú", note))
         card.add(note, 1)
-        foot = QHBoxLayout()
+        foot = FlowLayout()
         foot.addWidget(Button("Lưu và hộ tiếp theo", "primary", "Ctrl+Return"))
         foot.addWidget(Button("Lưu", keys="Ctrl+S"))
         foot.addWidget(Button("Xóa", "danger", icon="trash-2"))
-        foot.addStretch(1)
         foot.addWidget(Text("Bản nháp tự lưu 2 giây trước", "small"))
         card.add_layout(foot)
-        columns.addWidget(card, 7)
+        columns.add(card, 7)
         side = Card("Đặng Thị Hoà, 1958")
         side.add(Text("Ngõ 4 · hộ ông Trần Văn Đức · 4 người", "muted"))
         pills = QHBoxLayout()
@@ -153,8 +160,8 @@ class VisitLike(Page):
             [Line("hộ", (12, 30, 28, 34)), Line("người", (20, 41, None, 61), "info")],
         )
         side.add(lines)
-        columns.addWidget(side, 4)
-        self.rows.addLayout(columns, 1)
+        columns.add(side, 4)
+        self.rows.addWidget(columns, 1)
 
 
 class EmptyLike(Page):
@@ -165,7 +172,9 @@ class EmptyLike(Page):
         self.set_head("VNeID", "Chưa có ai cần theo dõi")
         card = Card()
         card.add(
-            EmptyState("id-card", "Chưa có ai cần theo dõi", "Thêm từ trang Hộ và người dân.", "Thêm", "Ctrl+N")
+            EmptyState(
+                "id-card", "Chưa có ai cần theo dõi", "Thêm từ trang Hộ và người dân.", "Thêm", "Ctrl+N"
+            )
         )
         self.rows.addWidget(card)
 
