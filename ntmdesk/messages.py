@@ -259,6 +259,13 @@ PROBLEMS: Sentences = {
     "unknown_choice": ("Không có lựa chọn này.", "There is no such choice."),
     "unknown_field": ("Không có mục này.", "There is no such field."),
     "duplicate_row": ("Dòng bị trùng.", "The row is there twice."),
+    "repeated": ("Mục này bị ghi hai lần.", "This stands twice."),
+    "too_few": ("Ít quá: ít nhất {min}.", "Too few: at least {min}."),
+    "bad_timestamp": ("Ngày giờ chưa đúng.", "Not a date and time."),
+    "bad_code": ("Mã này viết chưa đúng.", "Not a code."),
+    "retired_choice": ("Lựa chọn này không còn dùng.", "This choice is no longer used."),
+    "row_without_id": ("Dòng {place} thiếu mã dòng.", "Row {place} has no id."),
+    "bad_row_id": ("Dòng {place} có mã dòng chưa đúng.", "Row {place} has a wrong id."),
 }
 
 
