@@ -10,11 +10,11 @@ DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_every_type_rule_and_code_has_its_place() -> None:
-    text = (DOCS / "catalogue.md").read_text("utf-8")
+    text = re.sub(r"```.*?```", "", (DOCS / "catalogue.md").read_text("utf-8"), flags=re.DOTALL)
     named = set(re.findall(r"[a-z][a-z_]+", " ".join(re.findall(r"`([^`]+)`", text))))
-    assert FIELD_TYPES <= named
-    assert RULE_TYPES <= named
-    assert RESERVED_NAMES <= named
+    assert named >= FIELD_TYPES
+    assert named >= RULE_TYPES
+    assert named >= RESERVED_NAMES
     codes = re.search(r"``(required .*?bad_row_id)``", str(validation.__doc__), re.DOTALL)
     assert codes is not None
     assert set(codes.group(1).split()) <= named
