@@ -17,7 +17,7 @@ def read_catalogue(read_text: Callable[[str], str], names: Iterable[str]) -> Cat
 
     EnvironmentProblem ``catalogue_damaged`` (file, key, reason) for a mistake in one of them.
     """
-    wanted = [n for n in names if n.endswith(".toml")]
+    wanted = dict.fromkeys(n for n in names if n.endswith(".toml"))
     try:
         return load({n.removeprefix(FOLDER): read_text(n) for n in wanted})
     except CatalogueError as error:
