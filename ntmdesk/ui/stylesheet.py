@@ -194,8 +194,7 @@ QWidget#rail QLabel#railwhere {{ color: {c["nav_strong"]}; font-size: {px(15)}; 
 QWidget#rail QLabel#railunder {{ font-size: {px(11)}; }}
 QWidget#rail QLabel#railline {{ color: {c["nav_strong"]}; font-size: {px(13)}; }}
 QWidget#rail QLabel#railnote {{ font-size: {px(11)}; }}
-QWidget#rail QPushButton, QToolButton, QCheckBox, QRadioButton {{ outline: none; }}
-QPushButton {{ background: transparent; border: 2px solid transparent;
+QWidget#rail QPushButton {{ background: transparent; border: 2px solid transparent;
   color: {c["nav_text"]}; text-align: left; padding: {px(6)} {px(10)}; font-weight: 500;
   min-height: {px(20)}; border-radius: {px(CONTROL_RADIUS)}; }}
 QWidget#rail QPushButton:hover {{ background: {c["nav_active"]}; }}

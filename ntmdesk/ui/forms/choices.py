@@ -108,7 +108,7 @@ class ReferenceEditor(FieldEditor):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.box = SuggestBox(label(field.hint) or self.tr("Type to find"))
+        self.box = SuggestBox(self.tr("Type to find"))
         self.suggest: Suggest | None = None
         self.name_of: Callable[[str, str, Callable[[str], None]], None] | None = None
         self.box.ask = self._ask
@@ -148,7 +148,7 @@ class ReferencesEditor(FieldEditor):
 
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
-        self.box = SuggestBox(label(field.hint) or self.tr("Type to add"))
+        self.box = SuggestBox(self.tr("Type to add"))
         self.suggest: Suggest | None = None
         self.name_of: Callable[[str, str, Callable[[str], None]], None] | None = None
         self._names: dict[str, str] = {}

@@ -86,7 +86,6 @@ class TextEditor(FieldEditor):
         super().__init__(field, parent)
         self.line = QLineEdit()
         self.line.setMaxLength(field.max_length or TEXT_CAP)
-        self.line.setPlaceholderText(label(field.hint))
         self.line.textEdited.connect(self.edited)
         self.put(self.line)
 
@@ -109,7 +108,6 @@ class LongTextEditor(FieldEditor):
         super().__init__(field, parent)
         self.box = QPlainTextEdit()
         self.box.setTabChangesFocus(True)
-        self.box.setPlaceholderText(label(field.hint))
         self.box.setFixedHeight(theme.px(84))
         self._setting = False
         self.box.textChanged.connect(self._changed)
@@ -163,8 +161,7 @@ class BirthEditor(TextEditor):
     def __init__(self, field: Field, today: Callable[[], date], parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self._today = today
-        if not self.line.placeholderText():
-            self.line.setPlaceholderText(self.tr("1958, 03/1958 or 15/03/1958"))
+        self.line.setPlaceholderText(self.tr("1958, 03/1958 or 15/03/1958"))
         self.line.editingFinished.connect(self._settle)
 
     def value(self) -> Any:

@@ -48,6 +48,8 @@ class RowEditor(QFrame):
             cell.setSpacing(theme.px(3))
             cell.addWidget(FieldLabel(label(column.label), editor.control))
             cell.addWidget(editor)
+            cell.addStretch(1)
+            editor.control.setToolTip(label(column.hint))
             row, across = divmod(at, ACROSS)
             grid.addLayout(cell, row, across, 1, ACROSS if editor.wide else 1)
             at += ACROSS if editor.wide else 1
