@@ -229,6 +229,14 @@ ERRORS: Sentences = {
         "Chức năng này chưa có trong bản này.",
         "This is not in the present version yet.",
     ),
+    "asset_missing": (
+        "Thiếu tệp {name} của chương trình. Cài lại chương trình; sổ không bị ảnh hưởng.",
+        "The program's file {name} is missing. Install the program again; the store is not touched.",
+    ),
+    "units_damaged": (
+        "Danh mục đơn vị hành chính bị hỏng. Cài lại chương trình; sổ không bị ảnh hưởng.",
+        "The list of administrative units is damaged. Install the program again; the store is not touched.",
+    ),
     "cancelled": ("Đã dừng theo yêu cầu.", "Stopped as asked."),
     "unexpected": (
         "Chương trình gặp lỗi không lường trước. Những gì đã lưu vẫn còn; hãy mở lại và báo người quản trị.",
@@ -266,6 +274,92 @@ PROBLEMS: Sentences = {
     "retired_choice": ("Lựa chọn này không còn dùng.", "This choice is no longer used."),
     "row_without_id": ("Dòng {place} thiếu mã dòng.", "Row {place} has no id."),
     "bad_row_id": ("Dòng {place} có mã dòng chưa đúng.", "Row {place} has a wrong id."),
+    "birth_in_future": ("Ngày sinh này chưa tới.", "This birth date has not come yet."),
+    "bad_week": ("Tuần viết như 2026-W47.", "A week is written 2026-W47."),
+    "bad_month": ("Tháng viết như 2026-11.", "A month is written 2026-11."),
+    "bad_period": (
+        "Kỳ viết như 2026, 2026-Q4, 2026-11 hoặc 2026-W47.",
+        "A period is written 2026, 2026-Q4, 2026-11 or 2026-W47.",
+    ),
+    "unknown_unit": ("Không có đơn vị hành chính mang mã này.", "No administrative unit has this code."),
+    "id_number_empty": ("Chưa có số định danh.", "There is no identity number."),
+    "id_number_not_digits": ("Số định danh chỉ gồm chữ số.", "An identity number has digits only."),
+    "id_number_length": (
+        "Số định danh cần đủ 12 chữ số; kiểm tra số 0 ở đầu.",
+        "An identity number has 12 digits; check for a lost zero in front.",
+    ),
+    "phone_empty": ("Chưa có số điện thoại.", "There is no telephone number."),
+    "phone_not_digits": ("Số điện thoại chỉ gồm chữ số.", "A telephone number has digits only."),
+    "phone_renumbered": (
+        "Đầu số này đã đổi từ năm 2018; số mới có thể là {suggestion}.",
+        "This prefix changed in 2018; the new number may be {suggestion}.",
+    ),
+    "phone_lost_zero": (
+        "Thiếu số 0 ở đầu; số đúng có thể là {suggestion}.",
+        "A zero is missing in front; the number may be {suggestion}.",
+    ),
+    "phone_length": (
+        "Số điện thoại thừa hoặc thiếu chữ số.",
+        "The telephone number has too many or too few digits.",
+    ),
+    "phone_prefix": ("Đầu số điện thoại chưa đúng.", "Not the beginning of a telephone number."),
+    "card_layout": (
+        "Mã này không phải mã trên thẻ căn cước. Quét lại, hoặc nhập bằng tay.",
+        "This is not the code of an identity card. Scan again, or type it.",
+    ),
+    "card_number": (
+        "Không đọc được số định danh trên thẻ. Quét lại, hoặc nhập bằng tay.",
+        "The card's number could not be read. Scan again, or type it.",
+    ),
+    "old_id_number": (
+        "Đây là số CMND 9 số, đã hết hiệu lực; hỏi số định danh 12 số.",
+        "This is an old 9-digit number, no longer valid; ask for the 12 digits.",
+    ),
+    "unknown_birth_province": (
+        "Ba số đầu không thuộc 63 tỉnh cũ; kiểm tra lại, có thể sinh ở nước ngoài.",
+        "The first three digits are no former province; check, or born abroad.",
+    ),
+    "implausible_century": (
+        "Số định danh chỉ năm sinh sau 2100; kiểm tra chữ số thứ tư.",
+        "The number says born after 2100; check the fourth digit.",
+    ),
+    "sex_differs": (
+        "Giới tính không khớp số định danh; kiểm tra lại.",
+        "Sex and identity number do not agree; check both.",
+    ),
+    "birth_year_differs": (
+        "Năm sinh không khớp số định danh; kiểm tra lại.",
+        "Birth year and identity number do not agree; check both.",
+    ),
+    "telex_mangled": (
+        "Bộ gõ Telex làm sai chữ khi quét. Tắt bộ gõ (chuyển sang E) rồi quét lại.",
+        "Telex input changed the scanned text. Switch it off and scan again.",
+    ),
+    "vni_mangled": (
+        "Bộ gõ VNI làm sai chữ khi quét. Tắt bộ gõ (chuyển sang E) rồi quét lại.",
+        "VNI input changed the scanned text. Switch it off and scan again.",
+    ),
+    "marks_lost": (
+        "Máy quét làm mất dấu tiếng Việt. Sửa lại họ tên và địa chỉ.",
+        "The scanner lost the Vietnamese marks. Correct the name and address.",
+    ),
+    "birth_unread": (
+        "Không đọc được ngày sinh trên thẻ; nhập bằng tay.",
+        "The card's birth date could not be read; type it.",
+    ),
+    "sex_unread": (
+        "Không đọc được giới tính trên thẻ; chọn bằng tay.",
+        "The card's sex could not be read; choose it.",
+    ),
+    "issued_unread": ("Không đọc được ngày cấp trên thẻ.", "The card's day of issue could not be read."),
+    "carried_folder": (
+        "Thư mục này được phần mềm khác tự chép lên mạng; chọn thư mục khác để sổ không bị hỏng.",
+        "Another program copies this folder to the network; choose another to keep the store safe.",
+    ),
+    "network_folder": (
+        "Đây là thư mục mạng; chọn thư mục trên máy này.",
+        "This is a network folder; choose one on this machine.",
+    ),
 }
 
 

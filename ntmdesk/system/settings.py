@@ -78,7 +78,8 @@ class Loaded:
 def load_settings(path: Path) -> Loaded:
     """Reads the file; no file is no problem.  EnvironmentProblem where a damaged one cannot be kept aside."""
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"))
+        with doors(path):
+            document = json.loads(path.read_bytes().decode("utf-8-sig"))
     except FileNotFoundError:
         return Loaded(Settings())
     except (ValueError, RecursionError):

@@ -126,3 +126,13 @@ def test_any_object_gives_settings(
     loaded = load_settings(path)
     save_settings(path, loaded.settings)
     assert load_settings(path) == Loaded(loaded.settings)
+
+
+def test_a_file_that_may_not_be_read_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(_path: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "closed")
+
+    monkeypatch.setattr(Path, "read_bytes", closed)
+    with pytest.raises(EnvironmentProblem) as caught:
+        load_settings(path)
+    assert caught.value.code == "read_only"
