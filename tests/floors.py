@@ -34,7 +34,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
 STATEMENTS = ("ntmdesk/store/", "sync/server/store/", "sync/server/store.py")
 """The rooms that speak SQL."""
 
-AGREED = (
+AGREED = tuple(f"sync.protocol.{name}" for name in ("kinds", "records", "cells", "validation"))
     "sync.protocol.kinds",
     "sync.protocol.kinds_tables",
     "sync.protocol.records",
