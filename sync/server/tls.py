@@ -66,6 +66,15 @@ def _alternatives(names: tuple[str, ...]) -> list[x509.GeneralName]:
     return found
 
 
+def is_self_signed(certificate: Path) -> bool:
+    """Whether no authority but itself has signed it: laptops can only know it by its fingerprint."""
+    try:
+        read = x509.load_pem_x509_certificate(certificate.read_bytes())
+    except (OSError, ValueError):
+        raise WireError("bad_certificate", file=certificate.name) from None
+    return read.issuer == read.subject
+
+
 def fingerprint(certificate: Path) -> str:
     """sha256 of the (first) certificate's DER bytes: 64 hexadecimal digits; ``bad_certificate`` otherwise."""
     try:

@@ -153,7 +153,9 @@ class SqlTransaction:
 
     def commit_at(self, stream: str, seq: int) -> str | None:
         c = t.COMMIT_TAG.c
-        tag: str | None = self.connection.scalar(sa.select(c.tag).where(c.stream == stream, c.seq == seq))
+        tag: str | None = self.connection.scalar(
+            sa.select(c.tag).where(c.stream == stream, c.seq >= seq).order_by(c.seq).limit(1)
+        )
         return tag
 
     def digest(self, stream: str) -> Digest:
@@ -298,7 +300,7 @@ class SqlArchive:
         self.database = database
         self.server = server
         self.private_key = keys.signing.private_bytes_raw()
-        self.public_keys = (keys.signing_public,)
+        self.public_keys: tuple[bytes, ...] = (keys.signing_public,)
         self.sums = sums or Sums(time.monotonic)
 
     @contextmanager

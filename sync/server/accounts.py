@@ -1,0 +1,205 @@
+"""Who may come in: enrolling a laptop with a one-time code, and knowing a device by its token.
+
+A device reads and writes the streams it is enrolled in and nothing else.  Used from any thread.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from sync.hub.ports import Device
+from sync.protocol.dots import is_replica
+from sync.protocol.errors import WireError
+from sync.protocol.image import decode_image
+from sync.protocol.kinds import Catalogue
+from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, Enrolment, EnrolRequest, StreamGrant
+from sync.server import codes, own_records
+from sync.server.catalogues import Declared
+from sync.server.ids import new_id
+from sync.server.installation import Installation
+from sync.server.store import audit, devices, teams
+from sync.server.store.archive import SqlTransaction
+from sync.server.store.devices import DeviceRow, Invitation
+from sync.server.teams import DAY, plain_name
+
+HEARD_OF_SECONDS = 3_600
+"""``seen_at`` is written at most so often."""
+
+ROSTER = 1
+"""Number of the roster a laptop is told; rosters themselves come later and count up from here."""
+
+
+class Accounts:
+    """Enrolment and the door of one server.  ``now``: seconds since 1970."""
+
+    def __init__(self, server: Installation, now: Callable[[], int]) -> None:
+        self._server = server
+        self._now = now
+
+    def door(self, token_text: str) -> Device:
+        """The device behind a token.
+
+        Raises WireError ``not_enrolled`` (unknown token; details reason=idle when it was not heard of for
+        too long) or ``revoked``.
+        """
+        token = codes.Token.parse(token_text)
+        if token is None:
+            raise WireError("not_enrolled")
+        now = self._now()
+        with self._server.database.read() as connection:
+            row = devices.device(connection, token.stream, token.device)
+            team = teams.by_code(connection, token.stream)
+        if row is None or team is None or not codes.same(row.token, token.hash):
+            raise WireError("not_enrolled")
+        if row.revoked_at is not None:
+            raise WireError("revoked")
+        if row.seen_at + self._server.settings.limits.idle_days * DAY < now:
+            raise WireError("not_enrolled", reason="idle")
+        if row.seen_at + HEARD_OF_SECONDS < now:
+            with self._server.database.write() as connection:
+                devices.seen(connection, row.stream, row.device, now)
+        return Device(row.device, row.key, row.role, {row.stream: team.generation})
+
+    def enrol(self, request: EnrolRequest) -> Enrolment:
+        """Registers a laptop.  The same laptop asking again with its code gets a new token: an answer that
+        was lost on the way costs nothing.
+
+        Raises WireError ``too_old``, ``too_new``, ``bad_code``, ``code_expired``, ``code_used``, ``clone``
+        (the replica id is another device's), ``bad_message`` (keys or ids without their form).
+        """
+        if request.protocol < MIN_PROTOCOL:
+            raise WireError("too_old", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
+        if request.protocol > MAX_PROTOCOL:
+            raise WireError("too_new", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
+        _check_form(request)
+        letters = codes.plain(codes.split_invitation(request.code)[0])
+        if letters is None:
+            raise WireError("bad_code")
+        return self._server.database.again(lambda: self._enrol(request, codes.code_hash(letters)))
+
+    def _enrol(self, request: EnrolRequest, code: bytes) -> Enrolment:
+        server, now = self._server, self._now()
+        declared = server.catalogue.get()
+        catalogue = declared.catalogue
+        with server.database.read() as connection:
+            seen = devices.invitation(connection, code)
+        if seen is None:
+            raise WireError("bad_code")
+        with server.archive.begin([seen.stream]) as transaction:
+            connection = transaction.connection
+            invitation = devices.invitation(connection, code)
+            if invitation is None:
+                raise WireError("bad_code")
+            known = devices.device_of_key(connection, invitation.stream, request.device_key)
+            self._check_code(invitation, known, now)
+            owner = transaction.replica_of(request.replica)
+            if owner is not None and (known is None or owner != known.device):
+                raise WireError("clone", replica=request.replica)
+            device = known.device if known else new_id()
+            name = unicodedata.normalize("NFC", request.name.strip()) or invitation.name
+            member = self._member(transaction, declared, invitation, request.person, name, device, now)
+            token = codes.Token.new(invitation.stream, device)
+            row = DeviceRow(
+                stream=invitation.stream,
+                device=device,
+                member=member,
+                name=name,
+                role=invitation.role,
+                key=request.device_key,
+                sealing_key=request.sealing_key,
+                token=token.hash,
+                made_at=known.made_at if known else now,
+                seen_at=now,
+            )
+            (devices.change_device if known else devices.add_device)(connection, row)
+            transaction.claim(request.replica, device)
+            devices.use_invitation(connection, invitation, device, now)
+            audit.note(
+                connection, "enrol", now, stream=row.stream, actor=device, subject=member, role=row.role
+            )
+            team = teams.by_code(connection, invitation.stream)
+            generation = team.generation if team else 1
+            return Enrolment(
+                server=server.archive.server,
+                device=device,
+                token=token.text,
+                team=invitation.stream,
+                streams=(StreamGrant(invitation.stream, "team", generation),),
+                role=row.role,
+                member=member,
+                hamlets=_hamlets(transaction, catalogue, invitation.stream),
+                server_keys=server.archive.public_keys,
+                server_sealing_key=server.keys.sealing_public,
+                epoch=transaction.epoch(),
+                roster=ROSTER,
+                catalogue=catalogue.version,
+                time=now,
+            )
+
+    @staticmethod
+    def _check_code(invitation: Invitation, known: DeviceRow | None, now: int) -> None:
+        if invitation.used_at is not None:
+            if known is None or invitation.device != known.device or known.revoked_at is not None:
+                raise WireError("code_used")
+        elif invitation.expires_at <= now:
+            raise WireError("code_expired")
+
+    def _member(
+        self,
+        transaction: SqlTransaction,
+        declared: Declared,
+        invitation: Invitation,
+        person: str,
+        name: str,
+        device: str,
+        now: int,
+    ) -> str:
+        """The member record of who enrols: the one with the person's id, else of that name, else new."""
+        stream = invitation.stream
+        known = {
+            id: fields
+            for _, id, fields in own_records.living(
+                transaction.connection, declared.catalogue, "member", stream
+            )
+        }
+        member = person
+        if person not in known:
+            spelled = plain_name(name)
+            member = next(
+                (id for id, f in known.items() if plain_name(str(f.get("full_name"))) == spelled), person
+            )
+        values: dict[str, object] = {"role": invitation.role, "team": stream}
+        if member not in known:
+            values["full_name"] = name
+        own_records.write(
+            transaction,
+            self._server.archive,
+            declared,
+            stream,
+            "member",
+            values,
+            at=now,
+            by=member,
+            id=member,
+        )
+        return member
+
+
+def _check_form(request: EnrolRequest) -> None:
+    if not is_replica(request.replica):
+        raise WireError("bad_message", reason="replica")
+    if len(request.device_key) != 32 or len(request.sealing_key) not in (0, 32):
+        raise WireError("bad_message", reason="key")
+    if not own_records.is_uuid(request.person):
+        raise WireError("bad_message", reason="person")
+    if len(request.name) > 100:
+        raise WireError("bad_message", reason="name")
+
+
+def _hamlets(transaction: SqlTransaction, catalogue: Catalogue, stream: str) -> tuple[str, ...]:
+    stored = transaction.load(stream, [stream]).get(stream)
+    if stored is None:
+        return ()
+    fields = own_records.fields_of(catalogue, decode_image("team", stream, stored.image))
+    return tuple(fields.get("hamlets", ()))

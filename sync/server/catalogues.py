@@ -1,0 +1,102 @@
+"""Catalogues on the server: read from a folder, checked, stored by version, and handed to the judge."""
+
+from __future__ import annotations
+
+import importlib.util
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from sync.hub.judging import CatalogueJudge
+from sync.protocol.errors import WireError
+from sync.protocol.kinds import Catalogue, CatalogueError
+from sync.protocol.kinds_load import load
+from sync.server.store import catalogues as rows
+from sync.server.store.database import Database
+
+SHIPPED_WITH = "ntmdesk"
+"""The package beside which the shipped catalogue lies; only looked for, never imported."""
+
+LOOK_AGAIN_SECONDS = 5.0
+EMPTY = Catalogue(0, {}, {})
+
+
+def shipped(package: str = SHIPPED_WITH) -> Path | None:
+    """The shipped catalogue's folder: in the built package's ``_resources``, else in the checkout."""
+    spec = importlib.util.find_spec(package)
+    if spec is None or spec.origin is None:
+        return None
+    home = Path(spec.origin).parent
+    for folder in (home / "_resources" / "catalogues", home.parent / "resources" / "catalogues"):
+        if (folder / "catalogue.toml").is_file():
+            return folder
+    return None
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """Name to text of the ``.toml`` files below a folder; WireError ``not_found`` when it has none."""
+    files = sorted(folder.rglob("*.toml")) if folder.is_dir() else []
+    if not files:
+        raise WireError("not_found", folder=str(folder))
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in files}
+
+
+def check(documents: dict[str, str]) -> Catalogue:
+    """The catalogue these files make; WireError ``catalogue_invalid`` (details: file, key, reason)."""
+    try:
+        return load(documents)
+    except CatalogueError as error:
+        raise WireError(error.code, **error.details) from error
+
+
+def store(database: Database, documents: dict[str, str]) -> tuple[Catalogue, bool]:
+    """Checks and stores files under their version; the catalogue, and whether it was new here.
+
+    Raises WireError ``catalogue_invalid``; ``catalogue_older`` (details: version, newest) for one below the
+    newest stored; ``catalogue_changed`` (details: version) when other files stand under that version:
+    laptops that hold them would never ask again.
+    """
+    catalogue = check(documents)
+    with database.write() as connection:
+        newest = rows.newest(connection)
+        if catalogue.version == newest and rows.files(connection, newest) == documents:
+            return catalogue, False
+        if catalogue.version < newest:
+            raise WireError("catalogue_older", version=catalogue.version, newest=newest)
+        if catalogue.version == newest:
+            raise WireError("catalogue_changed", version=newest)
+        rows.add(connection, catalogue.version, documents)
+    return catalogue, True
+
+
+class Declared(NamedTuple):
+    """A catalogue and the judge made of it."""
+
+    catalogue: Catalogue
+    judge: CatalogueJudge
+
+
+class LiveCatalogue:
+    """The newest stored catalogue, noticed within seconds when another process loads one.  Any thread."""
+
+    def __init__(self, database: Database, seconds: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._seconds = seconds
+        self._lock = threading.Lock()
+        self._looked: float | None = None
+        self._declared = Declared(EMPTY, CatalogueJudge(EMPTY))
+
+    def get(self) -> Declared:
+        """What is declared now; an empty catalogue of version 0 where none was loaded."""
+        with self._lock:
+            now = self._seconds()
+            if self._looked is None or now - self._looked >= LOOK_AGAIN_SECONDS:
+                self._looked = now
+                with self._database.read() as connection:
+                    newest = rows.newest(connection)
+                    if newest != self._declared.catalogue.version:
+                        catalogue = load(rows.files(connection, newest))
+                        self._declared = Declared(catalogue, CatalogueJudge(catalogue))
+            return self._declared
