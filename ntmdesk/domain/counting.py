@@ -114,9 +114,12 @@ class Tally:
         return Counted(sum(o.reach or 0 for o in met), tuple(o.id for o in met))
 
     def workdays(self) -> Counted:
-        """Ngày công: a full day 1, a half ½, a night 1."""
-        total = sum(DAYS_OF_PART.get(w.part, 0.0) for w in self.flow.workdays)
-        return Counted(_plain(total), tuple(w.id for w in self.flow.workdays))
+        """Ngày công: a full day 1, a half ½, a night 1; a member's date holds one day and one night at most."""
+        worked: dict[tuple[str, str, bool], float] = {}
+        for w in self.flow.workdays:
+            key = (w.member, w.day, w.part == "night")
+            worked[key] = min(1.0, worked.get(key, 0.0) + DAYS_OF_PART.get(w.part, 0.0))
+        return Counted(_plain(sum(worked.values())), tuple(w.id for w in self.flow.workdays))
 
     def _with(self, services: Collection[str]) -> Iterable[VisitFact]:
         return (v for v in self.flow.visits if any(s in services for s, _ in v.lines))
