@@ -35,11 +35,6 @@ STATEMENTS = ("ntmdesk/store/", "sync/server/store/", "sync/server/store.py")
 """The rooms that speak SQL."""
 
 AGREED = tuple(f"sync.protocol.{name}" for name in ("kinds", "records", "cells", "validation"))
-    "sync.protocol.kinds",
-    "sync.protocol.kinds_tables",
-    "sync.protocol.records",
-    "sync.protocol.validation",
-)
 """What the domain may take of sync: the words Record and Kind, and what they are made of."""
 
 _SQL = re.compile(
