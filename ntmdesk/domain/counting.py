@@ -114,7 +114,7 @@ class Tally:
         return Counted(sum(o.reach or 0 for o in met), tuple(o.id for o in met))
 
     def workdays(self) -> Counted:
-        """Ngày công: a full day 1, a half ½, a night 1; a member's date holds one day and one night at most."""
+        """Ngày công: full day 1, half ½, night 1; a member's date holds one day and one night at most."""
         worked: dict[tuple[str, str, bool], float] = {}
         for w in self.flow.workdays:
             key = (w.member, w.day, w.part == "night")
