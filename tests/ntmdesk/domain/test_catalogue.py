@@ -70,7 +70,7 @@ def test_the_standard_log_form(work: Work) -> None:
     assert numbers == ["I", "II", *(f"II.{n}" for n in range(1, 9)), "III", "IV", "V"]
     assert set(form.indicators) <= set(work.indicators)
     assert [a.number for a in form.annexes if a.personal] == [1, 3]
-    assert [s.name for s in form.signatures] == ["compiler", "leader", "confirmation"]
+    assert {s.name for s in form.signatures} == {"compiler", "leader", "confirmation"}
 
 
 @pytest.mark.parametrize(
