@@ -37,7 +37,10 @@ def nfc(text: str) -> str:
 def squeeze(text: str) -> str:
     """NFC without invisible characters, every run of white space (no-break too) as one blank, trimmed."""
     composed = unicodedata.normalize("NFC", text)
-    if not composed.isprintable():  # a cheap look before the search
+    if composed.isprintable():  # then the plain blank is its only white space, and nothing in it is invisible
+        if "  " not in composed and composed[:1] != " " and composed[-1:] != " ":
+            return composed
+    else:
         composed = _INVISIBLE.sub("", composed)
     return " ".join(composed.split())
 
@@ -169,20 +172,26 @@ def _levels(text: str) -> tuple[bytes, bytes, bytes]:
     return base, tone.rstrip(b"\x03"), case.rstrip(b"\x03")
 
 
+@lru_cache(maxsize=32768)
+def _part(text: str) -> tuple[bytes, bytes]:
+    base, tone, case = _levels(text)
+    return base + b"\x01" + tone, case
+
+
 def sort_key(full_name: str) -> bytes:
     """Where a person stands in a list: by given name, then family name, then middle names.
 
     Each part is compared by letters, then by tones; capitals decide last of all.  Compare keys as bytes
     (``ORDER BY`` on a BLOB): the order is the same on every machine.
     """
-    family, middle, given = map(_levels, _parts(full_name))
-    return b"%b\x01%b\x00%b\x01%b\x00%b\x01%b\x00%b\x01%b\x01%b" % (
-        *given[:2],
-        *family[:2],
-        *middle[:2],
-        given[2],
-        family[2],
-        middle[2],
+    family, middle, given = map(_part, _parts(full_name))
+    return b"%b\x00%b\x00%b\x00%b\x01%b\x01%b" % (
+        given[0],
+        family[0],
+        middle[0],
+        given[1],
+        family[1],
+        middle[1],
     )
 
 
