@@ -78,6 +78,7 @@ class _Case(msgspec.Struct):
     granted_on: str = ""
     activation_due: str = ""
     integrations: tuple[str, ...] = ()
+    failure_reason: str = ""
 
 
 class _Household(msgspec.Struct):
@@ -205,8 +206,16 @@ class Figures:
 
         def fact(id: str, c: _Case) -> CaseFact:
             who = person.get(c.resident, c.resident)
+            papers = frozenset(c.integrations)
             return CaseFact(
-                id, who, c.status, c.status_date, c.granted_on, c.activation_due, frozenset(c.integrations)
+                id,
+                who,
+                c.status,
+                c.status_date,
+                c.granted_on,
+                c.activation_due,
+                papers,
+                c.failure_reason,
             )
 
         found = self._standing("vneid_case", _Case, fact)
@@ -302,18 +311,28 @@ class Figures:
             for kind in kinds
         }
 
-    def last_saves(self) -> dict[str, str]:
-        """Member id to the latest day any of their dated records falls on."""
-        latest: dict[str, str] = {}
-        for kind in ("support_visit", "training", "outreach"):
+    def last_work(self, until: str) -> dict[str, str]:
+        """Member id to the last day up to ``until`` on which a record names them; two years back."""
+        earliest = f"{int(until[:4]) - 2}{until[4:]}"
+        found: dict[str, str] = {}
+        rows = self._execute(
+            "SELECT day, shown->>'members' FROM record WHERE kind='support_visit' AND life=1"
+            " AND day BETWEEN ? AND ? ORDER BY day DESC LIMIT 5000",
+            (earliest, until),
+        )
+        for day, members in rows:
+            for member in msgspec.json.decode(members or "[]"):
+                found.setdefault(str(member), day)
+        for kind in ("training", "outreach"):
             rows = self._execute(
-                "SELECT value, max(day) FROM record, json_each(shown, '$.members')"
-                " WHERE kind=? AND life=1 AND day IS NOT NULL GROUP BY value",
-                (kind,),
+                "SELECT day, shown->>'members' FROM record WHERE kind=? AND life=1 AND day BETWEEN ? AND ?",
+                (kind, earliest, until),
             )
-            for member, day in rows:
-                latest[member] = max(day, latest.get(member, ""))
-        return latest
+            for day, members in rows:
+                for member in msgspec.json.decode(members or "[]"):
+                    if day > found.get(str(member), ""):
+                        found[str(member)] = day
+        return found
 
     def leaders(self, kind: str) -> dict[str, str]:
         """Records that are shown under another one: id to the leader of its group."""

@@ -1,0 +1,173 @@
+"""The schema, one function per step: append only, never edited after a release.
+
+What depends on the catalogue (views, search tables, indexes by code) is not here but in ``views``; it is
+made anew whenever the catalogue says something else.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Migrations
+from sqlite_utils.db import Database
+
+migrations = Migrations("ntmdesk")
+
+RECORDS = """
+CREATE TABLE meta(key TEXT PRIMARY KEY, value ANY) STRICT, WITHOUT ROWID;
+
+-- one row: who this store is now, the highest counter known from anywhere, the last local number given
+CREATE TABLE tally(
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    replica TEXT NOT NULL, counter INTEGER NOT NULL, seq INTEGER NOT NULL
+) STRICT;
+
+-- every replica id this store has had, oldest first; since: its first counter
+CREATE TABLE incarnation(
+    n INTEGER PRIMARY KEY, replica TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, reason TEXT NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+
+-- life: 0 not born yet, 1 living, 2 deleted, 3 living and shown under another record of its group
+-- shown: what people see; cells: the canonical image, siblings and contexts
+-- seq: rises with any change here; hash: of the image; there: the hash the server has, where it differs
+-- served: the server's number when it last came in a page
+-- open: cells in conflict; back: 1 = deleted by somebody, alive by an unseen edit
+CREATE TABLE record(
+    n INTEGER PRIMARY KEY,
+    id TEXT NOT NULL, kind TEXT NOT NULL, stream TEXT NOT NULL,
+    life INTEGER NOT NULL CHECK (life BETWEEN 0 AND 3),
+    shown TEXT NOT NULL, cells TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    hash BLOB NOT NULL, there BLOB, served INTEGER NOT NULL DEFAULT 0,
+    sort BLOB, day TEXT,
+    open INTEGER NOT NULL DEFAULT 0, back INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE UNIQUE INDEX record_id ON record(id, kind);
+CREATE INDEX record_sort ON record(kind, life, sort);
+CREATE INDEX record_day ON record(kind, life, day);
+CREATE INDEX record_seq ON record(seq);
+CREATE INDEX record_inbox ON record(kind) WHERE open > 0 OR back > 0;
+CREATE TRIGGER record_identity BEFORE UPDATE OF id, kind ON record
+BEGIN SELECT RAISE(ABORT, 'identity of a record'); END;
+
+-- records without a receipt, a narrow table so that sending rewrites no record
+-- up: first own counter not yet in a packet (0 = all of it is to be offered again), NULL = nothing new since
+-- packet: number of the last packet that carries it, NULL = none waits
+CREATE TABLE outgoing(
+    n INTEGER PRIMARY KEY REFERENCES record(n) ON DELETE CASCADE,
+    stream TEXT NOT NULL, up INTEGER, packet INTEGER
+) STRICT;
+CREATE INDEX outgoing_up ON outgoing(stream, up) WHERE up IS NOT NULL;
+
+-- who refers to whom: target is the 16 bytes of a UUID
+CREATE TABLE link(
+    target BLOB NOT NULL, n INTEGER NOT NULL REFERENCES record(n) ON DELETE CASCADE,
+    PRIMARY KEY (target, n)
+) STRICT, WITHOUT ROWID;
+
+-- values that no longer live in the cells; value NULL = a row or element was taken away
+CREATE TABLE history(
+    n INTEGER NOT NULL REFERENCES record(n) ON DELETE CASCADE,
+    cell TEXT NOT NULL, counter INTEGER NOT NULL, replica TEXT NOT NULL,
+    at INTEGER NOT NULL, by TEXT NOT NULL, value TEXT,
+    PRIMARY KEY (n, cell, counter, replica)
+) STRICT, WITHOUT ROWID;
+
+-- saves made here, for undo and for "what I did today"; action joins the saves of one transaction
+CREATE TABLE save(
+    counter INTEGER PRIMARY KEY, n INTEGER NOT NULL REFERENCES record(n) ON DELETE CASCADE,
+    action INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, what TEXT NOT NULL, undone INTEGER
+) STRICT;
+CREATE INDEX save_by ON save(by, action);
+CREATE INDEX save_at ON save(at);
+
+CREATE TABLE draft(
+    id TEXT PRIMARY KEY, page TEXT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX draft_person ON draft(person, at);
+
+-- records joined as one: shown under leader
+CREATE TABLE same(
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, leader TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX same_leader ON same(leader);
+"""
+
+SYNC = """
+-- a stream this laptop reads and writes, how far it has read and how far its packets are receipted
+CREATE TABLE stream(
+    id TEXT PRIMARY KEY, of TEXT NOT NULL, generation INTEGER NOT NULL DEFAULT 1,
+    epoch TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, tag TEXT NOT NULL DEFAULT '',
+    receipted INTEGER NOT NULL DEFAULT 0, cut INTEGER NOT NULL DEFAULT 0, last BLOB
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tag(
+    stream TEXT NOT NULL, seq INTEGER NOT NULL, tag TEXT NOT NULL, epoch TEXT NOT NULL,
+    PRIMARY KEY (stream, seq)
+) STRICT, WITHOUT ROWID;
+
+-- packets of this store, immutable once cut, kept for weeks after their receipt
+CREATE TABLE packet(
+    replica TEXT NOT NULL, stream TEXT NOT NULL, number INTEGER NOT NULL,
+    hash BLOB NOT NULL, count INTEGER NOT NULL, cut_at INTEGER NOT NULL,
+    receipt TEXT, receipt_seq INTEGER, receipt_at INTEGER, data BLOB NOT NULL,
+    PRIMARY KEY (replica, stream, number)
+) STRICT;
+
+-- values answered with anything but plain acceptance, by dot
+CREATE TABLE exception(
+    kind TEXT NOT NULL, id TEXT NOT NULL, cell TEXT NOT NULL,
+    counter INTEGER NOT NULL, replica TEXT NOT NULL,
+    outcome TEXT NOT NULL, code TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (id, kind, cell, counter, replica)
+) STRICT, WITHOUT ROWID;
+
+-- own values that the server refused, kept until somebody mends or drops them
+CREATE TABLE quarantine(
+    kind TEXT NOT NULL, id TEXT NOT NULL, cell TEXT NOT NULL,
+    counter INTEGER NOT NULL, replica TEXT NOT NULL,
+    value TEXT NOT NULL, code TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL, settled TEXT, settled_at INTEGER,
+    PRIMARY KEY (id, kind, cell, counter, replica)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX quarantine_open ON quarantine(id) WHERE settled IS NULL;
+
+-- copies that came with a server-owned fact nobody signed: kept apart, unmerged
+CREATE TABLE aside(
+    stream TEXT NOT NULL, kind TEXT NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL,
+    image TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (id, kind, hash)
+) STRICT, WITHOUT ROWID;
+
+-- how each sync ended: numbers and codes
+CREATE TABLE sync_run(
+    n INTEGER PRIMARY KEY, at INTEGER NOT NULL, code TEXT NOT NULL, numbers TEXT NOT NULL
+) STRICT;
+"""
+
+
+def _run(db: Database, script: str) -> None:
+    lines = [line for line in script.splitlines() if not line.strip().startswith("--")]
+    statement = ""
+    for line in lines:
+        statement += line + "\n"
+        trigger = "CREATE TRIGGER" in statement
+        if statement.rstrip().endswith("END;" if trigger else ";"):
+            db.execute(statement)
+            statement = ""
+
+
+@migrations()
+def m0001_records(db: Database) -> None:
+    """Records, their history, drafts, groups."""
+    _run(db, RECORDS)
+
+
+@migrations()
+def m0002_sync(db: Database) -> None:
+    """Streams, packets, receipts, quarantine."""
+    _run(db, SYNC)
+
+
+def names() -> tuple[str, ...]:
+    """Names of all steps this program knows, in order."""
+    return tuple(step.name for step in migrations._migrations)
