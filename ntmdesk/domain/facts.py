@@ -65,6 +65,7 @@ class CaseFact(NamedTuple):
     granted_on: str
     due: str
     integrations: frozenset[str]
+    failure: str = ""
 
 
 class HouseholdFact(NamedTuple):
