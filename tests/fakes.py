@@ -7,6 +7,23 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from typing import Any
 
+from tests.fake_archive import MemoryArchive, MemoryTransaction, Tables
+from tests.fake_replica import MemoryReplica
+from tests.fake_roads import FakeClock, FakeJudge, InlineExecutor, LocalTransport, LossyTransport
+
+__all__ = [
+    "FakeClock",
+    "FakeJudge",
+    "InlineExecutor",
+    "LocalTransport",
+    "LossyTransport",
+    "ManualExecutor",
+    "MemoryArchive",
+    "MemoryReplica",
+    "MemoryTransaction",
+    "Tables",
+]
+
 
 class ManualExecutor(Executor):
     """Work waits until the test lets it run, in the order it came, on the test's own thread."""

@@ -47,16 +47,21 @@ class SiftedPage:
 
 
 class Taken(NamedTuple):
-    """What one ``take`` did, in records.  ``accepted``/``refused``/``later``: records of the packets
-    receipted just now.  ``received``: records whose cells changed here by the pages.  ``conflicts``: open
-    afterwards (everywhere in the store).  ``pending``: records still without a receipt, cut or not."""
+    """What one ``take`` did, in records.
 
-    accepted: int
-    refused: int
-    later: int
-    received: int
-    conflicts: int
-    pending: int
+    ``accepted``/``refused``/``later``: records of the packets receipted just now.  ``received``: records
+    whose cells changed here by the pages.  ``conflicts``: records with an open conflict now, in the whole
+    store. ``pending``: records without a receipt now, cut or not.  ``queued``: queued for offering again
+    just now.
+    """
+
+    accepted: int = 0
+    refused: int = 0
+    later: int = 0
+    received: int = 0
+    conflicts: int = 0
+    pending: int = 0
+    queued: int = 0
 
 
 class Replica(Protocol):
@@ -66,27 +71,32 @@ class Replica(Protocol):
         """Reads only."""
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
-        """The packet of that number if it is cut and waits for a receipt; else cuts the next one.
+        """The first packet numbered ``number`` or above that is cut and waits for a receipt; else a new one
+        is cut.
 
         Asked in ascending order from ``first_waiting``.  Cutting takes every record of the stream changed
         here since it was last cut (``up``) or queued for offering again, until ``limits.packet_records`` or
         ``limits.packet_bytes`` (raw) is reached: ``records.partial(record, replica, floor)`` with floor = the
         own counter at which this very record was last cut (0: never), and the whole record when it is
         offered again.  The cut packet is stored before it is returned and never changes.  None when nothing
-        waits (at rest nothing is written).
+        waits (at rest nothing is written).  ``codec.pack_rows(rows, level_for(limits.packet_records))``
+        makes the body.
         """
 
-    def take(self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage]) -> Taken:
+    def take(
+        self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
+    ) -> Taken:
         """Settles receipts, merges the rows and stores the cursors, all in ONE transaction.
 
         Stores ``nonce`` as last answered.  A receipt counts only for a packet of the same number and hash;
         one received before changes nothing.  Exceptions: ``refused`` -> the author's value goes to
-        quarantine (if not there yet); ``later`` -> kept in a table by dot and offered again (whole record)
-        once ``catalogue_is`` rises; ``flagged`` -> noted.  Rows: merge with what is here (set-wise), before
+        quarantine (if not there yet); ``later`` -> kept in a table by dot; ``flagged`` -> noted.
+        ``catalogue``: the server's version now; when it is above the one remembered, records with values
+        answered ``later`` are queued for offering again.  Rows: merge with what is here (set-wise); before
         that copy values of own dots named in ``_refused`` to the quarantine.  After merging, a record whose
         image equals the row's image is *as the server has it*; otherwise the row's ``image_hash`` is
-        remembered as its last server hash.  Rows in ``aside`` are kept apart for a later look.  Pages are
-        idempotent.
+        remembered as its last server hash.  Rows in ``aside`` are kept apart for a later look.  Taking the
+        same again changes nothing.
         """
 
     def digest(self, stream: str) -> Digest | None:
@@ -120,9 +130,6 @@ class Replica(Protocol):
         """A new incarnation (``clone`` noticed, or old packets no longer kept): mints a new replica id;
         queues every record holding a dot of the old id without a receipt for offering again; packets of the
         old id that wait are dropped (their content is in the records)."""
-
-    def catalogue_is(self, version: int) -> None:
-        """The server's catalogue version; when it rose, values answered ``later`` are offered again."""
 
 
 class Transport(Protocol):

@@ -180,8 +180,11 @@ class Judge(Protocol):
     def judge(self, kind: str, cell: str, value: Value) -> str | None:
         """None = fine; a code beginning with ``unknown_`` = later; any other code = refused."""
 
-    def writer(self, kind: str, cell: str) -> str:
-        """``anyone``, ``leader`` or ``server``."""
+    guarded: frozenset[str]
+    """Kinds in which some value needs more than membership to be written."""
+
+    def writer(self, kind: str, cell: str, value: Value) -> str:
+        """Who may write this: ``anyone``, ``leader`` or ``server``."""
 
     def flags(self, record: Record) -> Sequence[tuple[str, str]]:
         """(cell, code) of broken rules between fields of a merged record; () for none."""

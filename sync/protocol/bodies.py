@@ -25,9 +25,10 @@ import msgspec
 from sync.protocol import columns, frames
 from sync.protocol.columns import Blobs, bad
 from sync.protocol.dots import COUNTER_LIMIT, is_replica
-from sync.protocol.image import decode_image, encode_image
+from sync.protocol.image import decode_image, encode_image, record_of
 from sync.protocol.messages import RAW_BYTES
 from sync.protocol.pages import Row
+from sync.protocol.records import Record
 
 ROWS_LIMIT = 50_000
 """No body holds more rows."""
@@ -67,6 +68,16 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
     def image(self) -> bytes:
         """The canonical bytes."""
         return _encode(self.parsed)
+
+    def record(self) -> Record:
+        """The copy as a record, to merge with."""
+        return record_of(self.kind, self.id, *self.parsed)
+
+    def highest(self) -> int:
+        """The greatest counter anywhere in the copy."""
+        table, _, contexts = self.parsed
+        top: int = table[-1][1] if table else 0
+        return max(top, *(n for c in contexts.values() for n in c.values())) if contexts else top
 
 
 def pack_rows(rows: Sequence[Row], level: int = frames.FAST, plain: bool = False) -> bytes:

@@ -19,7 +19,15 @@ FAST: Final = 3
 SMALL: Final = 19
 """Level for a slow line."""
 
+SLOW_RECORDS: Final = 300
+"""Who puts no more records than this into one exchange is on a slow line."""
+
 _local = threading.local()
+
+
+def level_for(records: int) -> int:
+    """The level that suits a line on which exchanges carry so many records."""
+    return SMALL if records <= SLOW_RECORDS else FAST
 
 
 @lru_cache(maxsize=8)

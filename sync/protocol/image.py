@@ -9,6 +9,7 @@ by dot; ``cells`` = field -> ``[dot index, value, dot index, value, ...]``; ``co
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -48,11 +49,19 @@ def encode_image(record: Record) -> bytes:
 
 def decode_image(kind: str, id: str, data: bytes) -> Record:
     """The record of canonical bytes this program wrote; ValueError (msgspec's) for anything malformed."""
-    table, flats, contexts = _decode(data)
+    return record_of(kind, id, *_decode(data))
+
+
+def record_of(
+    kind: str,
+    id: str,
+    table: Sequence[Any],
+    flats: Mapping[str, list[Any]],
+    contexts: Mapping[str, Mapping[str, int]],
+) -> Record:
+    """The record of an image that is already parsed from JSON."""
     dots = [Dot(counter, replica) for replica, counter, *_ in table]
-    stamps = {
-        dot: Stamp(at, by, catalogue) for dot, (_, _, at, by, catalogue) in zip(dots, table, strict=True)
-    }
+    stamps = {dot: Stamp(row[2], row[3], row[4]) for dot, row in zip(dots, table, strict=True)}
     cells: dict[str, Cell] = {}
     for name, flat in flats.items():
         siblings: dict[Dot, Any] = {}

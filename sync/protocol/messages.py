@@ -26,13 +26,17 @@ RAW_BYTES = 64 * 1024 * 1024
 """Nothing unpacks to more than this."""
 
 
+COMPARE_IDS = 500
+"""No comparison asks for more copies at once."""
+
+
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much one exchange may carry: asked by the laptop (slow line: less), bounded by the server."""
 
     packet_records: int = PACKET_RECORDS
     packet_bytes: int = PACKET_BYTES
     page_records: int = 2_000
-    page_bytes: int = 1024 * 1024
+    page_bytes: int = 2 * 1024 * 1024
 
 
 class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -30,7 +30,7 @@ FIRST = bytes(16)
 PACKET_BYTES_LIMIT = 8 * 1024 * 1024
 """No packet is longer; the usual bound is ``PACKET_BYTES``."""
 PACKET_RECORDS = 2_000
-PACKET_BYTES = 512 * 1024
+PACKET_BYTES = 2 * 1024 * 1024
 """Raw (uncompressed canonical) bytes at which a replica stops filling a packet."""
 
 

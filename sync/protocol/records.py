@@ -154,6 +154,20 @@ def restore(record: Record, dot: Dot, stamp: Stamp) -> Record:
     return edit(record, {DELETED: REMOVED}, dot, stamp, seen={DELETED: tuple(cell.siblings)})
 
 
+def is_deletion(value: Value) -> bool:
+    """Whether a value of ``_deleted`` has the form ``delete`` writes: ``[[[cell, ...], {replica: counter}],
+    ...]``."""
+    return isinstance(value, list) and all(
+        isinstance(part, list)
+        and len(part) == 2
+        and isinstance(part[0], list)
+        and isinstance(part[1], dict)
+        and all(isinstance(name, str) for name in part[0])
+        and all(type(counter) is int for counter in part[1].values())
+        for part in value
+    )
+
+
 def is_deleted(record: Record) -> bool:
     """Whether every living value was seen by somebody who deleted the record (rule 30)."""
     cell = record.cells.get(DELETED)

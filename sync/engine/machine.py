@@ -1,0 +1,476 @@
+"""The asking half of sync as a pure machine: ``step(conversation, event) -> (conversation, commands)``.
+
+It knows no clock, socket, database or thread.  The runner carries out commands in order; ``Send`` is under
+way while the commands after it are carried out, so that the next packet is cut and the last answer stored
+while the server works.
+
+    Begin -> Cut -> Gathered -> Send, Cut -> Replied -> Send, Take, Cut -> ... -> Take, Check -> Checked ->
+    Finish
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from sync.engine.line import LINE_AT_START, Line
+from sync.engine.ports import SiftedPage, Standing, Taken
+from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_page, sift_receipts
+from sync.protocol.errors import WireError
+from sync.protocol.facts import keyring
+from sync.protocol.messages import MAX_PROTOCOL, ExchangeReply, ExchangeRequest, Limits, Notice, Tags
+from sync.protocol.packets import Packet
+from sync.protocol.pages import Cursor, Digest, Epoch
+from sync.protocol.receipts import Receipt
+
+# Events
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Where the replica stands; ``nonce``: 32 fresh hex digits; ``ceiling``: limits not to be grown
+    beyond."""
+
+    standing: Standing
+    nonce: str
+    ceiling: Limits = Limits()  # noqa: RUF009 - frozen
+    owned: Owned = nothing_owned
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Answer to ``Cut``: the next packet, None when nothing waits."""
+
+    packet: Packet | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """The answer to what was sent, after so many seconds."""
+
+    reply: ExchangeReply
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was sent got no answer, or a refusal."""
+
+    error: WireError
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """Answer to ``Take``."""
+
+    taken: Taken
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """Answer to ``Adopt``, ``Resume`` and ``Renew``: where the replica stands now."""
+
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """Answer to ``Recall``: the commits remembered of the streams asked for."""
+
+    tags: tuple[Tags, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Answer to ``Check``: streams whose digests differ."""
+
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """Answer to ``Narrow``: records that differed; of these offered to the server, and changed here."""
+
+    differing: int
+    offered: int
+    merged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Woke:
+    """The wait is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """A person asked to stop; nothing more is sent."""
+
+
+Event = Begin | Gathered | Replied | Dropped | Took | Stood | Remembered | Checked | Narrowed | Woke | Stopped
+
+
+# Commands
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Ask the replica for packet ``number`` of a stream -> Gathered."""
+
+    stream: str
+    number: int
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send this request; a second ``Send`` of an equal request sends the same bytes -> Replied or Dropped."""
+
+    request: ExchangeRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Store receipts and pages in one transaction -> Took."""
+
+    nonce: str
+    receipts: tuple[Receipt, ...]
+    pages: tuple[SiftedPage, ...]
+    catalogue: int
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """A new life of the server, verified -> Stood."""
+
+    epochs: tuple[Epoch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The server expects this packet number next -> Stood."""
+
+    stream: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Renew:
+    """Become a new incarnation -> Stood."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """Read the tags remembered of these streams -> Remembered."""
+
+    streams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Compare the replica's digests with these -> Checked."""
+
+    digests: Mapping[str, Digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Find the records that differ, merge the server's copies, offer ours -> Narrowed."""
+
+    streams: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Let so many seconds pass (the runner adds a little chance) -> Woke."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The conversation is over; ``problem`` tells why, if not because all was done."""
+
+    problem: WireError | None = None
+
+
+Command = Cut | Send | Take | Adopt | Resume | Renew | Recall | Check | Narrow | Wait | Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Records so far; ``rounds``: exchanges answered.  ``conflicts`` and ``pending``: as of the last
+    ``Took``."""
+
+    sent: int = 0
+    accepted: int = 0
+    refused: int = 0
+    later: int = 0
+    received: int = 0
+    conflicts: int = 0
+    pending: int = 0
+    rounds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """All a conversation knows.  ``ready``: the packet that goes next; ``dry``: the replica had nothing
+    more when last asked; ``blocked``: streams whose packets the server will not take now."""
+
+    standing: Standing
+    nonce: str
+    owned: Owned = nothing_owned
+    ceiling: Limits = Limits()  # noqa: RUF009 - frozen
+    line: Line = LINE_AT_START
+    cursors: Mapping[str, Cursor] = field(default_factory=dict)
+    next_number: Mapping[str, int] = field(default_factory=dict)
+    number: int = 0
+    request: ExchangeRequest | None = None
+    in_flight: Packet | None = None
+    ready: Packet | None = None
+    dry: frozenset[str] = frozenset()
+    blocked: frozenset[str] = frozenset()
+    tags: tuple[Tags, ...] = ()
+    more: bool = False
+    digests: Mapping[str, Digest] = field(default_factory=dict)
+    narrowed: bool = False
+    renewed: bool = False
+    restarts: int = 0
+    sent: frozenset[tuple[str, int]] = frozenset()
+    counts: Counts = Counts()
+    notices: tuple[Notice, ...] = ()
+    server_time: int = 0
+    catalogue: int = 0
+    finished: bool = False
+
+
+Step = tuple[Conversation, tuple[Command, ...]]
+
+RESTARTS = 6
+"""How often one conversation may start over (new epoch, gap, tags) before it gives up with ``later``."""
+
+
+def begin(event: Begin) -> Step:
+    """The conversation and its first commands."""
+    talk = Conversation(event.standing, event.nonce, event.owned, event.ceiling)
+    return _restart(talk, event.standing)
+
+
+def step(talk: Conversation, event: Event) -> Step:
+    """What to do next.  Raises nothing: a bad answer ends the conversation with its code."""
+    if talk.finished:
+        return talk, ()
+    try:
+        return _step(talk, event)
+    except WireError as error:
+        return _finish(talk, error)
+
+
+def _step(talk: Conversation, event: Event) -> Step:
+    match event:
+        case Gathered():
+            return _gathered(talk, event.packet)
+        case Replied():
+            return _replied(talk, event)
+        case Dropped():
+            return _dropped(talk, event.error)
+        case Took():
+            return _took(talk, event.taken), ()
+        case Stood():
+            return _restart(talk, event.standing)
+        case Remembered():
+            return _send(replace(talk, tags=event.tags))
+        case Checked():
+            return _checked(talk, event.differing)
+        case Narrowed():
+            return _narrowed(talk, event)
+        case Woke():
+            return (talk, (Send(talk.request),)) if talk.request is not None else _send(talk)
+        case Stopped():
+            return _finish(talk, WireError("cancelled"))
+        case Begin():
+            return begin(event)
+
+
+def _finish(talk: Conversation, problem: WireError | None) -> Step:
+    return replace(talk, finished=True), (Finish(problem),)
+
+
+def _restart(talk: Conversation, standing: Standing) -> Step:
+    if talk.restarts > RESTARTS:
+        return _finish(talk, WireError("later", reason="unsettled"))
+    talk = replace(
+        talk,
+        standing=standing,
+        cursors={cursor.stream: cursor for cursor in standing.cursors},
+        next_number=dict(standing.first_waiting),
+        request=None,
+        in_flight=None,
+        ready=None,
+        dry=frozenset(),
+        tags=(),
+        restarts=talk.restarts + 1,
+    )
+    return _cut_or_send(talk)
+
+
+def _cut(talk: Conversation) -> tuple[Command, ...]:
+    """The command that looks for the next packet, if any stream may still have one."""
+    if talk.ready is not None:
+        return ()
+    for stream in talk.cursors:
+        if stream not in talk.dry and stream not in talk.blocked:
+            number = talk.next_number.get(stream, 1)
+            return (Cut(stream, number, talk.line.limits(talk.ceiling)),)
+    return ()
+
+
+def _cut_or_send(talk: Conversation) -> Step:
+    commands = _cut(talk)
+    return (talk, commands) if commands else _send(talk)
+
+
+def _gathered(talk: Conversation, packet: Packet | None) -> Step:
+    if packet is None:
+        stream = next(s for s in talk.cursors if s not in talk.dry and s not in talk.blocked)
+        talk = replace(talk, dry=talk.dry | {stream})
+    else:
+        head = packet.head
+        talk = replace(talk, ready=packet, next_number={**talk.next_number, head.stream: head.number + 1})
+    if talk.request is not None:
+        return talk, () if packet is not None else _cut(talk)
+    return _cut_or_send(talk) if packet is None else _send(talk)
+
+
+def _send(talk: Conversation) -> Step:
+    """Sends what is ready, and looks for the packet after it meanwhile."""
+    packet = talk.ready
+    limits = talk.line.limits(talk.ceiling)
+    full = packet is not None and (
+        packet.head.count >= limits.packet_records or len(packet.body) * 16 >= limits.packet_bytes
+    )
+    request = ExchangeRequest(
+        protocol=MAX_PROTOCOL,
+        replica=talk.standing.replica,
+        nonce=talk.nonce,
+        number=talk.number + 1,
+        after=talk.standing.after,
+        catalogue=talk.standing.catalogue,
+        cursors=tuple(talk.cursors.values()),
+        packets=(packet.data,) if packet is not None else (),
+        limits=None if limits == Limits() else limits,
+        tags=talk.tags,
+        last=not full,
+    )
+    talk = replace(talk, request=request, number=talk.number + 1, in_flight=packet, ready=None, tags=())
+    return talk, (Send(request), *(_cut(talk) if packet is not None else ()))
+
+
+def _replied(talk: Conversation, event: Replied) -> Step:
+    reply = event.reply
+    standing = talk.standing
+    if standing.server and reply.server != standing.server:
+        raise WireError("refused", reason="server")
+    receipts = sift_receipts(reply, standing)
+    if talk.in_flight is not None and any(r.number == talk.in_flight.head.number for r in receipts):
+        key = (talk.in_flight.head.stream, talk.in_flight.head.number)
+        if key not in talk.sent:
+            count = talk.counts.sent + talk.in_flight.head.count
+            talk = replace(talk, sent=talk.sent | {key}, counts=replace(talk.counts, sent=count))
+    talk = replace(
+        talk,
+        request=None,
+        in_flight=None,
+        line=talk.line.answered(event.seconds),
+        counts=replace(talk.counts, rounds=talk.counts.rounds + 1),
+        server_time=reply.time,
+        catalogue=reply.catalogue,
+        notices=(*talk.notices, *(n for n in reply.notices if n not in talk.notices)),
+    )
+    keys = keyring(standing.server_keys)
+    pages = tuple(sift_page(page, keys, talk.owned) for page in reply.pages)
+    take = Take(talk.nonce, receipts, pages, reply.catalogue)
+    if reply.epochs:
+        check_epochs(reply.epochs, reply.epoch, standing)
+        return talk, (Adopt(reply.epochs), Take(talk.nonce, receipts, (), reply.catalogue))
+    if standing.epoch and reply.epoch != standing.epoch:
+        raise WireError("bad_message", reason="epoch")
+    wanted = tuple(n.details["stream"] for n in reply.notices if n.code == "tags_wanted")
+    if wanted:
+        return _again(talk, (take, Recall(wanted)))
+    gap = next((n for n in reply.notices if n.code == "gap"), None)
+    if gap is not None:
+        return _again(talk, (take, Resume(gap.details["stream"], gap.details["number"])))
+    stuck = {
+        n.details.get("stream", "") for n in reply.notices if n.code in ("packet_refused", "foreign_stream")
+    }
+    talk = replace(talk, blocked=talk.blocked | stuck)
+    if talk.ready is not None and talk.ready.head.stream in talk.blocked:
+        talk = replace(talk, ready=None)
+    for page in reply.pages:
+        talk = replace(talk, cursors={**talk.cursors, page.cursor.stream: page.cursor})
+    digests = {page.cursor.stream: page.digest for page in reply.pages if page.digest is not None}
+    talk = replace(talk, digests=digests, more=any(page.more for page in reply.pages))
+    if talk.ready is not None or talk.more or not digests:
+        if not digests and not reply.pages and talk.ready is None:
+            return _checked_off(talk, take)
+        talk, commands = _send(talk)
+        return talk, (commands[0], take, *commands[1:])
+    return _checked_off(talk, take)
+
+
+def _again(talk: Conversation, commands: tuple[Command, ...]) -> Step:
+    if talk.restarts > RESTARTS:
+        return replace(talk, finished=True), (commands[0], Finish(WireError("later", reason="unsettled")))
+    return replace(talk, restarts=talk.restarts + 1), commands
+
+
+def _checked_off(talk: Conversation, take: Take) -> Step:
+    """Nothing more to send or to read as far as is known: store, then compare."""
+    return talk, (take, Check(talk.digests))
+
+
+def _took(talk: Conversation, taken: Taken) -> Conversation:
+    counts = talk.counts
+    if taken.queued:
+        talk = replace(talk, dry=frozenset())
+    return replace(
+        talk,
+        counts=replace(
+            counts,
+            accepted=counts.accepted + taken.accepted,
+            refused=counts.refused + taken.refused,
+            later=counts.later + taken.later,
+            received=counts.received + taken.received,
+            conflicts=taken.conflicts,
+            pending=taken.pending,
+        ),
+    )
+
+
+def _checked(talk: Conversation, differing: tuple[str, ...]) -> Step:
+    if _cut(talk):
+        return _cut_or_send(talk)
+    if not differing:
+        return _finish(talk, None)
+    if talk.narrowed:
+        notices = tuple(Notice("differs", {"stream": stream}) for stream in differing)
+        return _finish(replace(talk, notices=(*talk.notices, *notices)), None)
+    return replace(talk, narrowed=True), (Narrow(differing),)
+
+
+def _narrowed(talk: Conversation, event: Narrowed) -> Step:
+    if not event.offered and not event.merged:
+        return _finish(talk, None)
+    return _cut_or_send(replace(talk, dry=frozenset(), ready=None))
+
+
+def _dropped(talk: Conversation, error: WireError) -> Step:
+    if error.code == "clone" and not talk.renewed:
+        return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
+    line = talk.line.dropped()
+    talk = replace(talk, line=line)
+    if error.retryable and line.may_retry(error.code, talk.counts.rounds):
+        return talk, (Wait(max(line.pause(), error.retry_after or 0.0)),)
+    return _finish(talk, error)

@@ -1,0 +1,274 @@
+"""Carries out the commands of one conversation: the only place where machine, replica, road and clock
+meet."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from sync.engine import machine
+from sync.engine.machine import Command, Conversation, Event
+from sync.engine.narrowing import Differences, narrow
+from sync.engine.ports import Clock, Progress, Replica, Transport
+from sync.engine.sifting import Owned, nothing_owned
+from sync.protocol import frames
+from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.facts import keyring
+from sync.protocol.messages import (
+    CompareReply,
+    CompareRequest,
+    ExchangeReply,
+    ExchangeRequest,
+    Limits,
+    Notice,
+    Tags,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The numbers of one conversation, in records; everything counted here is durably stored.
+
+    ``problem``: why it ended before all was done (``offline``, ``cancelled``, ``revoked``...), None when
+    all went well; what was done before it stays done.  ``conflicts`` and ``pending``: open afterwards.
+    ``rounds``: exchanges answered.  ``time``: the server's seconds since 1970, 0 if it never answered.
+    ``catalogue``: its catalogue version.  ``notices``: what else it said (``differs``: two replicas still
+    differ).
+    """
+
+    sent: int
+    accepted: int
+    refused: int
+    later: int
+    received: int
+    conflicts: int
+    pending: int
+    rounds: int
+    bytes_up: int
+    bytes_down: int
+    time: int
+    catalogue: int
+    notices: tuple[Notice, ...]
+    problem: WireError | None
+
+
+def converse(
+    replica: Replica,
+    transport: Transport,
+    clock: Clock,
+    random: Callable[[int], bytes],
+    *,
+    limits: Limits | None = None,
+    owned: Owned = nothing_owned,
+    progress: Progress | None = None,
+    cancelled: Callable[[], bool] | None = None,
+    helper: Executor | None = None,
+) -> Outcome:
+    """One whole sync.  Runs in the replica's thread; only the road is used from a helper thread.
+
+    ``random(n)``: n unpredictable bytes.  ``limits``: never carry more than this in one exchange.
+    ``owned``: which values only the server may write.  ``cancelled`` is asked between exchanges.  Road
+    troubles come back as ``Outcome.problem``; what the replica raises goes through.
+    """
+    own_helper = ThreadPoolExecutor(1, "sync-road") if helper is None else None
+    try:
+        runner = _Runner(
+            replica, transport, clock, random, owned, progress, cancelled, helper or own_helper or _never()
+        )
+        return runner.run(limits or Limits())
+    finally:
+        if own_helper is not None:
+            own_helper.shutdown()
+
+
+def _never() -> Executor:
+    raise AssertionError
+
+
+class _Runner:
+    def __init__(
+        self,
+        replica: Replica,
+        transport: Transport,
+        clock: Clock,
+        random: Callable[[int], bytes],
+        owned: Owned,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+        helper: Executor,
+    ) -> None:
+        self._replica = replica
+        self._transport = transport
+        self._clock = clock
+        self._random = random
+        self._owned = owned
+        self._progress = progress
+        self._cancelled = cancelled or (lambda: False)
+        self._helper = helper
+        self._sent: tuple[ExchangeRequest, bytes] | None = None
+        self._flight: Future[tuple[bytes, float]] | None = None
+
+    def run(self, limits: Limits) -> Outcome:
+        up, down = self._transport.traffic()
+        standing = self._replica.standing()
+        talk, commands = machine.begin(machine.Begin(standing, self._random(16).hex(), limits, self._owned))
+        queue = deque(commands)
+        problem: WireError | None = None
+        while True:
+            if queue:
+                command = queue.popleft()
+                if isinstance(command, machine.Finish):
+                    problem = command.problem
+                    if not queue:
+                        break
+                    continue
+                if isinstance(command, machine.Send):
+                    if self._cancelled():
+                        queue = deque(c for c in queue if isinstance(c, machine.Take))
+                        queue.append(machine.Finish(WireError("cancelled")))
+                    else:
+                        self._take_off(command.request)
+                    continue
+                event = self._carry_out(talk, command)
+            elif self._flight is not None:
+                event = self._land()
+            else:
+                break
+            talk, more = machine.step(talk, event)
+            queue.extend(more)
+            self._tell(talk)
+        if self._flight is not None:
+            self._land()
+        now_up, now_down = self._transport.traffic()
+        counts = talk.counts
+        return Outcome(
+            sent=counts.sent,
+            accepted=counts.accepted,
+            refused=counts.refused,
+            later=counts.later,
+            received=counts.received,
+            conflicts=counts.conflicts,
+            pending=counts.pending,
+            rounds=counts.rounds,
+            bytes_up=now_up - up,
+            bytes_down=now_down - down,
+            time=talk.server_time,
+            catalogue=talk.catalogue,
+            notices=talk.notices,
+            problem=problem,
+        )
+
+    def _take_off(self, request: ExchangeRequest) -> None:
+        """Sends in the helper thread; the same request goes out as the same bytes."""
+        if self._sent is None or self._sent[0] != request:
+            limits = request.limits or Limits()
+            body = encode_message(request, level=frames.level_for(limits.packet_records))
+            self._sent = (request, body)
+        self._flight = self._helper.submit(self._fly, self._sent[1])
+
+    def _fly(self, body: bytes) -> tuple[bytes, float]:
+        started = self._clock.monotonic()
+        answer = self._transport.exchange(body)
+        return answer, self._clock.monotonic() - started
+
+    def _land(self) -> Event:
+        flight, self._flight = self._flight, None
+        assert flight is not None  # noqa: S101 - only called with one under way
+        try:
+            data, seconds = flight.result()
+            return machine.Replied(decode_message(data, ExchangeReply), seconds)
+        except WireError as error:
+            return machine.Dropped(error)
+
+    def _carry_out(self, talk: Conversation, command: Command) -> Event:
+        replica = self._replica
+        match command:
+            case machine.Cut():
+                return machine.Gathered(replica.packet(command.stream, command.number, command.limits))
+            case machine.Take():
+                return machine.Took(
+                    replica.take(command.nonce, command.receipts, command.pages, command.catalogue)
+                )
+            case machine.Adopt():
+                replica.adopt(command.epochs)
+            case machine.Resume():
+                if not replica.resume(command.stream, command.number):
+                    replica.renew("gap")
+            case machine.Renew():
+                replica.renew(command.reason)
+            case machine.Recall():
+                return machine.Remembered(tuple(Tags(s, tuple(replica.tags(s))) for s in command.streams))
+            case machine.Check():
+                mine = {stream: replica.digest(stream) for stream in command.digests}
+                return machine.Checked(
+                    tuple(s for s, theirs in command.digests.items() if mine[s] not in (None, theirs))
+                )
+            case machine.Narrow():
+                return self._narrow(talk, command)
+            case machine.Wait():
+                chance = self._random(1)[0] / 255
+                self._clock.sleep(command.seconds * (0.75 + 0.5 * chance))
+                return machine.Stopped() if self._cancelled() else machine.Woke()
+            case _:
+                raise AssertionError(command)
+        return machine.Stood(replica.standing())
+
+    def _narrow(self, talk: Conversation, command: machine.Narrow) -> Event:
+        keys = keyring(talk.standing.server_keys)
+        found: list[Differences] = []
+        try:
+            for stream in command.streams:
+                cursor = talk.cursors[stream]
+                found.append(
+                    narrow(
+                        self._replica,
+                        self._ask,
+                        talk.standing.replica,
+                        cursor,
+                        keys,
+                        self._owned,
+                        talk.nonce,
+                        talk.catalogue,
+                    )
+                )
+        except WireError as error:
+            return machine.Dropped(error)
+        return machine.Narrowed(
+            sum(d.differing for d in found), sum(d.offered for d in found), sum(d.merged for d in found)
+        )
+
+    def _ask(self, request: CompareRequest) -> CompareReply:
+        return decode_message(self._transport.compare(encode_message(request)), CompareReply)
+
+    def _tell(self, talk: Conversation) -> None:
+        if self._progress is None:
+            return
+        counts = talk.counts
+        if talk.narrowed and not talk.finished:
+            self._progress(0, 0, "compare")
+        elif counts.pending or talk.ready is not None or talk.in_flight is not None:
+            self._progress(counts.sent, counts.sent + counts.pending, "send")
+        else:
+            self._progress(counts.received, 0, "receive")
+
+
+NUMBERS = (
+    "sent",
+    "accepted",
+    "refused",
+    "received",
+    "conflicts",
+    "pending",
+    "rounds",
+    "bytes_up",
+    "bytes_down",
+)
+"""The numbers that a person and the command line are told."""
+
+
+def outcome_numbers(outcome: Outcome) -> dict[str, int]:
+    """The numbers that the command line prints."""
+    return {name: getattr(outcome, name) for name in NUMBERS}

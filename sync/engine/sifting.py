@@ -1,0 +1,90 @@
+"""Checking what came from outside before a replica may merge it: pages, receipts, epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sync.engine.ports import SiftedPage, Standing
+from sync.protocol import facts
+from sync.protocol.bodies import unpack_copies
+from sync.protocol.cells import Value, twin_values
+from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeReply
+from sync.protocol.pages import Epoch, Page, Row, epoch_is_true
+from sync.protocol.receipts import Receipt, receipt_is_true
+from sync.protocol.records import Record
+
+Owned = Callable[[str, str, Value], bool]
+"""(kind, cell, value) -> whether only the server may write this: from the catalogue this laptop knows."""
+
+
+def nothing_owned(kind: str, cell: str, value: Value) -> bool:
+    """For a replica that knows no catalogue: only the reserved cells are the server's."""
+    return False
+
+
+def sift_page(page: Page, keys: Mapping[str, bytes], owned: Owned) -> SiftedPage:
+    """The rows of a page; copies with an unsigned server-owned value are set aside whole (rule 28).
+
+    WireError ``bad_message`` when the rows are not what the page says.
+    """
+    return SiftedPage(page.cursor.stream, page.cursor, *sift_rows(page.rows, page.count, keys, owned))
+
+
+def sift_rows(
+    body: bytes, count: int, keys: Mapping[str, bytes], owned: Owned
+) -> tuple[Sequence[Row], Sequence[Row]]:
+    """(rows to merge, rows set aside) of a packed body that must hold ``count`` rows."""
+    copies = unpack_copies(body) if body else []
+    if len(copies) != count:
+        raise WireError("bad_message", reason="count")
+    good: list[Row] = []
+    aside: list[Row] = []
+    check_values = owned is not nothing_owned
+    for copy in copies:
+        row = Row(copy.kind, copy.id, copy.image(), copy.seq)
+        suspects = [
+            name
+            for name, flat in copy.parsed[1].items()
+            if facts.is_server_cell(name)
+            or (
+                check_values and name[0] != "_" and any(owned(copy.kind, name, value) for value in flat[1::2])
+            )
+        ]
+        true = not suspects or all(_true(copy.record(), name, keys, owned) for name in suspects)
+        (good if true else aside).append(row)
+    return good, aside
+
+
+def _true(record: Record, name: str, keys: Mapping[str, bytes], owned: Owned) -> bool:
+    reserved = facts.is_server_cell(name)
+    return all(
+        facts.fact_is_true(keys, record.kind, record.id, name, dot, value)
+        for dot, sibling in record.cells[name].siblings.items()
+        for value in twin_values(sibling)
+        if reserved or owned(record.kind, name, value)
+    )
+
+
+def sift_receipts(reply: ExchangeReply, standing: Standing) -> tuple[Receipt, ...]:
+    """The receipts of a reply; WireError ``bad_signature`` when one is not the server's."""
+    for receipt in reply.receipts:
+        if not receipt_is_true(receipt, standing.server_keys):
+            raise WireError("bad_signature", what="receipt", number=receipt.number)
+    return tuple(r for r in reply.receipts if r.origin == standing.replica)
+
+
+def check_epochs(epochs: Sequence[Epoch], current: str, standing: Standing) -> None:
+    """Whether the lives a server tells of descend from the one this laptop knows (rule 23).
+
+    WireError ``bad_signature``; ``epoch_older`` when they do not: the server has become its own ancestor or a
+    sibling of the server known here, and its keeper must decide.
+    """
+    for epoch in epochs:
+        if not epoch_is_true(epoch, standing.server_keys):
+            raise WireError("bad_signature", what="epoch", number=epoch.number)
+    parents = [standing.epoch, *(epoch.random for epoch in epochs)]
+    if any(epoch.parent != parent for epoch, parent in zip(epochs, parents, strict=False)):
+        raise WireError("epoch_older", epoch=current)
+    if parents[-1] != current:
+        raise WireError("bad_message", reason="epoch")

@@ -1,0 +1,232 @@
+"""The answering half: bytes of a request in, bytes of the answer out, one transaction of the archive
+between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+
+import msgspec
+
+from sync.hub.conversation import greet
+from sync.hub.intake import Authority, Intake
+from sync.hub.paging import page_for, rolled_back
+from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
+from sync.hub.writing import server_replica
+from sync.protocol.bodies import Copy, unpack_copies
+from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.facts import keyring
+from sync.protocol.messages import (
+    MAX_PROTOCOL,
+    MIN_PROTOCOL,
+    ExchangeReply,
+    ExchangeRequest,
+    Limits,
+    Notice,
+)
+from sync.protocol.packets import Packet, open_packet
+from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
+
+BOUNDS = Limits(
+    packet_records=5_000, packet_bytes=4 * 1024 * 1024, page_records=5_000, page_bytes=4 * 1024 * 1024
+)
+"""What this side carries at most in one exchange, whatever is asked."""
+
+
+def check_protocol(protocol: int) -> None:
+    """WireError ``too_old`` or ``too_new`` for a version this side does not speak."""
+    if protocol < MIN_PROTOCOL:
+        raise WireError("too_old", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
+    if protocol > MAX_PROTOCOL:
+        raise WireError("too_new", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
+
+
+def exchange(
+    archive: Archive,
+    judge: Judge,
+    device: Device,
+    body: bytes,
+    now: int,
+    random: Callable[[int], bytes],
+) -> bytes:
+    """Answers one exchange of a device that the door has recognised.
+
+    ``now``: seconds since 1970; ``random(n)``: n unpredictable bytes.  The whole exchange is one
+    transaction with its streams locked in id order.  A value or packet that cannot be taken never stops the
+    others; the whole request is refused (WireError) only for: bad_message, too_large, too_old, too_new,
+    revoked, clone, busy.
+    """
+    request = decode_message(body, ExchangeRequest)
+    check_protocol(request.protocol)
+    if device.revoked:
+        raise WireError("revoked", device=device.id)
+    notices: list[Notice] = []
+    packets = [open_packet(data) for data in request.packets]
+    asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
+    for stream in sorted(asked - set(device.streams)):
+        notices.append(Notice("foreign_stream", {"stream": stream}))
+    streams = sorted(asked & set(device.streams))
+    packets = sorted(
+        (p for p in packets if p.head.stream in device.streams), key=lambda p: (p.head.stream, p.head.number)
+    )
+    opened = _open(packets, device, request, notices)
+    with archive.begin(streams) as tx:
+        greet(tx, device, request, body)
+        lost = rolled_back(tx, request, streams, random, notices)
+        epoch = tx.epoch()
+        behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
+        epochs = tuple(tx.epochs_since(behind[0].epoch)) if behind else ()
+        receipts: list[Receipt] = []
+        intakes: dict[str, Intake] = {}
+        states: dict[str, StreamState] = {}
+        for stream, group in groupby(opened, key=lambda pair: pair[0].head.stream):
+            if stream in lost:
+                continue
+            authority = Authority(
+                judge,
+                device.role,
+                archive.private_key,
+                keyring(archive.public_keys),
+                server_replica(epoch.random, stream),
+                now,
+            )
+            intakes[stream], states[stream] = _take(
+                tx, stream, list(group), device, authority, notices, receipts, epoch.random, random
+            )
+        pages = []
+        if not epochs:
+            for cursor in request.cursors:
+                if cursor.stream in device.streams and cursor.stream not in lost:
+                    generation = device.streams[cursor.stream]
+                    state = states.get(cursor.stream) or tx.state(cursor.stream)
+                    intake = intakes.get(cursor.stream)
+                    limits = _bounded(request.limits)
+                    pages.append(
+                        page_for(
+                            tx,
+                            archive.server,
+                            epoch.random,
+                            cursor,
+                            generation,
+                            state,
+                            intake,
+                            limits,
+                            request.last,
+                        )
+                    )
+    signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
+    if judge.version > request.catalogue:
+        notices.append(Notice("catalogue_newer", {"version": judge.version}))
+    return encode_message(
+        ExchangeReply(
+            protocol=request.protocol,
+            server=archive.server,
+            time=now,
+            epoch=epoch.random,
+            catalogue=judge.version,
+            receipts=signed,
+            pages=tuple(pages),
+            epochs=epochs,
+            notices=tuple(notices),
+        )
+    )
+
+
+def _bounded(limits: Limits | None) -> Limits:
+    wished = limits or Limits()
+    return Limits(
+        page_records=max(1, min(wished.page_records, BOUNDS.page_records)),
+        page_bytes=max(1, min(wished.page_bytes, BOUNDS.page_bytes)),
+    )
+
+
+def _open(
+    packets: Sequence[Packet], device: Device, request: ExchangeRequest, notices: list[Notice]
+) -> list[tuple[Packet, list[Copy]]]:
+    """The packets whose signature and body are sound; a stream stops at its first unsound one."""
+    opened: list[tuple[Packet, list[Copy]]] = []
+    stopped: set[str] = set()
+    for packet in packets:
+        head = packet.head
+        if head.stream in stopped:
+            continue
+        reason = ""
+        if head.replica != request.replica:
+            reason = "origin"
+        elif not packet.signed_by(device.key):
+            reason = "signature"
+        else:
+            try:
+                copies = unpack_copies(packet.body)
+            except WireError as error:
+                reason = error.code
+            else:
+                if len(copies) != head.count or len({copy.id for copy in copies}) != len(copies):
+                    reason = "count"
+        if reason:
+            stopped.add(head.stream)
+            notices.append(_refusal(packet, reason))
+        else:
+            opened.append((packet, copies))
+    return opened
+
+
+def _refusal(packet: Packet, reason: str) -> Notice:
+    return Notice(
+        "packet_refused", {"stream": packet.head.stream, "number": packet.head.number, "reason": reason}
+    )
+
+
+def _take(
+    tx: ArchiveTransaction,
+    stream: str,
+    opened: Sequence[tuple[Packet, list[Copy]]],
+    device: Device,
+    authority: Authority,
+    notices: list[Notice],
+    receipts: list[Receipt],
+    epoch: str,
+    random: Callable[[int], bytes],
+) -> tuple[Intake, StreamState]:
+    """Takes the packets of one stream; writes records, packets and the stream's new state."""
+    state = tx.state(stream)
+    stored: Mapping[str, Stored] = tx.load(stream, [copy.id for _, copies in opened for copy in copies])
+    intake = Intake(state, authority, stored)
+    taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
+    replica = opened[0][0].head.replica
+    link = tx.link(stream, replica)
+    end_number, end_hash = link.number, link.hash
+    for packet, copies in opened:
+        head = packet.head
+        fresh = head.number > end_number
+        if not fresh:
+            kept = tx.packet(stream, replica, head.number)
+            if kept is None or kept.hash != packet.hash:
+                raise WireError("clone", replica=replica, stream=stream, number=head.number)
+        elif head.number > end_number + 1:
+            notices.append(Notice("gap", {"stream": stream, "number": end_number + 1}))
+            break
+        elif head.previous != end_hash:
+            raise WireError("clone", replica=replica, stream=stream, number=head.number)
+        try:
+            exceptions = intake.take(head, copies)
+        except WireError as error:
+            notices.append(_refusal(packet, str(error.details.get("reason", error.code))))
+            break
+        if fresh:
+            end_number, end_hash = head.number, packet.hash
+        taken.append((packet, exceptions, fresh))
+    puts = intake.puts()
+    if puts:
+        tx.put(stream, puts)
+        state = StreamState(puts[-1].seq, random(8).hex(), intake.highest)
+        tx.advance(stream, state)
+    for packet, exceptions, fresh in taken:
+        if fresh:
+            kept = KeptPacket(packet.head.number, packet.hash, state.seq, msgspec.json.encode(exceptions))
+            tx.keep_packet(stream, replica, device.id, kept, packet.head.highest, packet.data)
+        receipts.append(
+            Receipt(epoch, stream, replica, packet.head.number, packet.hash, state.seq, exceptions)
+        )
+    return intake, state

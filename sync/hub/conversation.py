@@ -1,0 +1,37 @@
+"""Is this the replica we know, speaking the conversation we know?  (rule 22)"""
+
+from __future__ import annotations
+
+import hashlib
+
+from sync.hub.ports import ArchiveTransaction, Device, Talk
+from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeRequest
+
+
+def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> None:
+    """Notes the exchange; WireError ``clone`` when two machines speak under one replica id.
+
+    A conversation follows the last one whose answer arrived (``after``): that is the server's current one, or
+    the one before it when the answer was lost.  A laptop that has not heard of the present epoch is
+    believed: the server's own memory of it may have gone back.
+    """
+    owner = tx.replica_of(request.replica)
+    if owner is None:
+        tx.claim(request.replica, device.id)
+    elif owner != device.id:
+        raise WireError("clone", replica=request.replica)
+    digest = hashlib.blake2b(body, digest_size=16, person=b"ntmdesk.exchange").digest()
+    talk = tx.talk(request.replica)
+    if talk is None:
+        tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))
+    elif request.nonce == talk.nonce:
+        if request.number == talk.number and digest != talk.body:
+            raise WireError("clone", replica=request.replica)
+        if request.number > talk.number:
+            tx.set_talk(request.replica, Talk(talk.nonce, talk.base, request.number, digest))
+    else:
+        heard = all(cursor.epoch == tx.epoch().random for cursor in request.cursors if cursor.epoch)
+        if heard and request.after not in (talk.nonce, talk.base):
+            raise WireError("clone", replica=request.replica)
+        tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))

@@ -1,0 +1,282 @@
+"""Taking packets in: every value judged on its own, cells merged in memory, nothing written yet.
+
+One ``Intake`` lives for one exchange and one stream, under the stream's lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from sync.hub.judging import reserved_code
+from sync.hub.ports import Judge, Put, Stored, StreamState
+from sync.hub.writing import LEADERS
+from sync.protocol import facts
+from sync.protocol.bodies import Copy
+from sync.protocol.cells import (
+    CELL_BYTES_LIMIT,
+    EMPTY,
+    SIBLING_LIMIT,
+    Cell,
+    Value,
+    canonical,
+    merge_cells,
+    twin_values,
+    winner,
+    winning_value,
+    write,
+)
+from sync.protocol.dots import COUNTER_LIMIT, Dot
+from sync.protocol.errors import WireError
+from sync.protocol.image import decode_image, encode_image, image_hash
+from sync.protocol.packets import PacketHead
+from sync.protocol.receipts import Outcome, ReceiptException
+from sync.protocol.records import REFUSED, Record, Stamp, is_fact, plain
+
+COUNTER_STEP = 2**32
+"""A counter this far above the highest known is refused on every road (rule 12)."""
+
+
+class Authority(msgspec.Struct, frozen=True):
+    """Who judges and signs: the catalogue, the role of the sender, the server's keys and replica id."""
+
+    judge: Judge
+    role: str
+    private_key: bytes
+    keys: Mapping[str, bytes]
+    replica: str
+    now: int
+
+
+@dataclass(slots=True)
+class Work:
+    """One touched record.  ``before``: its number before this exchange, 0 for a new one.  ``delivered``:
+    the image the sender now has, as far as the packet shows it; ``marked``: the server had something to
+    say."""
+
+    kind: str
+    image: bytes
+    before: int
+    stored: bytes
+    delivered: bytes
+    marked: bool = False
+
+
+class Intake:
+    """Merges the packets of one exchange into one stream."""
+
+    def __init__(self, state: StreamState, authority: Authority, stored: Mapping[str, Stored]) -> None:
+        self.state = state
+        self.highest = state.highest
+        self.works: dict[str, Work] = {}
+        self.changed: list[Put] = []
+        self._stored = stored
+        self._authority = authority
+
+    def take(self, head: PacketHead, copies: Iterable[Copy]) -> tuple[ReceiptException, ...]:
+        """Merges one packet; the exceptions of its receipt.  WireError ``bad_packet`` (nothing merged) for
+        counters out of bounds."""
+        copies = list(copies)
+        top = max(head.highest, max((copy.highest() for copy in copies), default=0))
+        if top > self.state.highest + COUNTER_STEP or top >= COUNTER_LIMIT:
+            raise WireError("bad_packet", reason="counter")
+        self.highest = max(self.highest, top)
+        exceptions: list[ReceiptException] = []
+        for copy in copies:
+            work = self.works.get(copy.id)
+            stored = self._stored.get(copy.id) if work is None else None
+            if work is None and stored is None and self._all_fine(copy):
+                image = copy.image()
+                if len(image) <= CELL_BYTES_LIMIT:
+                    self.works[copy.id] = Work(copy.kind, image, 0, b"", image)
+                    continue
+            if work is None:
+                work = (
+                    Work(copy.kind, b"", 0, b"", b"")
+                    if stored is None
+                    else Work(stored.kind, stored.image, stored.seq, stored.image, b"")
+                )
+            exceptions += self._merge(work, copy)
+            if work.image:
+                self.works[copy.id] = work
+        return tuple(exceptions)
+
+    def puts(self) -> list[Put]:
+        """The records that changed, numbered after the stream's present number; also left in ``changed``."""
+        out = self.changed = []
+        seq = self.state.seq
+        for id, work in self.works.items():
+            if work.image != work.stored:
+                seq += 1
+                hash = image_hash(work.kind, id, work.image)
+                out.append(Put(work.kind, id, seq, work.image, hash, not work.stored))
+        return out
+
+    def _all_fine(self, copy: Copy) -> bool:
+        """Whether nothing in a copy needs a word of the server."""
+        table, cells, _ = copy.parsed
+        kind = copy.kind
+        judge = self._authority.judge
+        if kind in judge.guarded:
+            return False
+        code = judge.judge
+        for name, flat in cells.items():
+            if len(flat) != 2:
+                return False
+            if name[0] == "_":
+                if facts.is_server_cell(name) or reserved_code(name, flat[1]) is not None:
+                    return False
+            elif code(kind, name, flat[1]) is not None:
+                return False
+        return bool(table)
+
+    def _merge(self, work: Work, copy: Copy) -> list[ReceiptException]:
+        incoming = copy.record()
+        if work.kind != copy.kind:
+            work.marked = True
+            return [self._exception(copy, dot, "", "id_in_use") for dot in sorted(incoming.stamps)]
+        base = (
+            decode_image(copy.kind, copy.id, work.image) if work.image else Record(copy.kind, copy.id, {}, {})
+        )
+        cells = dict(base.cells)
+        exceptions: list[ReceiptException] = []
+        refused: dict[Dot, dict[str, str]] = {}
+        rewritten: dict[str, Value] = {}
+        for name, cell in incoming.cells.items():
+            mine = cells.get(name, EMPTY)
+            verdicts = self._verdicts(copy, name, cell, mine)
+            if any(code.startswith("unknown_") for code in verdicts.values()):
+                exceptions += [self._exception(copy, d, name, c) for d, c in sorted(verdicts.items())]
+                continue
+            if verdicts and name.startswith("_"):
+                exceptions += [self._exception(copy, d, name, c) for d, c in sorted(verdicts.items())]
+                continue
+            kept = (
+                {d: v for d, v in cell.siblings.items() if d not in verdicts} if verdicts else cell.siblings
+            )
+            merged = merge_cells(mine, Cell(kept, cell.context))
+            if verdicts and not merged.siblings and mine.siblings:
+                rewritten[name] = winning_value(mine)
+            for dot, code in verdicts.items():
+                refused.setdefault(dot, {})[name] = code
+                exceptions.append(self._exception(copy, dot, name, code))
+            cells[name] = merged
+        if not any(cell.siblings or cell.context for cell in cells.values()):
+            work.marked = True
+            return exceptions
+        stamps = {**base.stamps, **incoming.stamps}
+        if refused or rewritten:
+            self._write(copy, cells, stamps, refused, rewritten)
+        exceptions += self._known_refusals(copy, base, incoming, refused)
+        living = {dot for cell in cells.values() for dot in cell.siblings}
+        record = Record(copy.kind, copy.id, cells, {d: s for d, s in stamps.items() if d in living})
+        if work.image:
+            top = max(incoming.stamps, default=Dot(1, "0" * 16))
+            exceptions += [
+                ReceiptException(top.text, copy.kind, copy.id, field, code, Outcome.FLAGGED)
+                for field, code in self._authority.judge.flags(record)
+            ]
+        work.marked = work.marked or any(e.outcome is not Outcome.FLAGGED for e in exceptions)
+        work.image = encode_image(record)
+        work.delivered = copy.image()
+        return exceptions
+
+    def _verdicts(self, copy: Copy, name: str, cell: Cell, mine: Cell) -> dict[Dot, str]:
+        """Dot -> code of the siblings that are new here and may not stand."""
+        verdicts: dict[Dot, str] = {}
+        fresh = 0
+        for dot, value in cell.siblings.items():
+            if dot in mine.siblings:
+                if value is mine.siblings[dot] or canonical_of(value) == canonical_of(mine.siblings[dot]):
+                    continue
+            elif dot.counter <= mine.context.get(dot.replica, 0):
+                continue
+            fresh += 1
+            code: str | None = None
+            for one in twin_values(value):
+                code = code or self._code(copy, name, dot, one)
+            if code is None and len(mine.siblings) + fresh > SIBLING_LIMIT:
+                alive = merge_cells(mine, cell).siblings
+                code = "too_many_siblings" if len(alive) > SIBLING_LIMIT else None
+            if code is not None:
+                verdicts[dot] = code
+        return verdicts
+
+    def _code(self, copy: Copy, name: str, dot: Dot, value: Value) -> str | None:
+        authority = self._authority
+        if facts.is_server_cell(name):
+            true = facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value)
+            return None if true else "unsigned"
+        if name.startswith("_"):
+            return reserved_code(name, value)
+        if copy.kind in authority.judge.guarded:
+            writer = authority.judge.writer(copy.kind, name, value)
+            if writer == "server":
+                if not facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value):
+                    return "unsigned"
+                value = plain(value)
+            elif writer == "leader" and authority.role not in LEADERS:
+                return "not_your_role"
+        elif is_fact(value) and facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value):
+            value = plain(value)
+        code = authority.judge.judge(copy.kind, name, value)
+        if (
+            code is None
+            and type(value) not in (bool, int, type(None))
+            and len(canonical(value)) > CELL_BYTES_LIMIT
+        ):
+            return "cell_too_large"
+        return code
+
+    def _write(
+        self,
+        copy: Copy,
+        cells: dict[str, Cell],
+        stamps: dict[Dot, Stamp],
+        refused: dict[Dot, dict[str, str]],
+        rewritten: dict[str, Value],
+    ) -> None:
+        """One save of the server's: last accepted values again, and what was refused why (rule 26)."""
+        self.highest += 1
+        dot = Dot(self.highest, self._authority.replica)
+        stamps[dot] = Stamp(self._authority.now, "", self._authority.judge.version)
+        for name, value in rewritten.items():
+            again = plain(value)
+            if is_fact(value):
+                again = facts.fact(self._authority.private_key, copy.kind, copy.id, name, dot, again)
+            cells[name] = write(cells[name], dot, again, ())
+        for bad, codes in refused.items():
+            name = f"{REFUSED}/{bad.text}"
+            old = cells.get(name, EMPTY)
+            top = winner(old)
+            known = plain(winning_value(old)) if top is not None else {}
+            value = {"cells": {**known.get("cells", {}), **codes}}
+            signed = facts.fact(self._authority.private_key, copy.kind, copy.id, name, dot, value)
+            cells[name] = write(old, dot, signed, tuple(old.siblings))
+
+    def _known_refusals(
+        self, copy: Copy, base: Record, incoming: Record, refused: Mapping[Dot, object]
+    ) -> list[ReceiptException]:
+        """A packet taken again: what was refused the first time is told again."""
+        out: list[ReceiptException] = []
+        for name, cell in base.cells.items():
+            if not name.startswith(REFUSED + "/") or not cell.siblings:
+                continue
+            dot = Dot.parse(name.partition("/")[2])
+            if dot in refused or dot not in incoming.stamps:
+                continue
+            for field, code in plain(winning_value(cell))["cells"].items():
+                if field in incoming.cells and dot in incoming.cells[field].siblings:
+                    out.append(self._exception(copy, dot, field, code))
+        return out
+
+    def _exception(self, copy: Copy, dot: Dot, cell: str, code: str) -> ReceiptException:
+        outcome = Outcome.LATER if code.startswith("unknown_") else Outcome.REFUSED
+        return ReceiptException(dot.text, copy.kind, copy.id, cell, code, outcome)
+
+
+def canonical_of(value: Value) -> bytes:
+    """Canonical bytes of a sibling, twins included."""
+    return canonical([*twin_values(value)])
