@@ -120,11 +120,11 @@ class RealServer:
         return self
 
     def _first_line(self) -> str:
-        process = self.process
-        assert process is not None
-        assert process.stdout is not None
+        assert self.process is not None
+        stdout = self.process.stdout
+        assert stdout is not None
         lines: queue.Queue[str] = queue.Queue()
-        reader = threading.Thread(target=lambda: lines.put(process.stdout.readline()), daemon=True)
+        reader = threading.Thread(target=lambda: lines.put(stdout.readline()), daemon=True)
         reader.start()
         try:
             return lines.get(timeout=START_SECONDS)

@@ -288,8 +288,8 @@ class SqlTransaction:
     def remember_sums(self) -> None:
         """After the commit: what was added up is true of the states now stored."""
         for stream, known in self._sums.items():
-            if known is not None:
-                state = self.state(stream)
+            state = self._states.get(stream)
+            if known is not None and state is not None:
                 self._archive.sums.put(stream, state.seq, state.tag, known)
 
 
