@@ -28,5 +28,5 @@ def mint(db: Connection, surroundings: Surroundings, reason: str, at_least: int 
     db.execute("UPDATE tally SET replica=?, counter=max(counter, ?)", (replica, at_least))
     db.execute("UPDATE outgoing SET up=0, packet=NULL")
     db.execute("DELETE FROM packet WHERE receipt IS NULL")
-    db.execute("UPDATE stream SET receipted=0, cut=0, last=NULL")
+    db.execute("UPDATE stream SET cut=0, last=NULL")
     return replica

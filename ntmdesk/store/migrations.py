@@ -29,7 +29,7 @@ CREATE TABLE incarnation(
 -- life: 0 not born yet, 1 living, 2 deleted, 3 living and shown under another record of its group
 -- shown: what people see; cells: the canonical image, siblings and contexts
 -- seq: rises with any change here; hash: of the image; there: the hash the server has, where it differs
--- served: the server's number when it last came in a page
+-- (empty: the server has none); served: the server's number when it last came in a page
 -- open: cells in conflict; back: 1 = deleted by somebody, alive by an unseen edit
 CREATE TABLE record(
     n INTEGER PRIMARY KEY,
@@ -46,6 +46,7 @@ CREATE INDEX record_sort ON record(kind, life, sort);
 CREATE INDEX record_day ON record(kind, life, day);
 CREATE INDEX record_seq ON record(seq);
 CREATE INDEX record_inbox ON record(kind) WHERE open > 0 OR back > 0;
+CREATE INDEX record_there ON record(stream) WHERE there IS NOT NULL;
 CREATE TRIGGER record_identity BEFORE UPDATE OF id, kind ON record
 BEGIN SELECT RAISE(ABORT, 'identity of a record'); END;
 
@@ -57,6 +58,7 @@ CREATE TABLE outgoing(
     stream TEXT NOT NULL, up INTEGER, packet INTEGER
 ) STRICT;
 CREATE INDEX outgoing_up ON outgoing(stream, up) WHERE up IS NOT NULL;
+CREATE INDEX outgoing_packet ON outgoing(stream, packet) WHERE packet IS NOT NULL;
 
 -- who refers to whom: target is the 16 bytes of a UUID
 CREATE TABLE link(
@@ -97,8 +99,13 @@ SYNC = """
 CREATE TABLE stream(
     id TEXT PRIMARY KEY, of TEXT NOT NULL, generation INTEGER NOT NULL DEFAULT 1,
     epoch TEXT NOT NULL DEFAULT '', seq INTEGER NOT NULL DEFAULT 0, tag TEXT NOT NULL DEFAULT '',
-    receipted INTEGER NOT NULL DEFAULT 0, cut INTEGER NOT NULL DEFAULT 0, last BLOB
+    cut INTEGER NOT NULL DEFAULT 0, last BLOB, digest BLOB
 ) STRICT, WITHOUT ROWID;
+-- digest: remembered sum of the rows (count in 8 bytes, root in 16), NULL once a row changed
+CREATE TRIGGER record_gone AFTER DELETE ON record
+BEGIN UPDATE stream SET digest=NULL WHERE id=OLD.stream; END;
+CREATE TRIGGER record_changed AFTER UPDATE OF hash, there, stream ON record
+BEGIN UPDATE stream SET digest=NULL WHERE id IN (OLD.stream, NEW.stream) AND digest IS NOT NULL; END;
 
 CREATE TABLE tag(
     stream TEXT NOT NULL, seq INTEGER NOT NULL, tag TEXT NOT NULL, epoch TEXT NOT NULL,

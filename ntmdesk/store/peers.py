@@ -204,6 +204,14 @@ class Peers:
         self._uow.records.write(here, {item.field: value}, {item.field: seen}, "mend")
         self.settle(item, "mended")
 
+    def is_member(self, person: str, member: str) -> None:
+        """The team knew a person of this laptop before: their saves carry that member's id from now on."""
+        self._keep(f"member:{person}", member)
+
+    def member_of(self, person: str) -> str:
+        """The member id of a person of this laptop: their own id unless the team knew them before."""
+        return str(self._meta(f"member:{person}") or person)
+
     def _meta(self, key: str) -> Any:
         row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
         return None if row is None else row[0]

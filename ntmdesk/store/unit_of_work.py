@@ -43,9 +43,10 @@ class UnitOfWork:
         self.touched: set[str] = set()
         self.leaving = False
         """Set when what was saved is about to leave the machine: the witness is then written durably."""
-        self.replica, self.counter, self.seq = self.db.execute(
-            "SELECT replica, counter, seq FROM tally"
-        ).fetchone()
+        tally = self.db.execute("SELECT replica, counter, seq FROM tally").fetchone()
+        self.replica: str = tally[0]
+        self.counter: int = tally[1]
+        self.seq: int = tally[2]
         self._start = (self.counter, self.seq)
         self._row = -1
         self._unknown: dict[str, Shape] = {}
@@ -159,6 +160,10 @@ class UnitOfWork:
         """The stream a record made here joins: the team's, or "" before the laptop has one."""
         row = self.db.execute("SELECT id FROM stream WHERE of='team' ORDER BY id LIMIT 1").fetchone()
         return "" if row is None else str(row[0])
+
+    def forget_digests(self) -> None:
+        """A row came: the remembered sums of the streams no longer hold."""
+        self.db.execute("UPDATE stream SET digest=NULL WHERE digest IS NOT NULL")
 
     def finish(self) -> None:
         """Stores the numbers given out; called by ``Store.begin`` before it commits."""

@@ -14,7 +14,7 @@ from ntmdesk.store.shapes import JOINED, LIVING, UNBORN, Derived, Shape, decode_
 from ntmdesk.store.stored import Stored
 from sync.protocol.cells import EMPTY, Cell, canonical, twin_values
 from sync.protocol.dots import Dot
-from sync.protocol.image import NO_STAMP, encode_image, image_hash
+from sync.protocol.image import NO_STAMP, decode_image, encode_image, image_hash
 from sync.protocol.records import Record, Stamp
 
 if TYPE_CHECKING:
@@ -71,10 +71,13 @@ class Writer:
             stream, n, served = uow.stream(), uow.next_row(), 0
             life = derived.life
             row = (n, after.id, after.kind, stream, life, shown, image.decode(), seq, hash_, None, 0)
+            uow.forget_digests()
             db.execute(_INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
         else:
             stream, n, served = before.stream, before.n, before.served
             there = before.there
+            if there is None and not db.execute("SELECT 1 FROM outgoing WHERE n=?", (n,)).fetchone():
+                there = before.hash
             life = JOINED if before.life == JOINED and derived.life == LIVING else derived.life
             row2 = (stream, life, shown, image.decode(), seq, hash_, there, served)
             db.execute(_UPDATE, (*row2, derived.sort, derived.day, derived.open, derived.back, n))
@@ -89,10 +92,10 @@ class Writer:
         uow.touched.add(after.kind)
         self._regroup([(before, after.kind, after.id, derived)])
 
-    def arrive(self, rows: Sequence[tuple[Stored | None, Record, Arrival]]) -> int:
+    def arrive(self, rows: Sequence[tuple[Stored | None, Record | None, Arrival]]) -> int:
         """Stores merged copies set-wise; returns how many records changed.
 
-        Each row: what is here, the merged record (a copy not here yet is stored as it came), the copy.
+        Each row: what is here, the merged record, the copy.  A copy not here yet is stored as it came.
         """
         uow = self._uow
         inserts: list[tuple[Any, ...]] = []
@@ -107,7 +110,8 @@ class Writer:
         highest = 0
         for before, after, copy in rows:
             shape = uow.shape(copy.kind)
-            if before is None:
+            if before is None or after is None:
+                after = decode_image(copy.kind, copy.id, copy.image)
                 image = copy.image
                 hash_ = image_hash(copy.kind, copy.id, image)
                 there = None
@@ -155,6 +159,8 @@ class Writer:
                 groups.append((before, copy.kind, copy.id, derived))
             uow.touched.add(copy.kind)
         db = self._db
+        if inserts:
+            uow.forget_digests()
         db.executemany(_INSERT, inserts)
         db.executemany(_UPDATE, updates)
         db.executemany(_LOST, lost)

@@ -1,0 +1,339 @@
+"""This file, as sync sees it: the engine's port ``Replica`` over an open store.
+
+Every method is one transaction.  Pages, receipts and cursors of one answer are stored together or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from ntmdesk.store.database import Store
+from ntmdesk.store.lives import mint
+from ntmdesk.store.packets import Packets
+from ntmdesk.store.stored import Stored, by_ids
+from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.store.writing import Arrival
+from sync.engine.ports import SiftedPage, Standing, Taken
+from sync.protocol import records as _records
+from sync.protocol.cells import twin_values, winning_value
+from sync.protocol.digest import digest_of
+from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
+from sync.protocol.image import NO_STAMP, decode_image, image_hash
+from sync.protocol.messages import Limits
+from sync.protocol.packets import Packet
+from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
+from sync.protocol.receipts import Outcome, Receipt, ReceiptException
+from sync.protocol.records import REFUSED, Record
+
+TAGS = 64
+"""Commits of a stream that are remembered, to find the last common one with a restored server."""
+
+
+class StoreReplica:
+    """An enrolled store as a replica.  Used from the store's own thread."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def standing(self) -> Standing:
+        """WireError ``not_enrolled`` before the laptop joined a team."""
+        with self._store.look() as uow:
+            joined = uow.peers.joined()
+            if joined is None:
+                raise WireError("not_enrolled")
+            server = joined.enrolment.server
+            cursors = []
+            for row in uow.db.execute("SELECT id, epoch, generation, seq, tag FROM stream ORDER BY of, id"):
+                stream, epoch, generation, seq, tag = row
+                cursors.append(Cursor(server, epoch, stream, generation, seq, tag))
+            packets = Packets(uow)
+            return Standing(
+                uow.replica,
+                server,
+                joined.enrolment.server_keys,
+                _meta(uow, "epoch") or "",
+                _meta(uow, "after") or "",
+                uow.catalogue.version,
+                tuple(cursors),
+                {cursor.stream: packets.first_waiting(cursor.stream) for cursor in cursors},
+            )
+
+    def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
+        """As the port says; the witness is written durably before a new packet is handed out."""
+        with self._store.look() as uow:
+            waiting = Packets(uow).waiting(stream, number)
+            if waiting is not None:
+                return waiting
+            sql = "SELECT 1 FROM outgoing WHERE stream=? AND up IS NOT NULL LIMIT 1"
+            if uow.db.execute(sql, (stream,)).fetchone() is None:
+                return None
+        with self._store.begin(PROGRAM) as uow:
+            packets = Packets(uow)
+            return packets.waiting(stream, number) or packets.cut(stream, limits)
+
+    def take(
+        self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
+    ) -> Taken:
+        """As the port says."""
+        with self._store.begin(PROGRAM) as uow:
+            _keep(uow, "after", nonce)
+            accepted, refused, later = _settle(uow, receipts)
+            received = 0
+            for page in pages:
+                received += _merge(uow, page)
+                _put_aside(uow, page.stream, page.aside)
+                _move_cursor(uow, page)
+            queued = _newer_catalogue(uow, catalogue)
+            if receipts:
+                Packets(uow).tidy()
+            conflicts = uow.db.execute(
+                "SELECT count(*) FROM record WHERE (open > 0 OR back > 0) AND open > 0"
+            ).fetchone()[0]
+            return Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.pending(), queued)
+
+    def digest(self, stream: str) -> Digest | None:
+        """As the port says; remembered in the file while nothing changes."""
+        with self._store.look() as uow:
+            if not _comparable(uow, stream):
+                return None
+            row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
+            if row is not None and row[0] is not None:
+                return Digest(row[0][8:].hex(), int.from_bytes(row[0][:8], "big"))
+            digest = digest_of(_hashes(uow, stream, None).values())
+        packed = digest.count.to_bytes(8, "big") + bytes.fromhex(digest.root)
+        with self._store.begin(PROGRAM) as uow:
+            if _comparable(uow, stream):
+                uow.db.execute("UPDATE stream SET digest=? WHERE id=?", (packed, stream))
+        return digest
+
+    def hashes(self, stream: str, kind: str | None = None) -> Mapping[tuple[str, str], bytes]:
+        """As the port says."""
+        with self._store.look() as uow:
+            return _hashes(uow, stream, kind)
+
+    def offer(self, stream: str, ids: Collection[str]) -> int:
+        """As the port says."""
+        if not ids:
+            return 0
+        with self._store.begin(PROGRAM) as uow:
+            return Packets(uow).offer(stream, ids)
+
+    def adopt(self, epochs: Sequence[Epoch]) -> None:
+        """As the port says."""
+        with self._store.begin(PROGRAM) as uow:
+            epoch = epochs[-1].random
+            packets = Packets(uow)
+            for stream, seq, tag in uow.db.execute("SELECT id, seq, tag FROM stream").fetchall():
+                fork = forks_of(tuple(epochs), stream)
+                uow.db.execute("DELETE FROM tag WHERE stream=? AND seq>?", (stream, fork))
+                if seq > fork:
+                    found = uow.db.execute(
+                        "SELECT seq, tag FROM tag WHERE stream=? ORDER BY seq DESC LIMIT 1", (stream,)
+                    ).fetchone()
+                    seq, tag = found or (0, "")
+                uow.db.execute(
+                    "UPDATE stream SET epoch=?, seq=?, tag=? WHERE id=?", (epoch, seq, tag, stream)
+                )
+                packets.void_after(stream, fork)
+                packets.offer_served_above(stream, fork)
+            _keep(uow, "epoch", epoch)
+
+    def tags(self, stream: str) -> Sequence[tuple[int, str]]:
+        """As the port says."""
+        with self._store.look() as uow:
+            sql = "SELECT seq, tag FROM tag WHERE stream=? ORDER BY seq DESC LIMIT ?"
+            return [(seq, tag) for seq, tag in uow.db.execute(sql, (stream, TAGS))]
+
+    def resume(self, stream: str, number: int) -> bool:
+        """As the port says."""
+        with self._store.begin(PROGRAM) as uow:
+            return Packets(uow).resume(stream, number)
+
+    def renew(self, reason: str) -> None:
+        """As the port says."""
+        with self._store.begin(PROGRAM) as uow:
+            uow.finish()
+            uow.replica = mint(uow.db, self._store.surroundings, reason)
+            _keep(uow, "after", "")
+            uow.leaving = True
+
+
+def _settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str], set[str]]:
+    packets = Packets(uow)
+    accepted = 0
+    refused: set[str] = set()
+    later: set[str] = set()
+    for receipt in receipts:
+        settled = packets.settle(receipt)
+        if settled is None:
+            continue
+        count, rows = settled
+        by_id = {row.id: row for row in rows}
+        told: set[str] = set()
+        for exception in receipt.exceptions:
+            if exception.outcome is Outcome.REFUSED:
+                told.add(exception.id)
+                refused.add(exception.id)
+                _refuse(uow, exception, by_id.get(exception.id))
+            elif exception.outcome is Outcome.LATER:
+                told.add(exception.id)
+                later.add(exception.id)
+            _note(uow, exception)
+        packets.release(receipt.stream, receipt.number, told)
+        accepted += count - len(told)
+    return accepted, refused, later
+
+
+def _refuse(uow: UnitOfWork, exception: ReceiptException, row: Row | None) -> None:
+    """The author's value goes to the quarantine, as the packet carried it."""
+    if row is None:
+        return
+    record = decode_image(row.kind, row.id, row.image)
+    dot = Dot.parse(exception.dot)
+    _quarantine(
+        uow, record, dot, dict.fromkeys([exception.cell] if exception.cell else record.cells, exception.code)
+    )
+
+
+def _quarantine(uow: UnitOfWork, record: Record, dot: Dot, codes: Mapping[str, str]) -> None:
+    for name, code in codes.items():
+        cell = record.cells.get(name)
+        if cell is None or dot not in cell.siblings:
+            continue
+        stamp = record.stamps.get(dot, NO_STAMP)
+        for value in twin_values(cell.siblings[dot]):
+            uow.peers.set_aside(record.kind, record.id, name, dot, value, code, stamp.by, stamp.at)
+
+
+def _note(uow: UnitOfWork, exception: ReceiptException) -> None:
+    dot = Dot.parse(exception.dot)
+    uow.db.execute(
+        "INSERT OR REPLACE INTO exception(kind, id, cell, counter, replica, outcome, code, at) "
+        "VALUES(?,?,?,?,?,?,?,?)",
+        (
+            exception.kind,
+            exception.id,
+            exception.cell,
+            *dot,
+            str(exception.outcome),
+            exception.code,
+            int(uow.now().timestamp()),
+        ),
+    )
+    uow.next_seq()
+    uow.touched.add(exception.kind)
+
+
+def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
+    """Merges the rows of a page set-wise; how many records changed here."""
+    if not page.rows:
+        return 0
+    here = by_ids(uow.db, [row.id for row in page.rows])
+    if uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
+        uow.db.executemany(
+            "DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in page.rows]
+        )
+    work: list[tuple[Stored | None, Record | None, Arrival]] = []
+    for row in page.rows:
+        copy = Arrival(row.kind, row.id, page.stream, row.image, row.seq)
+        stored = here.get((row.kind, row.id))
+        if stored is None:
+            work.append((None, None, copy))
+            continue
+        incoming = decode_image(row.kind, row.id, row.image)
+        mine = stored.record()
+        if b'"_refused/' in row.image:
+            _rescue(uow, mine, incoming)
+        work.append((stored, _records.merge(mine, incoming), copy))
+    return uow.writer.arrive(work)
+
+
+def _rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
+    """Own values that the server refused are copied to the quarantine before the merge drops them."""
+    own = {r for (r,) in uow.db.execute("SELECT replica FROM incarnation")}
+    for name, cell in incoming.cells.items():
+        if not name.startswith(f"{REFUSED}/") or not cell.siblings:
+            continue
+        dot = Dot.parse(name.partition("/")[2])
+        if dot.replica in own:
+            said = _records.plain(winning_value(cell))
+            _quarantine(uow, mine, dot, said.get("cells", {}) if isinstance(said, dict) else {})
+
+
+def _put_aside(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> None:
+    at = int(uow.now().timestamp())
+    uow.db.executemany(
+        "INSERT OR IGNORE INTO aside(stream, kind, id, hash, image, at) VALUES(?,?,?,?,?,?)",
+        [
+            (stream, row.kind, row.id, image_hash(row.kind, row.id, row.image), row.image.decode(), at)
+            for row in rows
+        ],
+    )
+
+
+def _move_cursor(uow: UnitOfWork, page: SiftedPage) -> None:
+    cursor = page.cursor
+    was = uow.db.execute(
+        "SELECT epoch, generation, seq, tag FROM stream WHERE id=?", (page.stream,)
+    ).fetchone()
+    if was != (cursor.epoch, cursor.generation, cursor.seq, cursor.tag):
+        uow.db.execute(
+            "UPDATE stream SET epoch=?, generation=?, seq=?, tag=? WHERE id=?",
+            (cursor.epoch, cursor.generation, cursor.seq, cursor.tag, page.stream),
+        )
+        if cursor.seq:
+            uow.db.execute(
+                "INSERT OR REPLACE INTO tag(stream, seq, tag, epoch) VALUES(?,?,?,?)",
+                (page.stream, cursor.seq, cursor.tag, cursor.epoch),
+            )
+            uow.db.execute(
+                "DELETE FROM tag WHERE stream=? AND seq <= "
+                "(SELECT seq FROM tag WHERE stream=? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+                (page.stream, page.stream, TAGS),
+            )
+    _keep(uow, "epoch", cursor.epoch)
+
+
+def _newer_catalogue(uow: UnitOfWork, catalogue: int) -> int:
+    known = _meta(uow, "server_catalogue") or 0
+    if catalogue <= int(known):
+        return 0
+    _keep(uow, "server_catalogue", catalogue)
+    rows = uow.db.execute(
+        "SELECT record.stream, exception.id FROM exception JOIN record USING (id, kind) WHERE outcome='later'"
+    ).fetchall()
+    packets = Packets(uow)
+    queued = sum(packets.offer(stream, [id]) for stream, id in set(rows))
+    uow.db.execute("DELETE FROM exception WHERE outcome='later'")
+    return queued
+
+
+def _comparable(uow: UnitOfWork, stream: str) -> bool:
+    for table in ("outgoing", "aside"):
+        if uow.db.execute(f"SELECT 1 FROM {table} WHERE stream=? LIMIT 1", (stream,)).fetchone():
+            return False
+    return True
+
+
+def _hashes(uow: UnitOfWork, stream: str, kind: str | None) -> dict[tuple[str, str], bytes]:
+    sql = "SELECT kind, id, coalesce(there, hash) FROM record WHERE stream=?"
+    parameters: list[str] = [stream]
+    if kind is not None:
+        sql += " AND kind=?"
+        parameters.append(kind)
+    return {(k, id): h for k, id, h in uow.db.execute(sql, parameters) if h}
+
+
+def _meta(uow: UnitOfWork, key: str) -> str | None:
+    row = uow.db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
+    return None if row is None else row[0]
+
+
+def _keep(uow: UnitOfWork, key: str, value: str | int) -> None:
+    uow.db.execute(
+        "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value "
+        "WHERE value IS NOT excluded.value",
+        (key, value),
+    )
