@@ -86,6 +86,10 @@ class Service:
         self._enrols = RateLimit(limits.enrol_per_minute, seconds)
         self._exchanges = RateLimit(limits.exchange_per_minute, seconds)
 
+    def close(self) -> None:
+        """Waits for what is under way and ends the worker threads."""
+        self._workers.close()
+
     def _now(self) -> int:
         return int(self._clock())
 
@@ -95,7 +99,7 @@ class Service:
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
             yield
-            self._workers.close()
+            self.close()
 
         routes = [
             Route("/healthz", self._healthz),
