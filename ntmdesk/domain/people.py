@@ -134,7 +134,7 @@ _WEIGHT = {
     "same_number": 100,
     "same_phone": 35,
     "same_name": 40,
-    "similar_name": 25,
+    "similar_name": 30,
     "same_birth_year": 30,
     "same_lane": 20,
     "same_address": 25,

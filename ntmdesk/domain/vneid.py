@@ -129,7 +129,7 @@ class Case:
     status: str
     status_date: date | None
     provenance: str
-    level: str = ""
+    level: int | None = None
     failure_reason: str | None = None
     appointment_date: date | None = None
     appointment_place: str | None = None
@@ -145,7 +145,7 @@ class Case:
             status=str(row.get("status", "none")),
             status_date=_day(row.get("status_date")),
             provenance=str(row.get("provenance", "")),
-            level=str(row.get("level") or ""),
+            level=row.get("level"),
             failure_reason=row.get("failure_reason"),
             appointment_date=_day(row.get("appointment_date")),
             appointment_place=row.get("appointment_place"),
@@ -225,14 +225,14 @@ def refusal(before: str, after: str, reason: str) -> str | None:
     return None
 
 
-def level_of(status: str, before: str = "") -> str:
-    """The account level (``0 1 2``) that a status proves; other states keep the level known before."""
+def level_of(status: str, before: int | None = None) -> int | None:
+    """The account level (0, 1, 2) that a status proves; other states keep the level known before."""
     if status in ("l2_granted", "l2_active", "activation_overdue"):
-        return "2"
+        return 2
     if status in ("none", "app_installed", "l1_submitted"):
-        return "0"
+        return 0
     if status == "l1_granted":
-        return "1"
+        return 1
     return before
 
 

@@ -118,10 +118,11 @@ def test_every_next_code_is_listed_and_told_once(status: str, reason: str | None
 
 
 def test_levels() -> None:
-    assert vneid.level_of("l1_granted") == "1"
-    assert vneid.level_of("l2_granted", "1") == "2"
-    assert vneid.level_of("locked", "2") == "2"
-    assert vneid.level_of("none", "1") == "0"
+    assert vneid.level_of("l1_granted") == 1
+    assert vneid.level_of("l2_granted", 1) == 2
+    assert vneid.level_of("locked", 2) == 2
+    assert vneid.level_of("none", 1) == 0
+    assert vneid.level_of("declined") is None
 
 
 def test_only_the_police_grant() -> None:

@@ -1,0 +1,70 @@
+"""What the program fills in by itself when a record is new, so that nobody types what is already known."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ntmdesk.services.clock import now, today
+from ntmdesk.services.persons import hamlets_of, team_of
+from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.kinds import Field, Kind
+
+PERSON_AT_WORK = {"support_visit": "members", "consent": "taken_by", "weekly_log": "compiled_by"}
+"""Kind to the field that holds who did it."""
+
+
+def fill_in(uow: UnitOfWork, kind_name: str, values: dict[str, Any]) -> dict[str, Any]:
+    """The values with what was left out and is known.
+
+    The hamlet of a one-hamlet team, the own team, the person at work, a household's code, and today for
+    required dates.  Never replaces what was given, not even a blank given on purpose as None.
+    """
+    kind = uow.catalogue.kind(kind_name)
+    filled = dict(values)
+
+    def missing(name: str) -> Field | None:
+        found = kind.field(name)
+        return found if found is not None and name not in values else None
+
+    hamlet = missing("hamlet")
+    if hamlet is not None and hamlet.type == "reference":
+        of_household = _hamlet_of_household(uow, values.get("household"))
+        known = [of_household] if of_household else [h["id"] for h in hamlets_of(uow)]
+        if len(known) == 1:
+            filled["hamlet"] = known[0]
+    if missing("team") is not None and kind_name != "team":
+        team = team_of(uow)
+        if team is not None:
+            filled["team"] = team["id"]
+    who = PERSON_AT_WORK.get(kind_name, "")
+    worker = missing(who)
+    if worker is not None and uow.author.person:
+        filled[who] = [uow.author.person] if worker.type == "references" else uow.author.person
+    if kind_name == "household" and not values.get("code"):
+        filled["code"] = next_household_code(uow)
+    _fill_dates(uow, kind, filled)
+    return filled
+
+
+def _fill_dates(uow: UnitOfWork, kind: Kind, filled: dict[str, Any]) -> None:
+    for field in kind.fields:
+        if field.name in filled or not field.required:
+            continue
+        if field.type == "date":
+            filled[field.name] = today(uow).isoformat()
+        elif field.type == "timestamp":
+            filled[field.name] = now(uow).isoformat(timespec="minutes")
+
+
+def _hamlet_of_household(uow: UnitOfWork, key: object) -> str | None:
+    found = uow.records.find("household", str(key)) if key else None
+    return uow.records.get("household", found).get("hamlet") if found else None
+
+
+def next_household_code(uow: UnitOfWork) -> str:
+    """A code no other laptop gives: the first four digits of the replica id, then a number that rises."""
+    prefix = uow.replica[:4]
+    number = uow.records.count("household") + 1
+    while uow.records.find("household", f"{prefix}-{number:04}"):
+        number += 1
+    return f"{prefix}-{number:04}"

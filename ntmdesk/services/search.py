@@ -1,0 +1,81 @@
+"""Ctrl+K: anything recorded, with the page that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from ntmdesk.services.suggestions import suggest
+from ntmdesk.store.unit_of_work import UnitOfWork
+
+PLACES: Mapping[str, str] = {
+    "household": "people",
+    "resident": "people",
+    "consent": "people",
+    "support_visit": "visit",
+    "vneid_case": "vneid",
+    "training": "training",
+    "weekly_log": "weekly_log",
+}
+"""Kind to the place of the window that shows it; every other kind is in the registers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One find.  ``page``: the place that shows it, ``argument``: what that place is told (kind and id)."""
+
+    kind: str
+    id: str
+    title: str
+    detail: str
+    page: str
+    argument: Mapping[str, Any] = field(default_factory=dict)
+
+
+def place_of(kind: str) -> str:
+    """The place of the window where records of a kind are shown."""
+    return PLACES.get(kind, "records")
+
+
+def find(uow: UnitOfWork, text: str, limit: int = 12) -> list[Found]:
+    """Records that fit, people and households first."""
+    if not text.strip():
+        return []
+    found: list[Found] = []
+    for person in suggest(uow, text, limit=limit):
+        parts = [str(person.birth_year or ""), person.lane, person.household_head, person.number_tail]
+        detail = " · ".join(part for part in parts if part)
+        found.append(_found(person.kind, person.id, person.name, detail))
+    seen = {f.id for f in found}
+    for hit in uow.search.anything(text, limit=limit):
+        if hit.id not in seen and hit.kind not in ("household", "resident"):
+            row = uow.records.get(hit.kind, hit.id)
+            found.append(_found(hit.kind, hit.id, title_of(uow, row), _detail(uow, row)))
+    return found[:limit]
+
+
+def title_of(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
+    """The words that name a record, from the fields its kind says name it; references by their own title."""
+    kind = uow.catalogue.kinds.get(str(row.get("kind")))
+    if kind is None:
+        return str(row.get("id", ""))
+    parts = []
+    for name in kind.title:
+        value, found = row.get(name), kind.field(name)
+        if value in (None, "", []) or found is None:
+            continue
+        if found.type == "reference":
+            key = uow.records.find(found.refers, str(value))
+            value = title_of(uow, uow.records.get(found.refers, key)) if key else ""
+        parts.append(str(value))
+    return " · ".join(p for p in parts if p) or str(row.get("id", ""))
+
+
+def _detail(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
+    kind = uow.catalogue.kinds.get(str(row.get("kind")))
+    return str(row.get(kind.date_field, "")) if kind and kind.date_field else ""
+
+
+def _found(kind: str, id: str, title: str, detail: str) -> Found:
+    return Found(kind, id, title, detail, place_of(kind), {"kind": kind, "id": id})

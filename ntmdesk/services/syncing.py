@@ -1,0 +1,200 @@
+"""Talking with the upper server: one sync at a time, its numbers, what was refused, how the store stands."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from ntmdesk.errors import SyncProblem, UserError
+from ntmdesk.services.server_owned import owned_by_server
+from ntmdesk.services.steps import QUIET, Step
+from ntmdesk.store.database import Store
+from ntmdesk.store.lock import sync_lock
+from ntmdesk.store.peers import Quarantined
+from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
+
+__all__ = ["Quarantined"]
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class SyncNumbers:
+    """What one sync did, in records; ``conflicts`` and ``pending`` are open afterwards."""
+
+    sent: int
+    accepted: int
+    refused: int
+    received: int
+    conflicts: int
+    pending: int
+    rounds: int
+    bytes_up: int
+    bytes_down: int
+
+    def document(self) -> dict[str, int]:
+        """As the command line prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the store stands.  ``last_receipt``: ISO moment; ``data_age_s``: of the oldest unsent change."""
+
+    pending: int
+    refused: int
+    conflicts: int
+    last_receipt: str | None
+    data_age_s: int | None
+    enrolled: bool
+    team: str | None
+    role: str | None
+    replica: str
+    epoch: str | None
+
+    def document(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncRun:
+    """One past sync; ``code`` is empty when it went through."""
+
+    at: str
+    sent: int
+    accepted: int
+    refused: int
+    received: int
+    code: str
+
+
+class SystemClock:
+    """Seconds for waits and speed."""
+
+    def monotonic(self) -> float:
+        """Seconds since some start."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        time.sleep(seconds)
+
+
+def sync(store: Store, step: Step | None = None) -> SyncNumbers:
+    """One whole sync: sends what waits, takes what is new, compares.  Not inside a transaction of the caller.
+
+    What was recorded stays recorded whatever happens.  SyncProblem ``not_enrolled``, ``offline``, ``dns``,
+    ``proxy``, ``tls``, ``tls_required``, ``server_down``, ``refused``, ``too_old``, ``too_new``, ``revoked``,
+    ``clone``, ``later``, ``cancelled``; EnvironmentProblem ``locked_elsewhere``.
+    """
+    from sync.engine.http import HttpTransport
+
+    from ntmdesk.store.replica import StoreReplica
+    from sync.engine.runner import converse
+
+    quiet = step or QUIET
+    with store.look() as uow:
+        joined = uow.peers.joined()
+    if joined is None:
+        raise SyncProblem("not_enrolled")
+    with sync_lock(store.home), wire_errors():
+        transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
+        outcome = converse(
+            StoreReplica(store),
+            transport,
+            SystemClock(),
+            secrets.token_bytes,
+            owned=owned_by_server(store.catalogue),
+            progress=quiet.tell,
+            cancelled=lambda: quiet.cancelled,
+        )
+    numbers = SyncNumbers(**{name: getattr(outcome, name) for name in SyncNumbers.__dataclass_fields__})
+    problem = outcome.problem
+    with store.begin(PROGRAM) as uow:
+        uow.peers.note_run(problem.code if problem else "", numbers.document())
+    if problem is not None:
+        raise SyncProblem(problem.code, **problem.details)
+    return numbers
+
+
+@contextmanager
+def wire_errors() -> Iterator[None]:
+    """Turns what goes wrong on the line into the desk's own problem, code and details kept."""
+    try:
+        yield
+    except WireError as error:
+        raise SyncProblem(error.code, **error.details) from error
+
+
+def status(uow: UnitOfWork) -> Status:
+    """How the store stands to the upper server; being offline is no error."""
+    said = uow.peers.status()
+    last = said["last_receipt"]
+    return Status(
+        pending=said["pending"],
+        refused=said["refused"],
+        conflicts=said["conflicts"],
+        last_receipt=_iso(last) if last else None,
+        data_age_s=said["data_age_s"],
+        enrolled=said["enrolled"],
+        team=said["team"],
+        role=said["role"],
+        replica=said["replica"],
+        epoch=said["epoch"],
+    )
+
+
+def past(uow: UnitOfWork, limit: int = 50) -> list[SyncRun]:
+    """Past syncs, newest first."""
+    return [
+        SyncRun(
+            at=_iso(run.at),
+            sent=int(run.numbers.get("sent", 0)),
+            accepted=int(run.numbers.get("accepted", 0)),
+            refused=int(run.numbers.get("refused", 0)),
+            received=int(run.numbers.get("received", 0)),
+            code=run.code,
+        )
+        for run in uow.peers.runs(limit)
+    ]
+
+
+def refused(uow: UnitOfWork) -> list[Quarantined]:
+    """Values of this laptop that the server refused, kept until somebody mends or drops them."""
+    return uow.peers.quarantine()
+
+
+def send_again(uow: UnitOfWork, dot: str | Dot, value: Any) -> Row:
+    """Writes a mended value in place of a refused one; it goes out with the next sync.
+
+    UserError ``not_found``.
+    """
+    item = _refused(uow, dot)
+    uow.peers.write_again(item, value)
+    return uow.records.get(item.kind, item.id)
+
+
+def let_go(uow: UnitOfWork, dot: str | Dot) -> None:
+    """Gives a refused value up; it stays on file.  UserError ``not_found``."""
+    uow.peers.settle(_refused(uow, dot), "dropped")
+
+
+def _refused(uow: UnitOfWork, dot: str | Dot) -> Quarantined:
+    text = dot.text if isinstance(dot, Dot) else dot
+    for item in uow.peers.quarantine():
+        if item.dot.text == text:
+            return item
+    raise UserError("not_found", dot=text)
+
+
+def _iso(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
