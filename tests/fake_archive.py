@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sync.hub.ports import KeptPacket, Link, Put, Stored, StreamState, Talk
+from sync.hub.restoring import forks_after_restore, line_after_restore
 from sync.protocol.digest import digest_of
 from sync.protocol.image import image_hash
 from sync.protocol.packets import FIRST
@@ -78,9 +79,12 @@ class MemoryArchive:
 
     def restore(self, backup: Tables, random: Callable[[int], bytes]) -> None:
         """The proper way: a new epoch opens."""
-        self.tables = backup.copied()
+        live, self.tables = self.tables, backup.copied()
+        line = line_after_restore(live.epochs, backup.epochs)
         with self.begin(sorted(self.tables.rows)) as tx:
-            tx.open_epoch(random(16).hex(), {})
+            forks = forks_after_restore(line, backup.epochs, backup.states, tx.commit_at)
+            tx.know_epochs(line)
+            tx.open_epoch(random(16).hex(), forks)
 
 
 class MemoryTransaction:
@@ -177,6 +181,9 @@ class MemoryTransaction:
     def epochs_since(self, random: str) -> Sequence[Epoch]:
         names = [epoch.random for epoch in self._t.epochs]
         return copy.copy(self._t.epochs[names.index(random) + 1 :] if random in names else self._t.epochs)
+
+    def know_epochs(self, line: Sequence[Epoch]) -> None:
+        self._t.epochs = list(line)
 
     def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
         present = {s: Fork(s, state.seq, state.tag) for s, state in self._t.states.items()}

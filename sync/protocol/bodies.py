@@ -23,6 +23,7 @@ from typing import Any
 import msgspec
 
 from sync.protocol import columns, frames
+from sync.protocol.cells import canonical
 from sync.protocol.columns import Blobs, bad
 from sync.protocol.dots import COUNTER_LIMIT, is_replica
 from sync.protocol.image import decode_image, encode_image, record_of
@@ -390,6 +391,14 @@ def _checked(rows: Iterable[Any]) -> Iterable[Copy]:
             again = encode_image(decode_image(kind, id, image))
         except (msgspec.DecodeError, RecursionError, ValueError, IndexError, TypeError):
             raise bad("image") from None
-        if again != image:
+        if again != image or not all(map(_twins_in_order, parsed[1].values())):
             raise bad("image")
         yield Copy(kind, id, seq, parsed)
+
+
+def _twins_in_order(flat: list[Any]) -> bool:
+    """Values of one dot stand in ascending byte order, none twice."""
+    return all(
+        flat[i] != flat[i + 2] or canonical(flat[i + 1]) < canonical(flat[i + 3])
+        for i in range(0, len(flat) - 2, 2)
+    )

@@ -1,0 +1,37 @@
+"""Where a restored server forks off the life it had (rules 20, 23)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from sync.hub.ports import StreamState
+from sync.protocol.pages import Epoch, Fork, forks_of
+
+
+def line_after_restore(live: Sequence[Epoch], backup: Sequence[Epoch]) -> tuple[Epoch, ...]:
+    """The epochs a restored server should know before it opens its new one.
+
+    As long as the memory being replaced can be read and grew out of the backup, the new epoch is its child:
+    then restoring one backup twice makes no two children of one parent, and no laptop stops.
+    """
+    grown = [epoch.random for epoch in live[: len(backup)]] == [epoch.random for epoch in backup]
+    return tuple(live) if grown else tuple(backup)
+
+
+def forks_after_restore(
+    line: Sequence[Epoch],
+    backup: Sequence[Epoch],
+    states: Mapping[str, StreamState],
+    commit_at: Callable[[str, int], str | None],
+) -> dict[str, Fork]:
+    """For each stream of the backup (``states``) the last commit that the backup and every life after it
+    share.
+
+    ``commit_at(stream, seq)``: as in the archive, of the backup.
+    """
+    between = line[len(backup) :]
+    forks: dict[str, Fork] = {}
+    for stream, state in states.items():
+        seq = min(state.seq, forks_of(between, stream)) if between else state.seq
+        forks[stream] = Fork(stream, seq, (commit_at(stream, seq) or "") if seq else "")
+    return forks
