@@ -68,6 +68,58 @@ ERRORS: Sentences = {
         "Một cửa sổ hoặc lệnh khác đang đồng bộ sổ này. Đợi xong rồi thử lại.",
         "Another window or command is syncing this store. Wait for it and try again.",
     ),
+    "store_busy": (
+        "Sổ đang bận ghi. Đợi vài giây rồi lưu lại.",
+        "The store is busy. Wait a few seconds and save again.",
+    ),
+    "disk_trouble": (
+        "Ổ đĩa đọc ghi bị lỗi. Chép giữ thư mục của sổ sang ổ khác trước khi làm tiếp.",
+        "The disk has trouble. Copy the folder of the store to another disk before going on.",
+    ),
+    "no_encryption": (
+        "Bản cài này thiếu phần mã hóa nên không mở sổ. Cài lại chương trình.",
+        "This installation lacks encryption, so the store stays closed. Install the program again.",
+    ),
+    "keys_damaged": (
+        "Tệp khóa của sổ bị hỏng. Lấy lại keys.json từ bản sao lưu gần nhất.",
+        "The key file of the store is damaged. Take keys.json from the newest backup.",
+    ),
+    "keys_missing": (
+        "Thiếu tệp khóa keys.json cạnh sổ. Lấy lại từ bản sao lưu gần nhất.",
+        "The key file keys.json is missing. Take it from the newest backup.",
+    ),
+    "wrong_key": (
+        "Khóa không mở được sổ này. Kiểm tra keys.json có đúng của sổ này không.",
+        "The key does not open this store. See whether keys.json belongs to it.",
+    ),
+    "backup_damaged": (
+        "Bản sao lưu bị hỏng. Dùng bản sao lưu khác.",
+        "The backup is damaged. Use another one.",
+    ),
+    "not_a_backup": (
+        "Tệp {file} không phải bản sao lưu. Chọn tệp khác.",
+        "{file} is not a backup. Choose another file.",
+    ),
+    "file_exists": (
+        "Tệp {file} đã có. Đặt tên khác.",
+        "{file} exists already. Choose another name.",
+    ),
+    "file_in_use": (
+        "Tệp {file} đang mở ở chương trình khác. Đóng tệp đó rồi thử lại.",
+        "{file} is open in another program. Close it and try again.",
+    ),
+    "file_failed": (
+        "Không ghi được tệp {file}. Kiểm tra ổ đĩa rồi thử lại.",
+        "{file} could not be written. Check the disk and try again.",
+    ),
+    "paper_failed": (
+        "Không dựng được bản in. Văn bản DOCX vẫn xuất được; thử lại sau.",
+        "The printed page could not be made. The DOCX still works; try again later.",
+    ),
+    "bad_settings": (
+        "Tệp cài đặt có lỗi nên dùng cài đặt mặc định. Xem lại ở trang Cài đặt.",
+        "The settings file has a mistake, so defaults are used. See the Settings page.",
+    ),
     "catalogue_damaged": (
         "Danh mục có lỗi ở {file}, mục {key}: {reason}. Cài lại chương trình hoặc báo người quản trị.",
         "The catalogue has a mistake in {file}, key {key}: {reason}. Reinstall or tell the administrator.",
@@ -104,6 +156,50 @@ ERRORS: Sentences = {
     "ambiguous": (
         "Có nhiều kết quả phù hợp. Nói rõ hơn, ví dụ bằng mã bản ghi.",
         "More than one fits. Be more precise, for example by record id.",
+    ),
+    "possible_doubles": (
+        "Có thể đã ghi rồi. Xem các kết quả giống nhau, rồi chọn cái đã có hoặc vẫn tạo mới.",
+        "This may be recorded already. Look at the likely doubles, choose one or create all the same.",
+    ),
+    "moved_on": (
+        "Bản ghi đã được sửa tiếp nên không hoàn tác được. Mở bản ghi để sửa tay.",
+        "The record was changed since and cannot be undone. Open it and correct it by hand.",
+    ),
+    "move_not_allowed": (
+        "Không chuyển được sang trạng thái này. Xem các bước cho phép, hoặc ghi rõ lý do.",
+        "This status cannot follow. See the allowed steps, or give a reason.",
+    ),
+    "log_submitted": (
+        "Nhật ký tuần này đã nộp. Mở lại kèm lý do nếu cần sửa.",
+        "This week's log was handed in. Reopen it with a reason to change it.",
+    ),
+    "log_locked": (
+        "Nhật ký tuần này đã khóa. Liên hệ cấp trên nếu cần sửa.",
+        "This week's log is locked. Ask the upper level to change it.",
+    ),
+    "not_submitted": (
+        "Nhật ký tuần này chưa nộp. Nộp trước đã.",
+        "This week's log was not handed in. Hand it in first.",
+    ),
+    "week_not_begun": (
+        "Tuần {week} chưa bắt đầu. Chọn tuần khác.",
+        "Week {week} has not begun. Choose another.",
+    ),
+    "no_team": (
+        "Chưa có tổ nào trong sổ. Tham gia tổ bằng mã mời, hoặc ghi tổ ở Sổ khác.",
+        "No team is recorded. Join one by invitation, or record it.",
+    ),
+    "unknown_list": (
+        "Danh mục không có danh sách “{name}”. Đồng bộ hoặc cài bản mới.",
+        "The catalogue has no list “{name}”. Sync, or install the new version.",
+    ),
+    "name_taken": (
+        "Tên {name} đã có trên máy. Thêm tên đệm, hoặc chọn người đó để mở.",
+        "{name} is already on this laptop. Add a middle name, or choose that person.",
+    ),
+    "last_person": (
+        "Đây là người dùng cuối cùng trên máy nên không bỏ được. Thêm người khác trước.",
+        "This is the last person on the laptop. Add another first.",
     ),
     "already_done": (
         "Việc này đã làm rồi, không cần làm lại.",
@@ -178,6 +274,70 @@ ERRORS: Sentences = {
         "Máy chủ trả lời không đúng dạng nên bị bỏ qua. Kiểm tra địa chỉ, hoặc mạng có trang đăng nhập wifi.",
         "The reply was not understood and was ignored. Check the address, "
         "or whether the wifi asks to log in.",
+    ),
+    "timeout": (
+        "Đường truyền quá chậm nên chưa xong. Chương trình sẽ tự thử lại với gói nhỏ hơn.",
+        "The line was too slow. It will be tried again in smaller pieces.",
+    ),
+    "dropped": (
+        "Đường truyền bị ngắt giữa chừng. Không mất gì; chương trình sẽ tự gửi tiếp.",
+        "The line broke off. Nothing is lost; sending goes on by itself.",
+    ),
+    "busy": (
+        "Máy chủ đang bận, xin thử lại sau. Chương trình sẽ tự gửi lại.",
+        "The server is busy. It will be tried again by itself.",
+    ),
+    "stopped": (
+        "Máy chủ đã dừng. Khởi động lại rồi thử lại.",
+        "The server has stopped. Start it and try again.",
+    ),
+    "enrolled_already": (
+        "Máy này đã tham gia tổ. Xem ở trang Đồng bộ.",
+        "This laptop has joined a team already. See the Sync page.",
+    ),
+    "bad_code": (
+        "Mã mời không đúng. Gõ lại hoặc xin mã mới.",
+        "The invitation is wrong. Type it again, or ask for a new one.",
+    ),
+    "too_large": (
+        "Bản ghi quá lớn để gửi. Rút gọn phần ghi chú rồi lưu lại.",
+        "The record is too large to send. Shorten its notes and save again.",
+    ),
+    "code_used": (
+        "Mã mời đã được dùng. Xin mã mới.",
+        "The invitation was used already. Ask for a new one.",
+    ),
+    "foreign_stream": (
+        "Dữ liệu này thuộc tổ khác nên máy chủ không nhận. Liên hệ tổ trưởng.",
+        "This belongs to another team, so the server does not take it. Ask the leader.",
+    ),
+    "epoch_older": (
+        "Máy chủ vừa được khôi phục từ bản cũ. Đồng bộ lại để gửi bù phần còn thiếu.",
+        "The server was restored from an older copy. Sync again to send what it misses.",
+    ),
+    "epoch_split": (
+        "Máy chủ đã đổi sang lần khôi phục khác. Đồng bộ lại; nếu vẫn lỗi, liên hệ xã.",
+        "The server moved to another restore. Sync again; if it stays, ask the commune.",
+    ),
+    "bad_message": (
+        "Máy chủ và máy này không hiểu nhau. Cài bản mới nhất; dữ liệu vẫn giữ ở máy.",
+        "Server and laptop do not understand each other. Install the newest version; records stay here.",
+    ),
+    "bad_signature": (
+        "Chữ ký của dữ liệu không đúng nên không nhận. Đồng bộ lại; nếu vẫn lỗi, liên hệ xã.",
+        "The signature is wrong, so nothing was taken. Sync again; if it stays, ask the commune.",
+    ),
+    "bad_packet": (
+        "Một gói dữ liệu bị hỏng nên không nhận. Đồng bộ lại để gửi gói khác.",
+        "A packet is damaged and was not taken. Sync again to send it anew.",
+    ),
+    "gap": (
+        "Thiếu một gói ở giữa. Đồng bộ lại để gửi bù.",
+        "A packet in between is missing. Sync again to send it.",
+    ),
+    "too_many_siblings": (
+        "Một mục có quá nhiều giá trị khác nhau. Giải quyết ở trang Đồng bộ trước.",
+        "A field has too many differing values. Settle them on the Sync page first.",
     ),
     "refused": (
         "Máy chủ từ chối. Xem lý do ở trang Đồng bộ, sửa rồi gửi lại.",

@@ -104,7 +104,7 @@ class RecordsModel(QAbstractTableModel):
         def read(unit: Unit) -> tuple[array[int], list[Row], dict[str, str]]:
             keys = unit.records.keys(kind, where=where, search=search, order=order)
             rows = unit.records.rows(keys[:PAGE])
-            return keys, rows, self._titles(unit, rows)
+            return keys, rows, self._titles(unit, rows, frozenset())
 
         self._jobs.latest(f"records-{id(self)}", read, self._take, owner=self)
 
@@ -209,8 +209,7 @@ class RecordsModel(QAbstractTableModel):
             return number(value)
         return str(value)
 
-    def _titles(self, unit: Unit, rows: list[Row]) -> dict[str, str]:
-        known = frozenset(self._names)
+    def _titles(self, unit: Unit, rows: list[Row], known: frozenset[str]) -> dict[str, str]:
         return titles(unit.records, self._catalogue, self._kind, rows, self._columns, known)
 
     def _take(self, result: tuple[array[int], list[Row], dict[str, str]]) -> None:
@@ -229,9 +228,11 @@ class RecordsModel(QAbstractTableModel):
         self._asked.add(page)
         wanted, this_round = self._keys[page * PAGE : (page + 1) * PAGE], self._round
 
+        known = frozenset(self._names)
+
         def read(unit: Unit) -> tuple[list[Row], dict[str, str]]:
             rows = unit.records.rows(wanted)
-            return rows, self._titles(unit, rows)
+            return rows, self._titles(unit, rows, known)
 
         self._jobs.look(read, lambda found: self._put(page, *found, this_round), owner=self)
 

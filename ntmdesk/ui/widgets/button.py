@@ -30,9 +30,8 @@ class Button(QPushButton):
         self.setAutoDefault(False)
         if icon:
             icons.dress(self, icon, KINDS[kind], 16)
-        if "Return" in keys:
-            numpad = QShortcut(QKeySequence(keys.replace("Return", "Enter")), self)
-            numpad.activated.connect(self.click)
+        for sequence in {keys, keys.replace("Return", "Enter")} - {""}:
+            QShortcut(QKeySequence(sequence), self).activated.connect(self.click)
         self.setText(text)
 
     def setText(self, text: str) -> None:
@@ -40,8 +39,6 @@ class Button(QPushButton):
         shown = f"{text}   {key_words(self._keys)}" if self._keys else text
         super().setText(shown.replace("&", "&&"))
         self.setAccessibleName(text)
-        if self._keys:
-            self.setShortcut(QKeySequence(self._keys))
 
     def set_kind(self, kind: str) -> None:
         """Change the weight of the button."""

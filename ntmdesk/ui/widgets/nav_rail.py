@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -118,7 +118,7 @@ class NavRail(QWidget):
         button.setToolTip(f"{place.title} ({keys})" if keys else place.title)
         icons.dress(button, place.icon, "nav_text", 18)
         if keys:
-            button.setShortcut(QKeySequence(keys))
+            QShortcut(QKeySequence(keys), button).activated.connect(button.click)
         button.clicked.connect(lambda _=False, key=place.key: self.asked.emit(key))
         self._group.addButton(button)
         self._buttons[place.key] = button
@@ -128,9 +128,7 @@ class NavRail(QWidget):
     def _fit(self) -> None:
         self.setFixedWidth(theme.px(68 if self._compact else RAIL_WIDTH))
         for key, button in self._buttons.items():
-            shortcut = button.shortcut()
             button.setText("" if self._compact else self._words[key])
-            button.setShortcut(shortcut)
         self._where.setVisible(not self._compact)
         self._under.setVisible(not self._compact)
         if self._line is not None:
