@@ -26,7 +26,7 @@ def register(verbs: Verbs) -> None:
 
 
 def run(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Plays the demo into ``--out``; without a display, or with ``--no-window``, pictures of the window are saved."""
+    """Plays the demo into ``--out``; without a display or window, pictures of the window are saved."""
     from datetime import UTC, datetime
 
     from ntmdesk.demo.play import has_display, play
