@@ -214,12 +214,13 @@ class Store:
             return EnvironmentProblem("store_damaged", file=FILE, reason="unreadable")
         if problem.code != "not_a_store":
             return problem
-        if not Vault(self.home).matches(self.key):
+        slots = Vault(self.home)
+        if not slots.matches(self.key):
             return UserError("wrong_passphrase")
         witness = read_witness(self.home)
-        if witness is None or not witness.salt:
-            return UserError("wrong_passphrase") if not Vault(self.home).exists() else _damaged("first_page")
-        return _damaged("first_page") if witness.salt == self._salt() else UserError("not_a_store", file=FILE)
+        if witness is not None and witness.salt and witness.salt != self._salt():
+            return UserError("not_a_store", file=FILE)
+        return _damaged("first_page") if slots.exists() else UserError("wrong_passphrase")
 
     def _migrate(self) -> None:
         db = sqlcipher.wrap(self.db)

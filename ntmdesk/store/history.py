@@ -16,7 +16,7 @@ from ntmdesk.errors import UserError
 from ntmdesk.store.shapes import DELETED
 from ntmdesk.store.stored import Stored, any_kind
 from ntmdesk.store.surroundings import Author
-from sync.protocol.cells import twin_values
+from sync.protocol.cells import Cell, twin_values
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP
 from sync.protocol.records import BORN, REMOVED, is_reserved, plain
@@ -111,6 +111,7 @@ class History:
             if here is None:
                 raise UserError("not_found", id=save.id)
             self._undo(here, save)
+        self._db.execute("UPDATE save SET what='undo' WHERE action=?", (self._uow.action,))
         self._db.execute("UPDATE save SET undone=? WHERE action=?", (self._uow.action, action.action))
         return action.saves
 
@@ -125,11 +126,10 @@ class History:
 
     def _undo(self, here: Stored, save: Save) -> None:
         record = here.record()
+        settled = self._settled(here.n, save.dot)
         if save.what == "add":
             others = [
-                n
-                for n, c in record.cells.items()
-                if c.context and max(c.context.values()) > save.dot.counter and not is_reserved(n)
+                n for n, c in record.cells.items() if not is_reserved(n) and _newer(c, save.dot, settled)
             ]
             if others or here.life == DELETED:
                 raise UserError("moved_on", id=here.id, field=_field(others[0]) if others else "_deleted")
@@ -152,7 +152,7 @@ class History:
             if at is None:
                 continue
             cell = record.cells[name]
-            if max(cell.context.values(), default=0) > save.dot.counter or len(cell.siblings) > 1:
+            if _newer(cell, save.dot, settled) or len(cell.siblings) > 1:
                 raise UserError("moved_on", id=here.id, field=_field(name))
             value = versions[at - 1].value if at else GONE
             if value is GONE:
@@ -162,6 +162,14 @@ class History:
         if not cells:
             raise UserError("moved_on", id=here.id, field="")
         self._uow.records.write(here, cells, seen, "undo")
+
+    def _settled(self, n: int, dot: Dot) -> frozenset[Dot]:
+        """Later saves of a record that were undone, and those that undid them: together they changed nothing."""
+        rows = self._db.execute(
+            "SELECT counter FROM save WHERE n=? AND counter>? AND (undone IS NOT NULL OR what='undo')",
+            (n, dot.counter),
+        )
+        return frozenset(Dot(counter, self._replica(counter)) for (counter,) in rows)
 
     def _replica(self, counter: int) -> str:
         """The id this store had when it issued a counter."""
@@ -222,6 +230,11 @@ def _members(cell: str, before: Any, after: Any) -> list[tuple[str, Any, Any]]:
     old = before if isinstance(before, dict) else {}
     new = after if isinstance(after, dict) else {}
     return [(k, old.get(k), new.get(k)) for k in sorted({*old, *new}) if old.get(k) != new.get(k)]
+
+
+def _newer(cell: Cell, dot: Dot, settled: frozenset[Dot]) -> bool:
+    """Whether somebody changed a cell after ``dot``, saves that cancel each other left out."""
+    return any(c > dot.counter and Dot(c, r) not in settled for r, c in cell.context.items())
 
 
 def _field(cell: str) -> str:
