@@ -398,6 +398,18 @@ ERRORS: Sentences = {
         "The list of administrative units is damaged. Install the program again; the store is not touched.",
     ),
     "cancelled": ("Đã dừng theo yêu cầu.", "Stopped as asked."),
+    "import_unreadable": (
+        "Không đọc được tệp ({reason}). Lưu lại từ Excel bằng “CSV UTF-8” rồi nhập lại.",
+        "The file cannot be read ({reason}). Save it from Excel as “CSV UTF-8” and try again.",
+    ),
+    "import_kind": (
+        "Chỉ nhập được danh sách hộ và người dân.",
+        "Only lists of households and residents can be taken in.",
+    ),
+    "import_missing": (
+        "Chưa chỉ ra cột cho: {fields}. Sửa tiêu đề cột hoặc chọn cột.",
+        "No column is chosen for: {fields}. Rename the heading or choose the column.",
+    ),
     "unexpected": (
         "Chương trình gặp lỗi không lường trước. Những gì đã lưu vẫn còn; hãy mở lại và báo người quản trị.",
         "Something unforeseen went wrong. What was saved is safe; open again and tell the administrator.",
@@ -519,6 +531,17 @@ PROBLEMS: Sentences = {
     "network_folder": (
         "Đây là thư mục mạng; chọn thư mục trên máy này.",
         "This is a network folder; choose one on this machine.",
+    ),
+    "number_mangled": (
+        "Bảng tính đã làm hỏng số này; định dạng cột thành Văn bản rồi nhập lại.",
+        "The spreadsheet has mangled this number; format the column as text and try again.",
+    ),
+    "zeros_restored": ("Đã thêm lại số 0 ở đầu.", "The zeros in front were put back."),
+    "old_number": ("Số 9 chữ số được ghi vào CMND cũ.", "A number of 9 digits was kept as the old card's."),
+    "carried_down": ("Lấy hộ của dòng trên.", "The household of the row above was taken."),
+    "first_of_several": (
+        "Nhiều số trong một ô: lấy số đầu.",
+        "Several numbers in a cell: the first was taken.",
     ),
 }
 
