@@ -142,6 +142,11 @@ class Jobs(QObject, Generic[C]):
         """Run ``work(context, step)`` in a write context, with progress and a way to stop it."""
         return self._start(self._begin, work, on_result, on_error, on_progress, owner)
 
+    @property
+    def working(self) -> bool:
+        """Something runs or waits."""
+        return self._waiting > 0
+
     def close(self) -> None:
         """Stop taking work and wait for what is running; later callbacks are dropped."""
         for job in self._newest.values():

@@ -70,6 +70,10 @@ class MainWindow(QMainWindow):
         """Key of the open place."""
         return self._current
 
+    def has_place(self, key: str) -> bool:
+        """Whether there is such a place."""
+        return key in self._places
+
     def page(self, key: str) -> Page | None:
         """The page of that place, None when it was not visited yet."""
         return self._pages.get(key)

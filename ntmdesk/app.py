@@ -1,0 +1,225 @@
+"""The window's composition root: builds everything once and hands it down.
+
+    python -m ntmdesk.app [--home HOME] [--lang vi|en] [--as PERSON] [--pictures DIR]
+
+``NTMDESK_PASSPHRASE`` in the environment opens the store without asking, for ``NTMDESK_PERSON`` or the only
+person there is.  ``--pictures DIR`` saves a picture of every page of an opened store and leaves.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ntmdesk.errors import AppError, UserError
+from ntmdesk.messages import message_of
+from ntmdesk.services import unlocking
+from ntmdesk.store.database import Store
+from ntmdesk.store.surroundings import Author, Surroundings
+from ntmdesk.system.logs import start_logs, stop_logs
+from ntmdesk.system.paths import Paths, find_paths
+from ntmdesk.system.settings import Settings, load_settings, save_settings
+from ntmdesk.ui import theme, translation
+from ntmdesk.ui.application import install_last_resort, make_application, system_mode
+from ntmdesk.ui.desktop import Desktop
+from ntmdesk.ui.gate import Gate
+from ntmdesk.ui.lanes import Session, Worker, gate_jobs
+from ntmdesk.ui.page_pictures import save_pictures
+
+log = logging.getLogger(__name__)
+
+PASSPHRASE = "NTMDESK_PASSPHRASE"  # noqa: S105  the name of a variable
+PERSON = "NTMDESK_PERSON"
+HOME = "NTMDESK_HOME"
+LANG = "NTMDESK_LANG"
+
+
+class App:
+    """From the closed store to the window and back: wizard or unlock, window, lock, another person.
+
+    ``surroundings`` is called in the worker, because reading the catalogue takes a while.
+    """
+
+    def __init__(self, paths: Paths, settings: Settings, surroundings: Callable[[], Surroundings]) -> None:
+        self.paths = paths
+        self.settings = settings
+        self._surroundings = surroundings
+        self._gate: Gate | None = None
+        self._worker: Worker | None = None
+        self.desktop: Desktop | None = None
+        self._was_at = ""
+
+    def start(self, passphrase: str | None = None, person: str | None = None) -> None:
+        """Show the first run, the unlock screen, or with a passphrase try the store at once."""
+        self._worker = Worker("store")
+        there = unlocking.store_there(self.paths.home)
+        gate = Gate(self.paths.home, there, gate_jobs(self._worker), self.settings, self._surroundings)
+        gate.opened.connect(self._opened)
+        gate.language_chosen.connect(self._speak)
+        self._gate = gate
+        gate.show()
+        if there and passphrase is not None:
+            gate.open_with(passphrase, person)
+
+    def lock(self) -> None:
+        """Close the store and ask for a passphrase again."""
+        if self.desktop is not None:
+            self._was_at = self.desktop.place()
+            self._drop_desktop()
+            self.start()
+
+    def end(self) -> None:
+        """Close the store; waits for what is being written."""
+        if self.desktop is not None:
+            self.desktop.end(wait=True)
+            self.desktop = None
+        if self._worker is not None:
+            self._worker.end(wait=True)
+            self._worker = None
+
+    def change_settings(self, settings: Settings) -> None:
+        """Keep the settings and wear them; another language or size builds the window anew."""
+        before, self.settings = self.settings, settings
+        save_settings(self.paths.settings, settings)
+        dress(settings, before)
+        desktop = self.desktop
+        if desktop is not None and (before.language, before.text_size) != (
+            settings.language,
+            settings.text_size,
+        ):
+            desktop.rebuild(settings)
+        elif desktop is not None:
+            desktop.take_settings(settings)
+
+    def _opened(self, store: Store, author: Author) -> None:
+        gate, worker = self._gate, self._worker
+        self._gate, self._worker = None, None
+        if worker is None:
+            return
+        if author.name != self.settings.person:
+            self.settings = replace(self.settings, person=author.name)
+            try:
+                save_settings(self.paths.settings, self.settings)
+            except AppError as error:
+                log.warning("settings not saved: %s", error.code)
+        session = Session(store.home, store.key, store.surroundings, author)
+        self.desktop = Desktop(session, worker, self.settings, self.change_settings, self.lock)
+        self.desktop.show(self._was_at or "home")
+        self._was_at = ""
+        if gate is not None:
+            gate.close()
+            gate.deleteLater()
+
+    def _drop_desktop(self) -> None:
+        if self.desktop is not None:
+            self.desktop.end(wait=False)
+            self.desktop = None
+
+    def _speak(self, language: str) -> None:
+        before, self.settings = self.settings, replace(self.settings, language=language)
+        dress(self.settings, before)
+        try:
+            save_settings(self.paths.settings, self.settings)
+        except AppError as error:
+            log.warning("settings not saved: %s", error.code)
+
+
+def dress(settings: Settings, before: Settings) -> None:
+    """Put language, theme and text size in force where they changed."""
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if settings.language != before.language:
+        translation.install(settings.language)
+    if isinstance(app, QApplication) and (settings.theme, settings.text_size) != (
+        before.theme,
+        before.text_size,
+    ):
+        mode = system_mode() if settings.theme == "system" else settings.theme
+        theme.apply(app, mode, settings.text_size / 100)
+
+
+def take_pictures(home: Path, passphrase: str, out: Path, person: str | None = None) -> list[Path]:
+    """Open the store's real window and save each page, light and dark, at 1366×768.  AppError as unlock."""
+    from ntmdesk.services.surroundings import surroundings
+
+    paths = find_paths(home)
+    if not unlocking.store_there(paths.home):
+        raise UserError("no_store", home=str(paths.home))
+    settings = replace(load_settings(paths.settings).settings, auto_lock_minutes=0, sync_minutes=0)
+    make_application(("ntmdesk",), settings.language, "light", 1.0)
+    worker = Worker("store")
+
+    def opening() -> unlocking.Unlocked:
+        found = unlocking.unlock(paths.home, passphrase, surroundings(paths.home), person)
+        worker.take(found.store)
+        return found
+
+    try:
+        unlocked = worker.executor.submit(opening).result()
+    except BaseException:
+        worker.end(wait=True)
+        raise
+    session = Session(paths.home, unlocked.store.key, unlocked.store.surroundings, unlocked.author)
+    desktop = Desktop(session, worker, settings, lambda _: None, lambda: None)
+    try:
+        return save_pictures(desktop, out)
+    finally:
+        desktop.end(wait=True)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the window; 0 when it was closed, 1 when it could not be opened."""
+    options = _options(list(sys.argv[1:] if argv is None else argv))
+    paths = find_paths(options.home or os.environ.get(HOME))
+    person = options.as_person or os.environ.get(PERSON) or None
+    passphrase = os.environ.get(PASSPHRASE)
+    language = options.lang or os.environ.get(LANG)
+    try:
+        if options.pictures is not None:
+            if passphrase is None:
+                raise UserError("passphrase_required", variable=PASSPHRASE)
+            take_pictures(paths.home, passphrase, options.pictures, person)
+            return 0
+        settings = load_settings(paths.settings).settings
+        if language in translation.LANGUAGES:
+            settings = replace(settings, language=str(language))
+        return _run(paths, settings, passphrase, person)
+    except AppError as error:
+        print(message_of(error, language or "vi"), file=sys.stderr)
+        return 1
+
+
+def _run(paths: Paths, settings: Settings, passphrase: str | None, person: str | None) -> int:
+    from ntmdesk.services.surroundings import surroundings
+
+    qt = make_application(("ntmdesk",), settings.language, settings.theme, settings.text_size / 100)
+    handler = start_logs(paths.logs) if unlocking.store_there(paths.home) else None
+    unhook = install_last_resort(lambda error: None)
+    app = App(paths, settings, lambda: surroundings(paths.home))
+    try:
+        app.start(passphrase, person)
+        return qt.exec()
+    finally:
+        app.end()
+        unhook()
+        if handler is not None:
+            stop_logs(handler)
+
+
+def _options(words: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ntmdesk-window")
+    parser.add_argument("--home", "--data", dest="home", type=Path)
+    parser.add_argument("--lang", choices=translation.LANGUAGES)
+    parser.add_argument("--as", dest="as_person")
+    parser.add_argument("--pictures", type=Path)
+    return parser.parse_args(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

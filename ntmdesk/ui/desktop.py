@@ -1,0 +1,202 @@
+"""The open desk: lanes, window with all its places, state of the line, sync in the background, auto-lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject, QPoint, QTimer
+from PySide6.QtGui import QAction, QCursor
+from PySide6.QtWidgets import QMenu
+
+from ntmdesk.errors import AppError
+from ntmdesk.services import backups, home, search, syncing
+from ntmdesk.services.home import LineState
+from ntmdesk.services.search import Found as Hit
+from ntmdesk.services.syncing import SyncNumbers
+from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.system.settings import Settings
+from ntmdesk.ui.desk_places import COMMANDS, make_places
+from ntmdesk.ui.idle import Idle
+from ntmdesk.ui.jobs import Jobs, Step
+from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, store_jobs
+from ntmdesk.ui.line_words import line_words, role_words, where_words
+from ntmdesk.ui.main_window import MainWindow
+from ntmdesk.ui.places import Command, Found
+
+LOOK_AGAIN_MS = 60_000
+"""How often the age told in the rail is brought up to date."""
+FIRST_TRY_MS = 4_000
+"""After opening, before the first try in the background: the person comes first."""
+
+
+class Desktop(QObject):
+    """Everything that lives while the store is open; ``end`` closes it in both threads."""
+
+    def __init__(
+        self,
+        session: Session,
+        worker: Worker,
+        settings: Settings,
+        change_settings: Callable[[Settings], None],
+        lock: Callable[[], None],
+        line_worker: Worker | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.change_settings = change_settings
+        self.lock = lock
+        self._workers = (worker, line_worker or Worker("line"))
+        self.jobs: Jobs[UnitOfWork] = store_jobs(worker, session)
+        self.line: Jobs[Line] = line_jobs(self._workers[1], session)
+        self.jobs.changed.connect(self._look_at_line)
+        self.line.changed.connect(self._look_at_line)
+        self._syncing = False
+        self._enrolled = False
+        self._ended = False
+        self.window: MainWindow = self._make_window()
+        self._clock = QTimer(self)
+        self._clock.timeout.connect(self._look_at_line)
+        self._clock.start(LOOK_AGAIN_MS)
+        self._tries = QTimer(self)
+        self._tries.timeout.connect(self.sync_quietly)
+        self._idle = Idle(self.lock, self)
+        self.take_settings(settings)
+        self._look_at_line()
+
+    def show(self, place: str = "home") -> None:
+        """Open the window at a place and begin what goes on by itself."""
+        self.window.open_place(place)
+        self.window.show()
+        self._idle.watch(self.settings.auto_lock_minutes)
+        QTimer.singleShot(FIRST_TRY_MS, self, self._begin_quiet_work)
+
+    def place(self) -> str:
+        """Key of the open place."""
+        return self.window.current
+
+    def take_settings(self, settings: Settings) -> None:
+        """Minutes of auto-lock and of background sync as now chosen."""
+        self.settings = settings
+        self._idle.watch(settings.auto_lock_minutes)
+        self._tries.stop()
+        if settings.sync_minutes:
+            self._tries.start(settings.sync_minutes * 60_000)
+
+    def rebuild(self, settings: Settings) -> None:
+        """The same window in another language or size."""
+        self.take_settings(settings)
+        before, place = self.window, self.place()
+        geometry = before.geometry()
+        self.window = self._make_window()
+        self.window.setGeometry(geometry)
+        self.window.open_place(place)
+        self.window.show()
+        before.closing.disconnect()
+        before.close()
+        before.deleteLater()
+        self._look_at_line()
+
+    def end(self, wait: bool) -> None:
+        """Close window and store; with ``wait`` only after what is being done now."""
+        if self._ended:
+            return
+        self._ended = True
+        self._idle.stop()
+        self._clock.stop()
+        self._tries.stop()
+        self.window.close()
+        self.window.deleteLater()
+        for worker in self._workers:
+            worker.end(wait)
+        self.deleteLater()
+
+    def refresh_person(self) -> None:
+        """The person's role may have changed by joining a team; ``session.author`` is new."""
+        author = self.session.author
+        self.window.set_person(author.name, role_words(author.role))
+        self._look_at_line()
+
+    def sync_quietly(self) -> None:
+        """Try to sync without troubling anybody; being offline is a state, not a failure."""
+        if self._syncing or self._ended or not self._enrolled:
+            return
+        self._syncing = True
+        self.window.set_line("syncing", *self._line_now[1:])
+
+        def work(line: Line, step: Step) -> SyncNumbers:
+            numbers = syncing.sync(line.store, step)
+            if numbers.received:
+                line.everything_changed()
+            return numbers
+
+        self.line.long(work, self._synced, self._not_synced, owner=self)
+
+    def _synced(self, numbers: SyncNumbers) -> None:
+        self._syncing = False
+        self._look_at_line()
+
+    def _not_synced(self, error: AppError) -> None:
+        self._syncing = False
+        self._look_at_line(problem=error.code)
+
+    def _begin_quiet_work(self) -> None:
+        if self._ended:
+            return
+        keep = self.settings.backups_kept
+        self.line.long(
+            lambda line, step: backups.rotate(line.store, keep), lambda _: None, lambda _: None, owner=self
+        )
+        if self.settings.sync_minutes:
+            self.sync_quietly()
+
+    def _make_window(self) -> MainWindow:
+        commands = [
+            Command(c.key, c.title(), c.keys, c.icon, partial(c.run, self), c.words) for c in COMMANDS
+        ]
+        window = MainWindow(make_places(self), commands, self._find, (self.jobs, self.line))
+        window.person_asked.connect(self._person_menu)
+        author = self.session.author
+        window.set_person(author.name, role_words(author.role))
+        return window
+
+    def _find(self, text: str, deliver: Callable[[list[Found]], None]) -> None:
+        def show(hits: list[Hit]) -> None:
+            deliver([Found(hit.title, hit.detail, hit.page, dict(hit.argument)) for hit in hits])
+
+        self.jobs.latest("palette", lambda uow: search.find(uow, text), show, owner=self)
+
+    _line_now: tuple[str, str, str] = ("offline", "", "")
+
+    def _look_at_line(self, _: object = None, problem: str = "") -> None:
+        if self._ended:
+            return
+
+        def read(uow: UnitOfWork) -> tuple[LineState, str, str]:
+            return home.line_state(uow), *where_words(uow)
+
+        def show(found: tuple[LineState, str, str]) -> None:
+            state, where, under = found
+            self._enrolled = state.enrolled
+            self._line_now = line_words(state, datetime.now(UTC), problem)
+            shown = "syncing" if self._syncing else self._line_now[0]
+            self.window.set_line(shown, *self._line_now[1:])
+            self.window.set_where(where or self.session.author.name, under)
+
+        self.jobs.latest("line", read, show, lambda _: None, owner=self)
+
+    def _person_menu(self) -> None:
+        menu = QMenu(self.window)
+        entries: list[tuple[str, Callable[[], Any]]] = [
+            (self.tr("Lock the desk"), self.lock),
+            (self.tr("Switch person…"), self.lock),
+            (self.tr("Settings"), lambda: self.window.open_place("settings")),
+        ]
+        for words, call in entries:
+            action = QAction(words, menu)
+            action.triggered.connect(lambda _=False, call=call: call())
+            menu.addAction(action)
+        menu.popup(QCursor.pos() + QPoint(0, 4))

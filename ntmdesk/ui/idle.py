@@ -1,0 +1,67 @@
+"""Auto-lock: nobody has touched keyboard or mouse for a while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+LOOK_MS = 5_000
+_TOUCHES = frozenset(
+    {
+        QEvent.Type.KeyPress,
+        QEvent.Type.InputMethod,
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseMove,
+        QEvent.Type.Wheel,
+        QEvent.Type.TouchBegin,
+    }
+)
+
+
+class Idle(QObject):
+    """Calls ``lock`` once after ``watch(minutes)`` without a touch; ``seconds`` is the clock."""
+
+    def __init__(
+        self,
+        lock: Callable[[], None],
+        parent: QObject | None = None,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._lock = lock
+        self._seconds = seconds
+        self._allowed = 0.0
+        self._touched = seconds()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self.look)
+
+    def watch(self, minutes: int) -> None:
+        """Begin, or begin anew with another number of minutes; 0 = never lock."""
+        self.stop()
+        self._allowed = minutes * 60.0
+        self._touched = self._seconds()
+        app = QApplication.instance()
+        if minutes > 0 and app is not None:
+            app.installEventFilter(self)
+            self._timer.start(LOOK_MS)
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._timer.stop()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self)
+
+    def look(self) -> None:
+        """Lock when the time is up; called by the timer.  A laptop that slept has been idle too."""
+        if self._allowed and self._seconds() - self._touched >= self._allowed:
+            self.stop()
+            self._lock()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in _TOUCHES:
+            self._touched = self._seconds()
+        return False

@@ -1,0 +1,79 @@
+"""What the rail says: where we are, who is at work, how the line to the upper server stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ntmdesk.domain.dates import format_moment
+from ntmdesk.services import persons
+from ntmdesk.services.home import LineState
+from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translate, translated
+
+FRESH = timedelta(minutes=30)
+"""A receipt younger than this lets the rail say that everything is with the server."""
+NOT_CALM = frozenset(
+    {"revoked", "clone", "too_old", "too_new", "tls", "refused", "bad_message", "foreign_stream"}
+)
+"""What a background try must not be quiet about; everything else is just the line."""
+
+_ROLES = {
+    "leader": QT_TRANSLATE_NOOP("Roles", "team leader"),
+    "deputy": QT_TRANSLATE_NOOP("Roles", "deputy leader"),
+    "member": QT_TRANSLATE_NOOP("Roles", "member"),
+}
+
+
+def role_words(role: str) -> str:
+    """``tổ trưởng``; empty for somebody who has joined no team."""
+    return translated("Roles", _ROLES[role]) if role in _ROLES else ""
+
+
+def age_words(seconds: int) -> str:
+    """``3 ngày``, ``5 giờ``, ``12 phút``."""
+    if seconds >= 86_400:
+        return translate("Line", "%n day(s)", "", seconds // 86_400)
+    if seconds >= 3_600:
+        return translate("Line", "%n hour(s)", "", seconds // 3_600)
+    return translate("Line", "%n minute(s)", "", max(1, seconds // 60))
+
+
+def line_words(state: LineState, now: datetime, problem: str = "") -> tuple[str, str, str]:
+    """State for the rail's icon, its words and the small line under them."""
+    waiting = translate("Line", "%n record(s) wait", "", state.pending) if state.pending else ""
+    if not state.enrolled:
+        return "offline", translate("Line", "On this laptop"), translate("Line", "no team joined yet")
+    trouble = []
+    if state.refused:
+        trouble.append(translate("Line", "%n refused", "", state.refused))
+    if state.conflicts:
+        trouble.append(translate("Line", "%n to settle", "", state.conflicts))
+    if trouble or problem in NOT_CALM:
+        return "problem", translate("Line", "Something to look at"), " · ".join(trouble)
+    last = datetime.fromisoformat(state.last_receipt) if state.last_receipt else None
+    if last is not None and now - last <= FRESH and not problem:
+        detail = waiting or translate("Line", "received {when}").format(when=format_moment(last))
+        return "online", translate("Line", "In touch"), detail
+    age = age_words(state.data_age_s) if state.pending and state.data_age_s else ""
+    detail = " · ".join(part for part in (waiting, age) if part)
+    return "offline", translate("Line", "Offline"), detail or translate("Line", "everything is sent")
+
+
+def where_words(uow: UnitOfWork) -> tuple[str, str]:
+    """Hamlet, and commune with team under it; empty where nothing is recorded yet."""
+    hamlets = persons.hamlets_of(uow)
+    team: dict[str, object] = persons.team_of(uow) or {}
+    where = ", ".join(str(h.get("name", "")) for h in hamlets[:2]) or str(team.get("name", ""))
+    home: dict[str, object] = hamlets[0] if hamlets else team
+    code = home.get("commune")
+    parts = [_commune(uow, str(code)) if code else "", translate("Line", "digital team")]
+    return where, " · ".join(part for part in parts if part) if where else ""
+
+
+def _commune(uow: UnitOfWork, code: str) -> str:
+    found = uow.records.find("unit", code)
+    if found:
+        return str(uow.records.get("unit", found).get("name", ""))
+    units = uow.store.surroundings.units
+    unit = units.get(code) if units is not None else None
+    return unit.name if unit is not None else ""
