@@ -33,7 +33,7 @@ from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.packets import PacketHead
 from sync.protocol.receipts import Outcome, ReceiptException
-from sync.protocol.records import REFUSED, Record, Stamp, is_fact, plain
+from sync.protocol.records import BORN, REFUSED, Record, Stamp, is_fact, plain
 
 COUNTER_STEP = 2**32
 """A counter this far above the highest known is refused on every road (rule 12)."""
@@ -74,6 +74,7 @@ class Intake:
         self.changed: list[Put] = []
         self._stored = stored
         self._authority = authority
+        self._kinds: dict[str, str | None] = {}
 
     def take(self, head: PacketHead, copies: Iterable[Copy]) -> tuple[ReceiptException, ...]:
         """Merges one packet; the exceptions of its receipt.  WireError ``bad_packet`` (nothing merged) for
@@ -119,7 +120,7 @@ class Intake:
         table, cells, _ = copy.parsed
         kind = copy.kind
         judge = self._authority.judge
-        if kind in judge.guarded:
+        if kind in judge.guarded or self._kind_code(kind) is not None:
             return False
         code = judge.judge
         for name, flat in cells.items():
@@ -132,8 +133,18 @@ class Intake:
                 return False
         return bool(table)
 
+    def _kind_code(self, kind: str) -> str | None:
+        """Whether records of a kind can stand here at all; asked once for each kind."""
+        if kind not in self._kinds:
+            self._kinds[kind] = self._authority.judge.judge(kind, BORN, True)
+        return self._kinds[kind]
+
     def _merge(self, work: Work, copy: Copy) -> list[ReceiptException]:
         incoming = copy.record()
+        unknown = self._kind_code(copy.kind)
+        if unknown is not None:
+            work.marked = True
+            return [self._exception(copy, dot, "", unknown) for dot in sorted(incoming.stamps)]
         if work.kind != copy.kind:
             work.marked = True
             return [self._exception(copy, dot, "", "id_in_use") for dot in sorted(incoming.stamps)]

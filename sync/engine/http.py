@@ -1,0 +1,277 @@
+"""The road over HTTP; the only user of ``requests``.
+
+Plain ``http://`` is spoken to this very machine only.  A server with a certificate of its own making is
+known by the full SHA-256 fingerprint of that certificate, which came with the invitation; any other by the
+system's trusted authorities.  Timeouts measure standstill, not length: a slow line may take as long as it
+moves.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import ipaddress
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, ErrorReply, Hello
+
+if TYPE_CHECKING:
+    import requests
+
+CONNECT_SECONDS = 15.0
+"""Longest wait for a connection, and for one block of an upload to be accepted."""
+STALL_SECONDS = 60.0
+"""Longest silence while an answer is awaited or arrives."""
+CONTENT_TYPE = "application/vnd.ntmdesk.sync"
+
+
+class _Road:
+    """One session with one server: connection kept, errors told apart."""
+
+    def __init__(self, url: str, token: str, fingerprint: str | None, connect: float, stall: float) -> None:
+        self._url = url.rstrip("/")
+        self._timeouts = (connect, stall)
+        self.up = self.down = 0
+        check_url(url)
+        self._session = _session(fingerprint)
+        self._session.trust_env = not is_near(urlsplit(url).hostname or "")
+        self._session.headers.update({"User-Agent": "ntmdesk", "Content-Type": CONTENT_TYPE})
+        if token:
+            self._session.headers["Authorization"] = f"Bearer {token}"
+        self._pinned = fingerprint is not None
+
+    def call(self, method: str, path: str, body: bytes = b"") -> bytes:
+        """One request and its whole answer.  Raises WireError only."""
+        import requests
+
+        try:
+            response = self._session.request(
+                method,
+                self._url + path,
+                # a stream, so that each block of a slow upload has its own timeout
+                data=io.BytesIO(body) if body else None,
+                timeout=self._timeouts,
+                allow_redirects=False,
+                stream=True,
+                verify=not self._pinned,
+            )
+            with response:
+                self.up += len(body) + _head_size(response.request.headers, method, path)
+                answer = _read(response)
+                self.down += len(answer) + _head_size(response.headers, "HTTP", "")
+        except requests.RequestException as error:
+            raise _road_error(error) from error
+        except OSError as error:
+            raise WireError("dropped") from error
+        if response.status_code >= 300:
+            raise _refusal(response.status_code, answer, response.headers.get("Retry-After"))
+        return answer
+
+    def close(self) -> None:
+        """Ends the session; a request under way breaks off with ``dropped``."""
+        self._session.close()
+
+
+class HttpTransport:
+    """Implements ``engine.ports.Transport``.
+
+    ``url``: of the server, without a path.  ``token``: from the enrolment.  ``fingerprint``: 64 hex digits
+    (colons allowed) of the server's own certificate, None for a public one.  WireError ``tls_required`` for
+    plain HTTP beyond this machine.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        fingerprint: str | None = None,
+        connect_seconds: float = CONNECT_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        self._road = _Road(url, token, fingerprint, connect_seconds, stall_seconds)
+
+    def exchange(self, body: bytes) -> bytes:
+        """POST /v1/exchange."""
+        return self._road.call("POST", "/v1/exchange", body)
+
+    def compare(self, body: bytes) -> bytes:
+        """POST /v1/compare."""
+        return self._road.call("POST", "/v1/compare", body)
+
+    def catalogue(self) -> bytes:
+        """GET /v1/catalogue: the server's catalogue files."""
+        return self._road.call("GET", "/v1/catalogue")
+
+    def traffic(self) -> tuple[int, int]:
+        """Bytes up and down, heads included."""
+        return self._road.up, self._road.down
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._road.close()
+
+
+class HttpDoorstep:
+    """Implements ``engine.ports.Doorstep``: what a laptop may ask before it is enrolled."""
+
+    def __init__(
+        self,
+        url: str,
+        fingerprint: str | None = None,
+        connect_seconds: float = CONNECT_SECONDS,
+        stall_seconds: float = STALL_SECONDS,
+    ) -> None:
+        self._road = _Road(url, "", fingerprint, connect_seconds, stall_seconds)
+
+    def hello(self) -> Hello:
+        """GET /v1/hello."""
+        return decode_message(self._road.call("GET", "/v1/hello"), Hello)
+
+    def enrol(self, request: EnrolRequest) -> Enrolment:
+        """POST /v1/enrol; WireError ``bad_code``, ``code_expired``, ``code_used`` besides the road's."""
+        return decode_message(self._road.call("POST", "/v1/enrol", encode_message(request)), Enrolment)
+
+    def close(self) -> None:
+        """Ends the connection."""
+        self._road.close()
+
+
+def check_url(url: str) -> None:
+    """WireError ``tls_required`` for plain HTTP beyond this machine, ``refused`` for no HTTP address at
+    all."""
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        return
+    if parts.scheme != "http" or not parts.hostname:
+        raise WireError("refused", reason="url")
+    if not is_near(parts.hostname):
+        raise WireError("tls_required")
+
+
+def is_near(host: str) -> bool:
+    """Whether a host name or address means this very machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _session(fingerprint: str | None) -> requests.Session:
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    pool: dict[str, Any] = {}
+    if fingerprint is not None:
+        pool["assert_fingerprint"] = fingerprint.replace(":", "").lower()
+    else:
+        import ssl
+
+        import truststore
+
+        pool["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+    class Adapter(HTTPAdapter):
+        """One connection, no hidden retries, our idea of trust."""
+
+        def init_poolmanager(
+            self, connections: int, maxsize: int, block: bool = False, **kwargs: Any
+        ) -> None:
+            super().init_poolmanager(connections, maxsize, block, **kwargs, **pool)
+
+        def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
+            return super().proxy_manager_for(proxy, **kwargs, **pool)
+
+    session = requests.Session()
+    session.headers.clear()
+    session.auth = _no_other_auth
+    session.mount("https://", Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+    session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+    return session
+
+
+def _no_other_auth(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """A password file of the machine must not replace our token."""
+    return request
+
+
+def _read(response: requests.Response) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    for part in response.iter_content(64 * 1024):
+        size += len(part)
+        if size > REQUEST_BYTES:
+            raise WireError("too_large", limit=REQUEST_BYTES)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _head_size(headers: Any, method: str, path: str) -> int:
+    return len(method) + len(path) + 14 + sum(len(str(k)) + len(str(v)) + 4 for k, v in headers.items())
+
+
+def _refusal(status: int, answer: bytes, retry_after: str | None) -> WireError:
+    """What the server said; where it is no server of ours that speaks, what the status means."""
+    code = {401: "not_enrolled", 403: "refused", 413: "too_large", 429: "busy", 503: "busy"}.get(status, "")
+    details: dict[str, Any] = {"status": status}
+    try:
+        told = decode_message(answer, ErrorReply)
+    except WireError:
+        code = code or ("server_down" if status >= 500 else "refused")
+    else:
+        code, details = told.code, {**told.details}
+    if retry_after is not None and retry_after.isdecimal() and "retry_after" not in details:
+        details["retry_after"] = int(retry_after)
+    return WireError(code, **details)
+
+
+def _road_error(error: requests.RequestException) -> WireError:
+    import requests
+    from urllib3.exceptions import NameResolutionError, NewConnectionError, ProtocolError
+
+    causes = _causes(error)
+    if isinstance(error, requests.exceptions.ProxyError):
+        return WireError("proxy")
+    if isinstance(error, requests.exceptions.SSLError):
+        return WireError("tls", reason="fingerprint" if "ingerprint" in str(error) else "certificate")
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return WireError("server_down" if has_route() else "offline")
+    if isinstance(error, requests.exceptions.Timeout):
+        return WireError("timeout")
+    if any(isinstance(cause, NameResolutionError | socket.gaierror) for cause in causes):
+        return WireError("dns" if has_route() else "offline")
+    numbers = {cause.errno for cause in causes if isinstance(cause, OSError)}
+    if numbers & {errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTUNREACH}:
+        return WireError("offline")
+    if any(isinstance(cause, NewConnectionError | ConnectionRefusedError) for cause in causes):
+        return WireError("server_down")
+    if any("timed out" in str(cause) for cause in causes):
+        return WireError("timeout")
+    if isinstance(error, requests.exceptions.ConnectionError | requests.exceptions.ChunkedEncodingError):
+        return WireError("dropped")
+    return WireError("dropped" if any(isinstance(c, ProtocolError) for c in causes) else "refused")
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """The error and everything inside it, however the libraries wrapped it."""
+    found: list[BaseException] = []
+    waiting: list[Any] = [error]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, BaseException) and one not in found:
+            found.append(one)
+            waiting += [*one.args, one.__cause__, one.__context__, getattr(one, "reason", None)]
+    return found
+
+
+def has_route() -> bool:
+    """Whether this machine knows any way out; sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return False
+    return True
