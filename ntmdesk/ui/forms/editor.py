@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.text import Text, repolish
 
 TEXT_CAP = 32_767
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,9})?", re.ASCII)
 
 
 class FieldEditor(QWidget):
@@ -305,15 +307,12 @@ def read_number(text: str, whole: bool) -> int | float | None:
         grouped = all(len(group) == 3 for group in groups) and 1 <= len(first.lstrip("-")) <= 3
         if grouped:
             typed = first + "".join(groups)
-    if not typed.lstrip("-").replace(".", "", 1).isascii() or not any(c.isdigit() for c in typed):
+    if _NUMBER.fullmatch(typed) is None:
         return None
-    try:
-        value = float(typed)
-    except ValueError:
-        return None
+    value = float(typed)
     if value.is_integer() and abs(value) < 2**53:
         return int(value)
-    return None if whole or abs(value) == float("inf") else value
+    return None if whole else value
 
 
 def read_time(text: str) -> str | None:

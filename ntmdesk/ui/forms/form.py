@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -177,6 +177,11 @@ class Form(QWidget):
         """How reference fields learn the words of an id they hold; call before ``set_values``."""
         self._name_of = name_of
         self._equip_all()
+
+    def minimumSizeHint(self) -> QSize:
+        cells = (cell for _, cells in self._grids for cell, _ in cells)
+        widest = max((cell.minimumSizeHint().width() for cell in cells), default=0)
+        return QSize(widest, super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -78,6 +78,8 @@ class ChipGroup(QWidget):
     """
 
     changed = Signal(list)
+    missed = Signal(str)
+    """Typed, and no chip shown fits; a listener may show others, which are looked at at once."""
 
     def __init__(self, numbered: bool = True, single: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,8 +166,11 @@ class ChipGroup(QWidget):
         self._chips[(at + by) % len(self._chips)].setFocus(Qt.FocusReason.TabFocusReason)
 
     def _find(self, text: str) -> None:
-        for typed in (self._typed + text, text):
+        for typed in dict.fromkeys((self._typed + text, text)):
             found = self._match(fold(typed))
+            if found is None:
+                self.missed.emit(typed)
+                found = self._match(fold(typed))
             if found is not None:
                 self._typed = typed
                 self._pause.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from ntmdesk.ui import theme
 from ntmdesk.ui.widgets.text import Text
@@ -23,8 +23,11 @@ class FieldLabel(QWidget):
         self._hint = Text(hint, "small")
         self._hint.setVisible(bool(hint))
         across.addWidget(self._label)
-        across.addWidget(self._hint)
-        across.addStretch(1)
+        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._hint.setToolTip(hint)
+        across.addWidget(self._hint, 1)
+        if not hint:
+            across.addStretch(1)
         if buddy is not None:
             self.set_buddy(buddy)
 
@@ -38,4 +41,5 @@ class FieldLabel(QWidget):
     def set_hint(self, hint: str) -> None:
         """Other muted words."""
         self._hint.setText(hint)
+        self._hint.setToolTip(hint)
         self._hint.setVisible(bool(hint))

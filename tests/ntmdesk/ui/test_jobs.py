@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from types import TracebackType
 
 import pytest
@@ -46,7 +46,7 @@ class Desk:
         self.jobs.broken.connect(self.broken.append)
         self.jobs.busy.connect(self.busy.append)
 
-    def opener(self, name: str) -> Callable[[], contextmanager[Unit]]:  # type: ignore[type-arg]
+    def opener(self, name: str) -> Callable[[], AbstractContextManager[Unit]]:
         @contextmanager
         def opened() -> Iterator[Unit]:
             self.notes.append(f"{name} begins")
@@ -57,7 +57,7 @@ class Desk:
                 raise
             self.notes.append(f"{name} committed")
 
-        return opened  # type: ignore[return-value]
+        return opened
 
 
 @pytest.fixture
