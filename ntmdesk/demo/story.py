@@ -158,7 +158,7 @@ class Story:
         return Told(
             "lists_in",
             {"households": taken["added"], "residents": people["added"], "sent": sent["sent"]}
-            | {"accepted": sent["accepted"]},
+            | {"accepted": sent["accepted"], "doubles": taken["doubles"] + people["doubles"]},
         )
 
     def _learn_ids(self) -> None:
@@ -171,8 +171,14 @@ class Story:
             key = (str(row["household"]), str(row["full_name"]), str(row["birth"])[:4])
             known.setdefault(key, []).append(str(row["id"]))
         for house in self._houses:
+            there: list[Person] = []
             for person in house.people:
-                person.id = known[house.id, person.full_name, str(person.year)].pop()
+                # Whom the import set aside as a possible double is not in the store until somebody looks.
+                ids = known.get((house.id, person.full_name, str(person.year)))
+                if ids:
+                    person.id = ids.pop()
+                    there.append(person)
+            house.people = there
 
     def _line_lost(self) -> Told:
         self.server.stop()

@@ -21,8 +21,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{laptops} laptops joined the team of Thôn 1: leader and two volunteers, each with its own encrypted store",
     ),
     "lists_in": (
-        "Nhập danh sách từ CSV: {households} hộ, {residents} nhân khẩu; gửi {sent}, máy chủ ký nhận {accepted}",
-        "Lists in from CSV: {households} households, {residents} residents; {sent} sent, {accepted} receipted",
+        "Nhập danh sách từ CSV: {households} hộ, {residents} nhân khẩu ({doubles} nghi trùng, để người xem lại); gửi {sent}, máy chủ ký nhận {accepted}",
+        "Lists in from CSV: {households} households, {residents} residents ({doubles} possible double(s) set aside); {sent} sent, {accepted} receipted",
     ),
     "line_lost": (
         "Mất mạng: đồng bộ trả lời “{code}”, công việc vẫn tiếp tục",
