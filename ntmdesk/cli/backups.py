@@ -21,6 +21,16 @@ _BACK: Words = (
     "{records} records restored from {file}.",
 )
 _CHECKS: Words = ("kiểm tra|kết quả|nên làm", "check|result|what to do")
+_ADVICE: dict[str, Words] = {
+    "restore_backup": (
+        "Chép giữ thư mục này, rồi khôi phục bản sao lưu gần nhất.",
+        "Copy this folder aside, then restore the newest backup.",
+    ),
+    "reopen": (
+        "Mở lại chương trình; phần này được tính lại. Nếu vẫn lỗi, khôi phục bản sao lưu.",
+        "Open the program again; this part is computed anew. If it stays, restore a backup.",
+    ),
+}
 _GOOD: Words = ("tốt", "good")
 _BAD: Words = ("có lỗi", "problem")
 
@@ -59,7 +69,11 @@ def check(desk: Desk, options: argparse.Namespace) -> Answer:
     """Every check with its advice; exit 1 when one fails."""
     from ntmdesk.services import checks
 
-    done = checks.check(desk.store)
-    rows = [[c.name, desk.say(_GOOD if c.ok else _BAD), c.advice] for c in done.checks]
+    done = checks.check(desk.store, step=desk.step())
+    said = [
+        {"name": c.name, "ok": c.ok, "advice": desk.say(_ADVICE[c.advice]) if c.advice else ""}
+        for c in done.checks
+    ]
+    rows = [[c["name"], desk.say(_GOOD if c["ok"] else _BAD), c["advice"]] for c in said]
     table = Table(desk.say(_CHECKS).split("|"), rows)
-    return Answer(done.document(), table, code=0 if done.ok else 1)
+    return Answer({"ok": done.ok, "checks": said}, table, code=0 if done.ok else 1)

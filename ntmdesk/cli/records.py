@@ -23,10 +23,10 @@ _FIELD: Words = ("Mục", "Field")
 _VALUE: Words = ("Giá trị", "Value")
 _STATE: Words = ("Trạng thái", "State")
 _STATES: dict[str, Words] = {
-    "local": ("trên máy này", "on this laptop"),
+    "local": ("ở máy này", "on this laptop"),
     "carried": ("đang mang đi", "carried"),
     "received": ("đã nhận", "received"),
-    "accepted": ("đã duyệt nhận", "accepted"),
+    "accepted": ("đã chấp nhận", "accepted"),
     "refused": ("bị từ chối", "refused"),
 }
 _NOW: Words = ("{id}: {state}", "{id}: {state}")

@@ -43,7 +43,7 @@ def read_invitation(text: str) -> Invitation:
     code, _, fingerprint = "".join(text.split()).partition(".")
     if not code:
         raise UserError("invalid", field="code", reason="required")
-    return Invitation(code, fingerprint)
+    return Invitation(code, fingerprint.replace(":", "").lower())
 
 
 def enrol(
@@ -61,9 +61,6 @@ def enrol(
     invitation = read_invitation(code)
     with store.look() as uow:
         keys = uow.peers.keys
-        known = uow.peers.joined()
-    if known is not None and not code.strip():
-        raise UserError("enrolled_already", team=known.enrolment.team)
     request = EnrolRequest(
         protocol=MAX_PROTOCOL,
         code=invitation.code,
@@ -79,6 +76,8 @@ def enrol(
         uow.peers.join(enrolment, url, invitation.fingerprint)
         if enrolment.member != author.person:
             uow.peers.is_member(author.person, enrolment.member)
+    if enrolment.member != author.person:
+        with store.begin(Author(enrolment.member, author.name, enrolment.role)) as uow:
             _take_over(uow, author.person, enrolment.member)
     vault = Vault(store.home)
     if enrolment.server_sealing_key and vault.exists():

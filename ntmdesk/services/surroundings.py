@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ntmdesk.domain.units import Units
 from ntmdesk.services.catalogues import FOLDER, read_catalogue
+from ntmdesk.services.newer_catalogue import kept_catalogue
 from ntmdesk.store.surroundings import Surroundings
 from ntmdesk.system.assets import Assets, assets
 from ntmdesk.system.machine import machine_mark
@@ -45,10 +46,12 @@ def shipped_units() -> Units:
 def surroundings(home: Path | None = None, clock: Callable[[], datetime] | None = None) -> Surroundings:
     """What ``Store.create`` and ``Store.open`` need.
 
-    ``home``: where a newer catalogue that came by sync would lie.
+    ``home``: a newer catalogue that came there by sync is taken instead of the shipped one.
     """
+    shipped = shipped_catalogue()
+    newer = kept_catalogue(home, shipped.version) if home is not None else None
     return Surroundings(
-        catalogue=shipped_catalogue(),
+        catalogue=newer or shipped,
         clock=clock or utc_now,
         units=shipped_units(),
         machine=machine_mark(),

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ntmdesk.errors import SyncProblem, UserError
+from ntmdesk.services.newer_catalogue import take_newer_catalogue
 from ntmdesk.services.server_owned import owned_by_server
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.store.database import Store
@@ -96,16 +97,15 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
     ``proxy``, ``tls``, ``tls_required``, ``server_down``, ``refused``, ``too_old``, ``too_new``, ``revoked``,
     ``clone``, ``later``, ``cancelled``; EnvironmentProblem ``locked_elsewhere``.
     """
-    from sync.engine.http import HttpTransport
-
-    from ntmdesk.store.replica import StoreReplica
-    from sync.engine.runner import converse
-
     quiet = step or QUIET
     with store.look() as uow:
         joined = uow.peers.joined()
     if joined is None:
         raise SyncProblem("not_enrolled")
+    from ntmdesk.store.replica import StoreReplica
+    from sync.engine.http import HttpTransport
+    from sync.engine.runner import converse
+
     with sync_lock(store.home), wire_errors():
         transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
         outcome = converse(
@@ -117,6 +117,9 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
             progress=quiet.tell,
             cancelled=lambda: quiet.cancelled,
         )
+        if outcome.problem is None and outcome.catalogue > store.catalogue.version:
+            take_newer_catalogue(store, transport.catalogue())
+        transport.close()
     numbers = SyncNumbers(**{name: getattr(outcome, name) for name in SyncNumbers.__dataclass_fields__})
     problem = outcome.problem
     with store.begin(PROGRAM) as uow:

@@ -13,10 +13,12 @@ import pytest
 
 from ntmdesk.services import unlocking
 from ntmdesk.services.surroundings import surroundings
-from ntmdesk.store import vault
 from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
+from tests.ntmdesk.store.cheap_keys import cheap_keys
+
+__all__ = ["Bench", "cheap_keys"]
 
 PASSPHRASE = "một câu thật dài"
 SUNDAY = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -63,10 +65,8 @@ class Bench:
 
 
 @pytest.fixture(autouse=True)
-def cheap_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Key slots that cost nothing: what is tested here is not how long a guess takes."""
-    monkeypatch.setattr(vault, "STRONG", vault.Cost(64, 1))
-    monkeypatch.setattr(vault, "FLOOR", vault.Cost(64, 1))
+def _cheap(cheap_keys: None) -> None:
+    """Every store here has key slots that cost nothing."""
 
 
 @pytest.fixture

@@ -1,0 +1,205 @@
+"""Joining a team and syncing, against a real server process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
+from ntmdesk.services import enrolling, persons, records, syncing, unlocking, visits
+from ntmdesk.services.newer_catalogue import FILE, kept_catalogue, take_newer_catalogue
+from ntmdesk.services.surroundings import surroundings
+from ntmdesk.services.visits import VisitDraft
+from ntmdesk.store.lock import sync_lock
+from tests.together.server import RealServer
+
+from .conftest import PASSPHRASE, Bench, HandClock
+
+pytestmark = pytest.mark.together
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """One upper server with one team for all tests of this file."""
+    with RealServer(tmp_path_factory.mktemp("xã")) as running:
+        running.team_add("T01", "Tổ thôn 1", hamlets=["Thôn 1"])
+        yield running
+
+
+def desk(folder: Path, name: str, clock: HandClock) -> Bench:
+    made = unlocking.create(folder / name, PASSPHRASE, name, surroundings(clock=clock))
+    return Bench(made.store, made.author, clock, folder / name, made.recovery_code)
+
+
+def join(bench: Bench, server: RealServer, role: str = "volunteer") -> enrolling.Enrolled:
+    code = server.invite("T01", role)["code"]
+    done = enrolling.enrol(bench.store, bench.author, server.url, code)
+    bench.author = enrolling.author_after(bench.store, bench.author)
+    return done
+
+
+class Listening:
+    """A step that remembers what it was told."""
+
+    def __init__(self, cancelled: bool = False) -> None:
+        self.cancelled = cancelled
+        self.told: list[str] = []
+
+    def tell(self, done: int, total: int, note: str = "") -> None:
+        self.told.append(note)
+
+
+def test_what_was_recorded_alone_joins_the_team(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
+    hoa = desk(tmp_path, "Nguyễn Thị Hoa", clock)
+    session = {
+        "title": "An toàn số",
+        "topics": ["T12"],
+        "audience": "resident",
+        "attended_n": 0,
+        "members": [hoa.author.person],
+    }
+    training = hoa.do(records.add, "training", session)
+    with pytest.raises(SyncProblem, match="not_enrolled"):
+        syncing.sync(hoa.store)
+    done = join(hoa, server, "leader")
+    assert (done.role, done.pulled > 0) == ("leader", True)
+    assert set(done.document()) == {"team", "role", "device", "pulled"}
+    assert hoa.author.role == "leader"
+    assert hoa.ask(persons.team_of)["code"] == "T01"
+    assert [h["local_code"] for h in hoa.ask(persons.hamlets_of)] == ["15880-001"]
+    assert hoa.ask(records.get, "training", training)["state"] == "accepted"
+    status = hoa.ask(syncing.status)
+    assert (status.enrolled, status.pending, status.team) == (True, 0, done.team)
+    assert status.last_receipt is not None
+
+    nam = desk(tmp_path, "Lê Văn Nam", clock)
+    join(nam, server)
+    assert nam.author.role == "member"
+    assert nam.ask(records.get, "training", training)["title"] == "An toàn số"
+    household = nam.do(records.add, "household", {"head_name": "Trần Văn Đức", "lane": "Ngõ 4"})
+    form = {"household": household, "place_type": "home", "lines": [{"service": "K01", "outcome": "done"}]}
+    nam.do(visits.record, VisitDraft(form))
+    with pytest.raises(UserError, match="not_your_role"):
+        nam.ask(persons.require_leader)
+    listening = Listening()
+    numbers = syncing.sync(nam.store, listening)
+    assert (numbers.sent, numbers.accepted, numbers.refused, numbers.pending) == (2, 2, 0, 0)
+    assert listening.told
+    assert syncing.sync(hoa.store).received >= 2
+    assert hoa.ask(records.get, "household", household)["head_name"] == "Trần Văn Đức"
+    again = syncing.sync(hoa.store)
+    assert (again.sent, again.received) == (0, 0)
+    assert [run.code for run in hoa.ask(syncing.past)] == ["", "", ""]
+    for bench in (hoa, nam):
+        bench.store.close()
+
+
+def test_a_conflict_is_listed_and_settled(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
+    a, b = desk(tmp_path, "Phạm Thị An", clock), desk(tmp_path, "Phạm Văn Bình", clock)
+    join(a, server)
+    id = a.do(records.add, "household", {"head_name": "Lê Thị Ái", "members_n": 3})
+    syncing.sync(a.store)
+    join(b, server)
+    a.do(records.set_fields, "household", id, {"members_n": 4})
+    b.do(records.set_fields, "household", id, {"members_n": 5})
+    syncing.sync(a.store)
+    assert syncing.sync(b.store).conflicts == 1
+    (conflict,) = b.ask(records.conflicts)
+    assert (conflict.id, conflict.field, {v.value for v in conflict.values}) == (id, "members_n", {4, 5})
+    with pytest.raises(UserError, match="bad_value"):
+        b.do(records.resolve, id, "members_n", "newest")
+    row = b.do(records.resolve, id, "members_n", "theirs")
+    assert row["members_n"] == 4
+    syncing.sync(b.store)
+    syncing.sync(a.store)
+    assert a.ask(records.conflicts) == []
+    assert a.ask(records.get, "household", id)["members_n"] == 4
+    for bench in (a, b):
+        bench.store.close()
+
+
+def test_a_member_the_team_knew_keeps_their_own_id(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    first = desk(tmp_path, "Đỗ Văn Tám", clock)
+    join(first, server)
+    member = first.author.person
+    first.store.close()
+    second = desk(tmp_path / "máy hai", "Đỗ Văn Tám", clock)
+    before = second.author.person
+    session = {
+        "title": "An toàn số",
+        "topics": ["T12"],
+        "audience": "resident",
+        "attended_n": 0,
+        "members": [before],
+    }
+    id = second.do(records.add, "training", session)
+    join(second, server)
+    assert before != member
+    assert second.author.person == member
+    assert second.ask(records.get, "training", id)["members"] == [member]
+    second.store.close()
+    opened = unlocking.unlock(second.home, PASSPHRASE, surroundings(clock=clock))
+    assert opened.author.person == member
+    opened.store.close()
+
+
+def test_a_wrong_code_changes_nothing(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
+    bench = desk(tmp_path, "Ai Đó", clock)
+    with pytest.raises(SyncProblem, match="bad_code"):
+        enrolling.enrol(bench.store, bench.author, server.url, "AAAA-BBBB-CCCC-DDDD")
+    assert not bench.ask(syncing.status).enrolled
+    with pytest.raises(AppError, match="tls_required"):
+        enrolling.enrol(bench.store, bench.author, "http://192.0.2.1:9", "AAAA-BBBB-CCCC-DDDD")
+    bench.store.close()
+
+
+def test_no_answer_is_a_problem_that_loses_nothing(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    bench = desk(tmp_path, "Vũ Thị Chín", clock)
+    join(bench, server)
+    id = bench.do(records.add, "household", {"head_name": "Bùi Văn Mười"})
+    with sync_lock(bench.home), pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
+        syncing.sync(bench.store)
+    with pytest.raises(SyncProblem, match="cancelled"):
+        syncing.sync(bench.store, Listening(cancelled=True))
+    server.stop()
+    try:
+        with pytest.raises(SyncProblem, match="server_down"):
+            syncing.sync(bench.store)
+    finally:
+        server.start()
+    assert bench.ask(records.get, "household", id)["state"] == "local"
+    assert [run.code for run in bench.ask(syncing.past)][:2] == ["server_down", "cancelled"]
+    assert syncing.sync(bench.store).accepted == 1
+    assert bench.ask(records.get, "household", id)["state"] == "accepted"
+    bench.store.close()
+
+
+def files(version: int) -> dict[str, Any]:
+    from ntmdesk.services.surroundings import assets, catalogue_names
+
+    shipped = assets()
+    texts = {n.removeprefix("catalogues/"): shipped.read_text(n) for n in catalogue_names(shipped)}
+    texts["catalogue.toml"] = f'version = {version}\ntitle = "x"\nsource = "y"\n'
+    return {"version": version, "files": texts}
+
+
+def test_a_newer_catalogue_is_kept_and_used(alone: Bench) -> None:
+    now = alone.store.catalogue.version
+    assert not take_newer_catalogue(alone.store, json.dumps(files(now)).encode())
+    assert not take_newer_catalogue(alone.store, b"garbage")
+    broken = files(now + 1)
+    broken["files"]["kinds/household.toml"] = "name = 1"
+    assert not take_newer_catalogue(alone.store, json.dumps(broken).encode())
+    assert not (alone.home / FILE).exists()
+    assert take_newer_catalogue(alone.store, json.dumps(files(now + 1)).encode())
+    assert alone.store.catalogue.version == now + 1
+    assert surroundings(alone.home).catalogue.version == now + 1
+    assert kept_catalogue(alone.home, now + 1) is None

@@ -1,0 +1,344 @@
+"""The command line in this process: shapes, codes, words."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ntmdesk import __main__ as entry
+from ntmdesk.cli import MODULES, build, main
+from ntmdesk.cli.answer import Answer, Table, print_answer
+from tests.ntmdesk.store.cheap_keys import cheap_keys
+
+__all__ = ["cheap_keys"]
+
+PASSPHRASE = "một câu thật dài"
+HAMLET = {"local_code": "15880-001", "name": "Thôn 1", "type": "thon", "commune": "15880"}
+DUC = {"head_name": "Trần Văn Đức", "lane": "Ngõ 4"}
+
+
+class Line:
+    """Runs verbs on one home folder."""
+
+    def __init__(
+        self, home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.home = home
+        self._capsys = capsys
+        self._monkeypatch = monkeypatch
+        self.code = 0
+        self.err = ""
+
+    def text(self, *words: str, typed: str = "") -> str:
+        """What a verb prints; ``code`` and ``err`` are kept."""
+        stdin = io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8")
+        self._monkeypatch.setattr(sys, "stdin", stdin)
+        self.code = main([*words, "--home", str(self.home)])
+        captured = self._capsys.readouterr()
+        self.err = captured.err
+        return captured.out
+
+    def __call__(self, *words: str, typed: str = "", code: int = 0) -> Any:
+        """The one JSON document a verb prints."""
+        out = self.text(*words, "--json", typed=typed)
+        document = json.loads(out)
+        assert out.count("\n") == 1
+        assert self.code == code, document
+        return document
+
+    def refused(self, *words: str, typed: str = "", code: int = 1) -> str:
+        """The code of the error a verb answers with."""
+        error = self(*words, typed=typed, code=code)["error"]
+        assert set(error) == {"code", "message", "details"}
+        assert error["message"]
+        return str(error["code"])
+
+    def add(self, kind: str, *rows: dict[str, Any]) -> list[str]:
+        """Ids of records that must be taken."""
+        done = self("add", kind, typed="\n".join(json.dumps(row) for row in rows))
+        assert done["refused"] == []
+        return list(done["ids"])
+
+
+@pytest.fixture
+def line(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    cheap_keys: None,
+) -> Line:
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", PASSPHRASE)
+    for name in ("NTMDESK_PERSON", "NTMDESK_LANG", "NTMDESK_HOME", "NTMDESK_NEW_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+    return Line(tmp_path / "nhà", capsys, monkeypatch)
+
+
+@pytest.fixture
+def made(line: Line) -> Line:
+    """A store with one hamlet."""
+    line("init", "--name", "Nguyễn Thị Hoa")
+    line.add("hamlet", HAMLET)
+    return line
+
+
+def test_init(line: Line) -> None:
+    done = line("init", "--name", "Nguyễn Thị Hoa")
+    assert set(done) == {"replica", "home", "recovery_code"}
+    assert done["home"] == str(line.home)
+    assert (line.home / "ntmdesk.db").exists()
+    assert (line.home / "keys.json").exists()
+    assert line.refused("init") == "store_exists"
+
+
+def test_without_a_store_or_the_right_words(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert line.refused("status") == "no_store"
+    assert line.refused("person", "list") == "no_store"
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", "ngắn")
+    assert line.refused("init") == "passphrase_too_short"
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", PASSPHRASE)
+    line("init", "--name", "Hoa")
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", "sai nhưng cũng dài")
+    assert line.refused("status") == "wrong_passphrase"
+    monkeypatch.delenv("NTMDESK_PASSPHRASE")
+    assert line.refused("status") == "passphrase_required"
+    (line.home / "ntmdesk.db").write_bytes(b"SQLite format 3\0" + bytes(5000))
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", PASSPHRASE)
+    assert line.refused("status") == "not_a_store"
+
+
+def test_add_takes_what_it_can(made: Line) -> None:
+    lines = [json.dumps(DUC), "nonsense", json.dumps({**DUC, "colour": "red"}), json.dumps({"lane": "Ngõ 1"})]
+    done = made("add", "household", "-", typed="\n".join(lines) + "\n")
+    assert [id is None for id in done["ids"]] == [False, True, True, True]
+    assert [(r["line"], r["code"], r["field"]) for r in done["refused"]] == [
+        (2, "invalid", ""),
+        (3, "unknown_field", "colour"),
+        (4, "invalid", "head_name"),
+    ]
+    assert all(r["message"] for r in done["refused"])
+    assert made("add", "household", typed="") == {"ids": [], "refused": []}
+    assert made.refused("add", "spaceship", typed="{}") == "unknown_kind"
+
+
+def test_add_from_a_file_with_bom(made: Line, tmp_path: Path) -> None:
+    path = tmp_path / "hộ.jsonl"
+    path.write_bytes("\ufeff".encode() + (json.dumps(DUC) + "\r\n").encode())
+    assert len(made("add", "household", str(path))["ids"]) == 1
+    assert made.refused("add", "household", str(tmp_path / "none")) == "file_not_found"
+    path.write_bytes(b"\xff\xfe{}")
+    assert made.refused("add", "household", str(path)) == "file_unreadable"
+
+
+def test_get_list_set_delete_restore(made: Line) -> None:
+    a, b = made.add("household", {**DUC, "members_n": 4}, {"head_name": "Lê Thị Ái", "lane": "Ngõ 2"})
+    row = made("get", "household", a)
+    assert (row["id"], row["kind"], row["state"], row["head_name"]) == (
+        a,
+        "household",
+        "local",
+        "Trần Văn Đức",
+    )
+    assert set(row["history"][0]) == {"at", "by", "device", "field", "from", "to"}
+    listed = made("list", "household", "--limit", "1")
+    assert ([r["id"] for r in listed["rows"]], listed["total"]) == ([b], 2)
+    assert made("list", "household", "--where", "lane=Ngõ 4", "--where", "members_n=4")["total"] == 1
+    assert made("list", "household", "--where", "hamlet=15880-001")["total"] == 2
+    assert made("list", "household", "--where", "members_n=")["total"] == 1
+    assert made("list", "household", "--search", "tran van duc")["total"] == 1
+    assert made("set", "household", a, "members_n=", "internet=fibre") == {"id": a, "state": "local"}
+    row = made("get", "household", a)
+    assert "members_n" not in row
+    assert row["internet"] == "fibre"
+    assert made("delete", "household", a) == {"id": a, "state": "local"}
+    assert made("list", "household")["total"] == 1
+    assert {r["id"] for r in made("list", "household", "--deleted")["rows"]} == {a, b}
+    assert made.refused("get", "household", a) == "not_found"
+    made("restore", "household", a)
+    assert made("list", "household")["total"] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["get", "household", "no-such"], "not_found"),
+        (["get", "spaceship", "x"], "unknown_kind"),
+        (["list", "spaceship"], "unknown_kind"),
+        (["list", "household", "--where", "colour=red"], "unknown_field"),
+        (["set", "hamlet", "15880-001", "colour=red"], "unknown_field"),
+        (["set", "hamlet", "15880-001", "commune=99999"], "unknown_reference"),
+        (["set", "hamlet", "15880-001", "type=castle"], "invalid"),
+        (["set", "household", "no-such", "lane=x"], "not_found"),
+        (["delete", "household", "no-such"], "not_found"),
+        (["restore", "household", "no-such"], "not_found"),
+        (["merge", "household", "a", "b"], "not_found"),
+        (["merge", "hamlet", "15880-001", "15880-001"], "invalid"),
+        (["unmerge", "resident", "a"], "not_found"),
+        (["conflicts", "resolve", "x", "lane", "mine"], "not_found"),
+        (["sync"], "not_enrolled"),
+        (["bundle", "export", "x.ntmb", "--to", "server"], "not_yet"),
+        (["bundle", "import", "x.ntmb"], "not_yet"),
+        (["restore-backup", "no-such"], "not_found"),
+    ],
+)
+def test_failures_have_codes(made: Line, words: list[str], code: str) -> None:
+    assert made.refused(*words) == code
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["frobnicate"],
+        ["get", "household"],
+        ["list", "household", "--limit", "few"],
+        ["set", "household", "x", "y"],
+    ],
+)
+def test_wrong_usage_is_two(made: Line, words: list[str]) -> None:
+    assert made.refused(*words, code=2) == "wrong_usage"
+
+
+def test_consent_is_asked_before_a_number(made: Line) -> None:
+    (id,) = made.add("resident", {"full_name": "Đặng Thị Hoà", "birth": "1958"})
+    assert made.refused("set", "resident", id, "id_number=038158000123") == "consent_required"
+    consent = {"subject": id, "purposes": ["identity"], "legal_basis": "consent", "channel": "paper"}
+    made.add("consent", {**consent, "text_version": "1"})
+    made("set", "resident", id, "id_number=038158000123")
+    assert made("get", "resident", id)["id_number"] == "038158000123"
+    assert "038158000123" not in made.text("get", "resident", id)
+
+
+def test_merging_is_reversible(made: Line) -> None:
+    a, b = made.add("household", DUC, {**DUC, "head_name": "Trần Đức"})
+    assert made("merge", "household", b, a) == {"id": b, "into": a}
+    assert made("list", "household")["total"] == 1
+    assert made("unmerge", "household", b) == {"id": b, "into": a}
+    assert made("list", "household")["total"] == 2
+
+
+def test_status_and_conflicts_of_a_lone_laptop(made: Line) -> None:
+    status = made("status")
+    assert list(status) == [
+        "pending",
+        "refused",
+        "conflicts",
+        "last_receipt",
+        "data_age_s",
+        "enrolled",
+        "team",
+        "role",
+        "replica",
+        "epoch",
+    ]
+    assert (status["pending"], status["enrolled"]) == (1, False)
+    assert made("conflicts") == {"rows": [], "total": 0}
+
+
+def test_people_of_a_laptop(made: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NTMDESK_NEW_PASSPHRASE", "câu khác cũng dài")
+    nam = made("person", "add", "Lê Văn Nam")
+    assert [p["name"] for p in made("person", "list")["rows"]] == ["Nguyễn Thị Hoa", "Lê Văn Nam"]
+    assert made.refused("status") == "ambiguous"
+    made("status", "--as", "Nguyễn Thị Hoa")
+    assert made.refused("status", "--as", "Ai đó") == "not_found"
+    monkeypatch.setenv("NTMDESK_PASSPHRASE", "câu khác cũng dài")
+    monkeypatch.setenv("NTMDESK_PERSON", "Lê Văn Nam")
+    (id,) = made.add("household", DUC)
+    assert {h["by"] for h in made("get", "household", id)["history"]} == {nam["id"]}
+
+
+def test_backup_and_the_way_back(made: Line, tmp_path: Path) -> None:
+    replica = made("status")["replica"]
+    path = tmp_path / "một.ntmbackup"
+    assert made("backup", str(path)) == {"file": str(path), "records": 1, "verified": True}
+    made.add("household", DUC)
+    done = made("restore-backup", str(path))
+    assert (done["records"], done["verified"]) == (1, True)
+    assert made("list", "household")["total"] == 0
+    assert made("status")["replica"] == done["replica"] != replica
+    checked = made("check")
+    assert checked["ok"]
+    assert all(set(c) == {"name", "ok", "advice"} and c["ok"] for c in checked["checks"])
+
+
+def test_options_stand_before_or_after(made: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    home = str(made.home)
+    for words in (
+        ["--json", "--home", home, "list", "hamlet"],
+        ["list", "hamlet", "--data", home, "--json"],
+        ["--home", home, "list", "--json", "hamlet"],
+    ):
+        assert main(words) == 0
+        assert json.loads(capsys.readouterr().out)["total"] == 1
+
+
+def test_words_in_two_languages(made: Line) -> None:
+    made.add("household", DUC)
+    assert "Chủ hộ" in made.text("list", "household")
+    assert "Head of household" in made.text("list", "household", "--lang", "en")
+    assert "Thôn 1" in made.text("list", "household")
+    made.text("get", "household", "none")
+    assert made.code == 1
+    assert "Không tìm thấy" in made.err
+    made.text("get", "household", "none", "--lang", "en")
+    assert "not found" in made.err
+
+
+def test_help_lists_what_there_is(made: Line, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+    assert ended.value.code == 0
+    shown = capsys.readouterr().out
+    assert "cách dùng" in shown
+    for verb in ("init", "enrol", "add", "sync", "restore-backup"):
+        assert f"\n    {verb}" in shown
+    assert "bundle" not in shown
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_module_registers(language: str) -> None:
+    verbs = build(language)
+    usage = verbs.parser.format_help()
+    assert len(usage) > 500
+    assert {"first", "records", "syncing"} <= set(MODULES)
+
+
+@pytest.mark.parametrize(
+    ("words", "verb"),
+    [
+        ([], False),
+        (["--home", "x"], False),
+        (["--lang", "en"], False),
+        (["--home", "x", "status"], True),
+        (["--help"], True),
+        (["--json"], True),
+        (["--home=x"], False),
+    ],
+)
+def test_bare_means_the_window(words: list[str], verb: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(sys, "argv", ["ntmdesk", *words])
+    monkeypatch.setattr(entry, "window", _note(called, "window"))
+    monkeypatch.setattr("ntmdesk.cli.main", _note(called, "verb"))
+    assert entry.main() == 0
+    assert called == ["verb" if verb else "window"]
+
+
+def _note(called: list[str], name: str) -> Callable[..., int]:
+    def run(*_: object) -> int:
+        called.append(name)
+        return 0
+
+    return run
+
+
+def test_a_table_counts_letters_not_marks() -> None:
+    out = io.StringIO()
+    decomposed = "Ho\u0300a"
+    print_answer(Answer({}, Table(["tên", "n"], [[decomposed, 1], ["Đặng", None]])), out, as_json=False)
+    assert out.getvalue().splitlines() == ["tên   n", "────  ─", f"{decomposed}   1", "Đặng"]
