@@ -44,7 +44,7 @@ def read_folder(folder: Path) -> dict[str, str]:
 
 
 def check(documents: dict[str, str]) -> Catalogue:
-    """The catalogue these files make; WireError ``catalogue_invalid`` (details: file, key, reason)."""
+    """The catalogue these files make; WireError ``catalogue_damaged`` (details: file, key, reason)."""
     try:
         return load(documents)
     except CatalogueError as error:
@@ -54,7 +54,7 @@ def check(documents: dict[str, str]) -> Catalogue:
 def store(database: Database, documents: dict[str, str]) -> tuple[Catalogue, bool]:
     """Checks and stores files under their version; the catalogue, and whether it was new here.
 
-    Raises WireError ``catalogue_invalid``; ``catalogue_older`` (details: version, newest) for one below the
+    Raises WireError ``catalogue_damaged``; ``catalogue_older`` (details: version, newest) for one below the
     newest stored; ``catalogue_changed`` (details: version) when other files stand under that version:
     laptops that hold them would never ask again.
     """

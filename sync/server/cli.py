@@ -138,8 +138,9 @@ def _pair(text: str) -> tuple[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     _utf8()
-    _logging()
     options = parser().parse_args(arguments)
+    if options.verb == "serve":
+        _logging()
     options.data = options.data or default_data()
     try:
         document = options.run(options)

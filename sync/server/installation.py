@@ -65,7 +65,7 @@ def create(
     """Makes a server's folder: keys, certificate, database, first epoch, an administrator, the catalogue.
 
     ``database``: a PostgreSQL URL, "" for the embedded file.  ``names``: hosts the certificate is for.
-    Raises WireError: ``store_exists``, ``not_found`` (no catalogue in that folder), ``catalogue_invalid``.
+    Raises WireError: ``store_exists``, ``not_found`` (no catalogue in that folder), ``catalogue_damaged``.
     """
     if (data / settings.FILE).exists() or (data / "server.db").exists():
         raise WireError("store_exists", data=str(data))

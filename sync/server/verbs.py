@@ -13,9 +13,8 @@ from typing import Any
 import msgspec
 
 from sync.protocol.errors import WireError
-from sync.server import backups, catalogues, checks, codes, folder_lock, listing, own_records, teams, tls
+from sync.server import catalogues, codes, folder_lock, listing, own_records, teams, tls
 from sync.server import installation as installed
-from sync.server import restoring as restores
 from sync.server import serving as marks
 from sync.server.installation import Installation
 from sync.server.words import advice, sentence
@@ -209,17 +208,23 @@ def catalogue_load(options: Options) -> Document:
 
 def backup(options: Options) -> Document:
     """The whole server in one verified file."""
+    from sync.server import backups
+
     with _open(options) as server:
         return backups.make(server.settings, server.database, options.file.absolute()).document
 
 
 def restore(options: Options) -> Document:
     """Goes back to a backup under a new epoch."""
-    return restores.restore(options.data, options.file.absolute(), options.database)
+    from sync.server import restoring
+
+    return restoring.restore(options.data, options.file.absolute(), options.database)
 
 
 def check(options: Options) -> Document:
     """Whether all is well."""
+    from sync.server import checks
+
     with _open(options) as server:
         return checks.run(server)
 

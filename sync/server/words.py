@@ -18,7 +18,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Danh mục phiên bản {version} đã có với nội dung khác; hãy tăng số phiên bản.",
         "Version {version} of the catalogue is stored with other content; raise its version.",
     ),
-    "catalogue_invalid": ("Danh mục có lỗi: {file}: {key}: {reason}", "Catalogue: {file}: {key}: {reason}"),
+    "catalogue_damaged": ("Danh mục có lỗi: {file}: {key}: {reason}", "Catalogue: {file}: {key}: {reason}"),
     "catalogue_older": (
         "Danh mục phiên bản {version} cũ hơn phiên bản đang dùng {newest}.",
         "Catalogue version {version} is older than the present {newest}.",

@@ -61,9 +61,9 @@ class Database:
 
         SQLite takes its one write lock at the start; PostgreSQL takes row locks as they are asked for.
         Raises WireError ``busy`` (details: retry_after) when a lock does not come, the connection breaks or
-        the disk is full: nothing was written, the same may be tried again.
+        the disk is full: nothing was written, the same may be tried again; ``store_damaged``.
         """
-        with _busy_said(), self.engine.connect() as plain:
+        with _foreseen_said(), self.engine.connect() as plain:
             if self.is_sqlite:
                 connection = plain.execution_options(ntm_writes=True)
                 if not self._writer.acquire(timeout=BUSY_SECONDS):
@@ -80,7 +80,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A read transaction in which everything is seen as of one moment.  Raises as ``write``."""
-        with _busy_said(), self.engine.connect() as plain:
+        with _foreseen_said(), self.engine.connect() as plain:
             connection = plain
             if not self.is_sqlite:
                 connection = plain.execution_options(
@@ -108,14 +108,16 @@ class Database:
 
 
 @contextmanager
-def _busy_said() -> Iterator[None]:
+def _foreseen_said() -> Iterator[None]:
     try:
         yield
-    except (sa.exc.DBAPIError, sqlite3.Error, _postgres_error()) as error:
-        passing = _passing(error)
-        if passing is None:
+    except WireError:
+        raise
+    except Exception as error:
+        foreseen = _foreseen(error) if _of_the_database(error) else None
+        if foreseen is None:
             raise
-        raise passing from error
+        raise foreseen from error
 
 
 @contextmanager
@@ -130,15 +132,14 @@ def _broken_noticed(connection: sa.Connection) -> Iterator[None]:
         raise
 
 
-def _postgres_error() -> type[Exception]:
-    try:
-        import psycopg
-    except ImportError:  # a server on SQLite needs no PostgreSQL driver
-        return sqlite3.Error
-    return psycopg.Error
+def _of_the_database(error: Exception) -> bool:
+    """SQLAlchemy's, SQLite's or psycopg's own; a server on SQLite never imports psycopg."""
+    return isinstance(error, sa.exc.DBAPIError | sqlite3.Error) or type(error).__module__.startswith(
+        "psycopg"
+    )
 
 
-def _passing(error: Exception) -> WireError | None:
+def _foreseen(error: Exception) -> WireError | None:
     origin = getattr(error, "orig", None) or error
     state = getattr(origin, "sqlstate", None)
     text = str(origin)
@@ -148,6 +149,8 @@ def _passing(error: Exception) -> WireError | None:
         return WireError("busy", retry_after=2, cancelled=True)
     if isinstance(origin, sqlite3.OperationalError) and "locked" in text:
         return WireError("busy", retry_after=5)
+    if "not a database" in text or "malformed" in text:
+        return WireError("store_damaged", what=type(origin).__name__)
     broken = getattr(error, "connection_invalidated", False) or (state or "").startswith("08")
     if broken or (type(origin).__name__ == "OperationalError" and not isinstance(origin, sqlite3.Error)):
         return WireError("busy", retry_after=5)

@@ -217,7 +217,7 @@ def test_a_line_that_breaks_inside_a_body_changes_nothing(
     whole = laptop.request([laptop.packet(enrolled.team, {made_id("r"): outreach(1)})])
 
     async def broken() -> None:
-        parts = [
+        parts: list[Message] = [
             {"type": "http.request", "body": whole[:200], "more_body": True},
             {"type": "http.disconnect"},
         ]

@@ -102,10 +102,14 @@ def test_a_commit_is_known_by_the_numbers_it_gave_out(either: Installation) -> N
 
 
 def test_a_failed_transaction_leaves_nothing(either: Installation) -> None:
-    with pytest.raises(ZeroDivisionError), either.archive.begin([STREAM]) as transaction:
-        fill(transaction, 3)
-        transaction.digest(STREAM)
-        raise ZeroDivisionError
+    def broken() -> None:
+        with either.archive.begin([STREAM]) as transaction:
+            fill(transaction, 3)
+            transaction.digest(STREAM)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        broken()
     with either.archive.look() as seen:
         assert seen.state(STREAM).seq == 0
         assert seen.digest(STREAM) == Digest("0" * 32, 0)

@@ -131,7 +131,7 @@ def test_lists_are_filtered_searched_and_cut(server: Installation) -> None:
         ({"kind": "hamlet", "where": {"x": "1"}}, "unknown_field"),
     ):
         with pytest.raises(WireError, match=code):
-            listing.rows(server, **bad)  # type: ignore[arg-type]
+            listing.rows(server, **bad)
 
 
 def test_figures_count_living_records(either: Installation) -> None:

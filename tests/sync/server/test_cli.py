@@ -1,0 +1,161 @@
+"""The command line as a keeper meets it: JSON, sentences, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sync.server import cli, words
+from tests.together.server import COMMAND, REPOSITORY, RealServer
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> RealServer:
+    made = RealServer(tmp_path_factory.mktemp("cli"))
+    made.team_add("T01", "Tổ Thôn 1", hamlets=["Thôn 1", "Thôn 2"])
+    return made
+
+
+def run(*arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=120,
+        check=False,
+        **more,
+    )
+
+
+def test_global_options_stand_before_or_after_the_verb(server: RealServer) -> None:
+    data = str(server.data)
+    before = run("--data", data, "--json", "stats")
+    after = run("stats", "--json", "--data", data)
+    assert before.stdout == after.stdout
+    assert json.loads(before.stdout)["records"] == {"hamlet": 2, "team": 1}
+    named = run("stats", "--json", env={**os.environ, cli.DATA_VARIABLE: data})
+    assert named.stdout == after.stdout
+
+
+def test_an_invitation_has_a_code_an_end_and_an_address(server: RealServer) -> None:
+    made = server.invite("T01", "leader", days=3)
+    code, _, fingerprint = made["code"].partition(".")
+    assert len(code.split("-")) == 4
+    assert len(fingerprint) == 64
+    assert made["expires"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["invite", "--team", "T99", "--role", "leader"], "not_found"),
+        (["invite", "--team", "T01", "--role", "leader", "--days", "0"], "invalid"),
+        (["revoke", "nobody"], "not_found"),
+        (["list", "nothing"], "unknown_kind"),
+        (["list", "hamlet", "--where", "x=1"], "unknown_field"),
+        (["record", "add", "nothing", "--team", "T01"], "unknown_kind"),
+        (["record", "add", "target", "/nowhere.jsonl", "--team", "T01"], "not_found"),
+        (["logs"], "not_yet"),
+        (["logs", "--week", "2026-W47"], "not_yet"),
+        (["init"], "store_exists"),
+        (["catalogue", "load", "/nowhere"], "not_found"),
+        (["restore", "/nowhere.tar"], "not_found"),
+        (["serve", "--cert", "/nowhere.crt"], "bad_certificate"),
+    ],
+)
+def test_a_failure_is_one_coded_document_and_exit_1(
+    server: RealServer, arguments: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main([*arguments, "--data", str(server.data), "--json"]) == 1
+    said = capsys.readouterr()
+    document = json.loads(said.out)
+    assert document["error"]["code"] == code
+    assert set(document["error"]) == {"code", "message", "details"}
+    assert said.err == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["fly"],
+        ["invite"],
+        ["invite", "--team", "T01", "--role", "queen"],
+        ["list"],
+        ["list", "hamlet", "--where", "x"],
+        ["serve", "--port", "70000"],
+        ["record"],
+    ],
+)
+def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "usage" in said.err
+
+
+def test_help_does_not_list_what_is_not_there_yet() -> None:
+    done = run("--help")
+    assert done.returncode == 0
+    assert "invite" in done.stdout
+    assert "logs" not in done.stdout
+
+
+def test_people_read_sentences_in_their_language(server: RealServer) -> None:
+    data = str(server.data)
+    for language, expected in (("vi", "Đã có máy chủ ở đây."), ("en", "There is a server here already.")):
+        done = run("init", "--data", data, "--lang", language)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert expected in done.stderr
+    assert "Thôn 2" in run("list", "hamlet", "--data", data).stdout
+    checked = run("check", "--data", data).stdout
+    assert "✓ database: tốt" in checked
+
+
+def test_records_are_added_line_by_line(server: RealServer, tmp_path: Path) -> None:
+    lines = [
+        {"indicator": "I10", "scope": "T01", "period": "2026", "value": 150, "basis": "KH 12"},
+        {"indicator": "I10", "scope": "T01", "period": "soon", "value": 150},
+        {"indicator": "I11", "scope": "15880-001", "period": "2026-W47", "value": 5},
+    ]
+    done = server.record_add("target", lines)
+    assert [bool(i) for i in done["ids"]] == [True, False, True]
+    assert [(r["line"], r["code"], r["field"]) for r in done["refused"]] == [(2, "bad_pattern", "period")]
+    file = tmp_path / "lines.jsonl"
+    file.write_text('﻿{"indicator": "I10", "scope": "T01", "period": "2026", "value": 160}\n\nnonsense\n')
+    again = server.run("record", "add", "target", str(file), "--team", "T01")
+    assert again["ids"] == [done["ids"][0], None]
+    assert [r["line"] for r in again["refused"]] == [3]
+    rows = server.run("list", "target", "--where", "indicator=I10")["rows"]
+    assert [(r["value"], r["basis"]) for r in rows] == [(160, "KH 12")]
+
+
+def test_a_backup_is_made_and_brought_back(server: RealServer, tmp_path: Path) -> None:
+    made = server.run("backup", str(tmp_path / "copy.tar"))
+    assert made["verified"] is True
+    assert made["file"] == str(tmp_path / "copy.tar")
+    epoch = server.run("stats")["epoch"]
+    assert server.run("restore", str(tmp_path / "copy.tar"))["epoch"] == epoch + 1
+    assert server.run("stats")["epoch"] == epoch + 1
+
+
+def test_no_server_is_said(tmp_path: Path) -> None:
+    done = run("stats", "--data", str(tmp_path), "--json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["error"]["code"] == "no_store"
+
+
+def test_every_sentence_is_in_both_languages_and_takes_its_details() -> None:
+    for code, pair in {**words.WORDS, **words.ADVICE}.items():
+        assert all(pair), code
+    assert words.sentence("unheard_of", {}, "vi") == "unheard_of"
+    assert "{file}" in words.sentence("bad_certificate", {}, "en")
