@@ -106,12 +106,13 @@ class History:
 
         UserError ``moved_on`` (id, field) when a field has been changed again since, by anybody.
         """
+        before = self._uow.counter
         for save in reversed(action.saves):
             here = any_kind(self._db, save.id)
             if here is None:
                 raise UserError("not_found", id=save.id)
             self._undo(here, save)
-        self._db.execute("UPDATE save SET what='undo' WHERE action=?", (self._uow.action,))
+        self._db.execute("UPDATE save SET what='undo' WHERE counter>?", (before,))
         self._db.execute("UPDATE save SET undone=? WHERE action=?", (self._uow.action, action.action))
         return action.saves
 
