@@ -82,6 +82,8 @@ def read_slots(path: Path) -> Vault:
     """
     folder = Path(tempfile.mkdtemp(prefix="ntmdesk-slots-"))
     with _opened(path) as archive:
+        if KEYS not in archive.namelist():
+            raise UserError("not_a_backup", file=path.name)
         (folder / KEYS).write_bytes(archive.read(KEYS))
     return Vault(folder)
 
@@ -97,7 +99,8 @@ def restore(home: Path, path: Path, key: bytes) -> int:
         home.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ntmdesk-", dir=home) as name:
             folder = Path(name)
-            for member in (DATABASE, KEYS):
+            members = [name for name in (KEYS, DATABASE) if name in archive.namelist()]
+            for member in members:
                 with archive.open(member) as source, (folder / member).open("wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                     target.flush()
@@ -108,15 +111,16 @@ def restore(home: Path, path: Path, key: bytes) -> int:
             records = _verify(folder / DATABASE, key, None)
             if records != said["records"]:
                 raise EnvironmentProblem("store_damaged", file=path.name, reason="counts")
-            _put_aside(home)
-            for member in (KEYS, DATABASE):
+            _put_aside(home, members)
+            for member in members:
                 (folder / member).replace(home / member)
             sync_folder(home)
     return records
 
 
-def _put_aside(home: Path) -> None:
-    there = [n for n in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", KEYS, STATE) if (home / n).exists()]
+def _put_aside(home: Path, members: list[str]) -> None:
+    names = [*members, f"{DATABASE}-wal", f"{DATABASE}-shm", STATE]
+    there = [name for name in names if (home / name).exists()]
     if not there:
         return
     number = 1

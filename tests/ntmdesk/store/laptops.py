@@ -22,7 +22,7 @@ from sync.protocol.records import Record
 from tests.ntmdesk.store.places import KEY, Place
 
 CATALOGUE = {
-    "catalogue.toml": 'version = 1\n',
+    "catalogue.toml": "version = 1\n",
     "kinds/visit.toml": """
 name = "visit"
 label = { vi = "Lượt", en = "Visit" }
