@@ -145,6 +145,15 @@ QComboBox::drop-down {{ border: none; width: {px(26)}; }}
 QComboBox::down-arrow {{ image: url("{images["chevron-down"]}"); width: {px(15)}; height: {px(15)}; }}
 QComboBox QAbstractItemView {{ background: {c["surface"]}; border: 1px solid {c["border"]};
   selection-background-color: {c["primary_soft"]}; selection-color: {c["text"]}; outline: none; }}
+QPushButton[kind="field"] {{ border-color: {c["edge"]}; padding: {px(6)} {px(11)}; font-weight: 400;
+  text-align: left; }}
+QPushButton[kind="field"]:focus {{ border: 2px solid {c["primary"]}; padding: {px(5)} {px(10)}; }}
+QPushButton[kind="field"]::menu-indicator {{ image: url("{images["chevron-down"]}"); width: {px(15)};
+  height: {px(15)}; subcontrol-position: right center; right: {px(8)}; }}
+QMenu::indicator {{ width: {px(14)}; height: {px(14)}; margin-left: {px(6)}; border-radius: {px(4)};
+  border: 1px solid {c["edge"]}; }}
+QMenu::indicator:checked {{ background: {c["primary"]}; border-color: {c["primary"]};
+  image: url("{images["check"]}"); }}
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
 QDoubleSpinBox::down-button {{ border: none; width: {px(18)}; background: transparent; }}
 QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{ image: url("{images["chevron-up"]}");
@@ -178,7 +187,7 @@ QListView::item:hover:!selected, QTableView::item:hover:!selected {{ background:
 QAbstractItemView:focus {{ border: 1px solid {c["primary"]}; border-radius: {px(5)}; }}
 QHeaderView {{ background: {c["surface"]}; border: none; }}
 QHeaderView::section {{ background: {c["surface"]}; color: {c["muted"]}; border: none;
-  border-bottom: 1px solid {c["border"]}; padding: {px(6)} {px(8)}; font-weight: 600;
+  border-bottom: 1px solid {c["border"]}; padding: {px(6)} {px(11)}; font-weight: 600;
   font-size: {px(SMALL_PX)}; }}
 QHeaderView::section:hover {{ color: {c["text"]}; }}
 QHeaderView::down-arrow, QHeaderView::up-arrow {{ width: {px(10)}; height: {px(10)}; }}

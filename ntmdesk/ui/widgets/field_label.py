@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from ntmdesk.ui import theme
-from ntmdesk.ui.widgets.text import Text
+from ntmdesk.ui.widgets.text import ElidedText
 
 
 class FieldLabel(QWidget):
@@ -20,11 +20,9 @@ class FieldLabel(QWidget):
         across.setSpacing(theme.px(6))
         self._label = QLabel(text)
         self._label.setProperty("role", "field")
-        self._hint = Text(hint, "small")
+        self._hint = ElidedText(hint, "small")
         self._hint.setVisible(bool(hint))
         across.addWidget(self._label)
-        self._hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._hint.setToolTip(hint)
         across.addWidget(self._hint, 1)
         if not hint:
             across.addStretch(1)
@@ -41,5 +39,4 @@ class FieldLabel(QWidget):
     def set_hint(self, hint: str) -> None:
         """Other muted words."""
         self._hint.setText(hint)
-        self._hint.setToolTip(hint)
         self._hint.setVisible(bool(hint))

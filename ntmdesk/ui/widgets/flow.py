@@ -60,7 +60,16 @@ class FlowLayout(QLayout):
                 widget.deleteLater()
 
     def _arrange(self, rect: QRect, move: bool) -> int:
-        x, y, row_height = rect.x(), rect.y(), 0
+        y, row_height = rect.y(), 0
+        row: list[tuple[QLayoutItem, QRect]] = []
+
+        def finish() -> None:
+            for item, place in row:
+                if move:
+                    item.setGeometry(place.translated(0, (row_height - place.height()) // 2))
+            row.clear()
+
+        x = rect.x()
         for item in self._items:
             widget = item.widget()
             if widget is not None and widget.isHidden():
@@ -68,9 +77,10 @@ class FlowLayout(QLayout):
             size = item.sizeHint()
             width = min(size.width(), rect.width()) if rect.width() > 0 else size.width()
             if x > rect.x() and x + width > rect.x() + rect.width():
+                finish()
                 x, y, row_height = rect.x(), y + row_height + self.spacing(), 0
-            if move:
-                item.setGeometry(QRect(QPoint(x, y), QSize(width, size.height())))
+            row.append((item, QRect(QPoint(x, y), QSize(width, size.height()))))
             x += width + self.spacing()
             row_height = max(row_height, size.height())
+        finish()
         return y + row_height - rect.y()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from ntmdesk.ui import icons, theme
-from ntmdesk.ui.widgets.text import Text
+from ntmdesk.ui.widgets.text import ElidedText, Text
+
+WIDE = 330
+"""Width of the search field where there is room."""
 
 
 class PageHead(QWidget):
@@ -22,11 +26,9 @@ class PageHead(QWidget):
         across.setSpacing(theme.px(theme.GAP_XL))
         words = QVBoxLayout()
         words.setSpacing(0)
-        self._title = Text("", "title")
-        self._line = Text("", "muted")
-        self._line.setWordWrap(False)
+        self._title = ElidedText("", "title")
+        self._line = ElidedText("", "muted")
         for label in (self._title, self._line):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             label.setMinimumWidth(theme.px(120))
             words.addWidget(label)
         across.addLayout(words, 1)
@@ -53,9 +55,7 @@ class PageHead(QWidget):
     def show_head(self, title: str, line: str) -> None:
         """Words of the page."""
         self._title.setText(title)
-        self._title.setToolTip(title)
         self._line.setText(line)
-        self._line.setToolTip(line)
 
     def show_person(self, name: str, role: str = "") -> None:
         """Who is at work."""
@@ -63,6 +63,10 @@ class PageHead(QWidget):
         self._person.setText(words.replace("&", "&&"))
         self._person.setAccessibleName(self.tr("Person at work: {who}").format(who=words))
         self._person.setVisible(bool(name))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.search.set_room(event.size().width())
 
     def set_narrow(self, narrow: bool) -> None:
         """In a narrow window the search field keeps only its icon and key, the person goes."""
@@ -82,9 +86,7 @@ class _SearchButton(QPushButton):
         across.setContentsMargins(theme.px(9), 0, theme.px(12), 0)
         glass = QLabel()
         icons.dress(glass, "search", "muted", 16)
-        self._words = Text(words, "muted")
-        self._words.setWordWrap(False)
-        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words = ElidedText(words, "muted")
         self._keys = Text("Ctrl+K", "small")
         for label, stretch in ((glass, 0), (self._words, 1), (self._keys, 0)):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -93,5 +95,10 @@ class _SearchButton(QPushButton):
 
     def set_narrow(self, narrow: bool) -> None:
         self._words.setVisible(not narrow)
-        self.setFixedWidth(theme.px(104 if narrow else 330))
+        self.setFixedWidth(theme.px(104 if narrow else WIDE))
         self.setFixedHeight(theme.px(34))
+
+    def set_room(self, head: int) -> None:
+        """Take less of a head that is itself short."""
+        if not self._words.isHidden():
+            self.setFixedWidth(max(theme.px(170), min(theme.px(WIDE), round(head * 0.3))))

@@ -26,7 +26,7 @@ from ntmdesk.ui.widgets.pill import Pill, state_pill, state_words
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
 from ntmdesk.ui.widgets.suggest_box import SuggestBox
 from ntmdesk.ui.widgets.suggestions import Suggestion
-from ntmdesk.ui.widgets.text import Text
+from ntmdesk.ui.widgets.text import ElidedText, Text
 from ntmdesk.ui.widgets.timeline import Timeline, TimelineItem
 from tests.ntmdesk.ui.accessibility import walk
 
@@ -446,3 +446,13 @@ def test_a_flow_wraps_and_clears(qtbot: QtBot) -> None:
     flow.clear()
     assert flow.count() == 0
     assert flow.itemAt(0) is None
+
+
+def test_a_line_gives_way_and_is_told_whole(qtbot: QtBot) -> None:
+    line = ElidedText("Hôm nay đã ghi 6 lượt, 5 hộ, 9 người")
+    window = shown(qtbot, line, size=(120, 80))
+    assert window.width() == 120
+    assert line.toolTip() == line.text()
+    line.setText("Ngắn")
+    assert line.toolTip() == "Ngắn"
+    line.grab()
