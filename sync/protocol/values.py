@@ -17,6 +17,7 @@ ROW_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 """What a row's id or a set element may look like: it becomes part of a cell's name."""
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _BIRTH = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -216,7 +217,7 @@ def _judge_object(field: Field, value: Any) -> Judged:
 def _judge_text(field: Field, value: str) -> Judged:
     if field.max_length is not None and len(value) > field.max_length:
         return "too_long", {"length": len(value), "max": field.max_length}
-    if "\x00" in value or any("\ud800" <= c <= "\udfff" for c in value):
+    if _UNSTORABLE.search(value):
         return _wrong(field)
     code = _FORMS[field.type](value) if field.type in _FORMS else None
     if code is not None:
