@@ -44,7 +44,7 @@ class Figure:
     denominator: Number | None
     records: tuple[str, ...] = ()
 
-    def document(self) -> dict[str, Number | None]:
+    def document(self) -> dict[str, Number | float | None]:
         """The binding JSON of one figure."""
         return {
             "period": self.period,
@@ -124,21 +124,28 @@ def opening_for(given: Given, code: str, week: Week) -> Opening:
     best: tuple[date, ValueFact, Span] | None = None
     for value in given_for(given, code, "opening"):
         span = span_of(value.period, week.cutoff)
-        if span is None or span.start > week.end:
+        if span is None or span.start > anchor(week):
             continue
         if best is None or span.start > best[0]:
             best = (span.start, value, span)
     if best is None:
-        return Opening(None, _first_week(year_to_date(week.end).start, week.cutoff))
+        return Opening(None, _first_week(year_to_date(anchor(week)).start, week.cutoff))
     _, value, span = best
-    if week.end in span:
+    if anchor(week) in span:
         return Opening(_plain(value.value), _first_week(span.start, week.cutoff))
     return Opening(_plain(value.value), span.end + timedelta(days=1))
 
 
 def _first_week(day: date, cutoff: int) -> date:
-    """First day of the reporting week that ends on ``day`` or next after it: weeks count as a whole."""
-    return Week.of(day, cutoff).start
+    """First day of the first reporting week that belongs to a period that begins on ``day``."""
+    iso = day.isocalendar()
+    week = Week(iso.year, iso.week, cutoff)
+    return (week if anchor(week) >= day else week.next()).start
+
+
+def anchor(week: Week) -> date:
+    """The day that decides to which year, quarter or month a week belongs: the Thursday of its ISO week."""
+    return date.fromisocalendar(week.year, week.week, 4)
 
 
 def latest(values: Iterable[ValueFact], week: Week) -> tuple[Number, Span] | None:
@@ -149,7 +156,7 @@ def latest(values: Iterable[ValueFact], week: Week) -> tuple[Number, Span] | Non
         span = span_of(value.period, week.cutoff)
         if span is None:
             continue
-        if week.end in span:
+        if anchor(week) in span:
             holding.append((len(span), span.start, value, span))
         elif span.end < week.end:
             past.append((span.end, value, span))
@@ -167,7 +174,7 @@ def quota_for(given: Given, code: str, week: Week) -> tuple[Number, Span] | None
     holding = []
     for value in given_for(given, code, "target"):
         span = span_of(value.period, week.cutoff)
-        if span is not None and week.end in span:
+        if span is not None and anchor(week) in span:
             holding.append((len(span), _plain(value.value), span))
     if not holding:
         return None
@@ -253,7 +260,7 @@ def _against(
         share = None if total.value is None else total.value / 100
     elif quota is not None and not percent:
         name, denominator = "quota", quota[0]
-        share = ratio(_towards(indicator, quota[1], period, total, past, stock), denominator)
+        share = ratio(_towards(indicator, week, quota[1], period, total, past, stock), denominator)
     elif base is not None:
         name, denominator = base.name, base.value
         share = ratio(total.value, base.value)
@@ -278,7 +285,13 @@ def _base(indicator: Indicator, week: Week, stock: Stock, given: Given) -> Base 
 
 
 def _towards(
-    indicator: Indicator, span: Span, period: Counted, total: Counted, past: Sequence[Past], stock: Stock
+    indicator: Indicator,
+    week: Week,
+    span: Span,
+    period: Counted,
+    total: Counted,
+    past: Sequence[Past],
+    stock: Stock,
 ) -> Number | None:
     """What counts towards a quota for ``span``: the week's figure, or all weeks of a longer period so far.
 
@@ -288,20 +301,21 @@ def _towards(
         return period.value
     if indicator.measure != "flow":
         return total.value
-    weeks = (one for one in past if one.span.end >= span.start)
-    return add(*(_of_past(indicator, one, stock, one.span.start) for one in weeks), period).value
+    since = _first_week(span.start, week.cutoff)
+    weeks = (one for one in past if one.span.start >= since)
+    return add(*(_of_past(indicator, one, stock, since) for one in weeks), period).value
 
 
 def reach(codes: Iterable[str], given: Given, week: Week, of: Callable[[str], Indicator | None]) -> date:
     """The earliest day from which earlier weeks are needed to compute these indicators."""
-    first = _first_week(year_to_date(week.end).start, week.cutoff)
+    first = _first_week(year_to_date(anchor(week)).start, week.cutoff)
     for code in codes:
         if of(code) is None:
             continue
         first = min(first, opening_for(given, code, week).since)
         quota = quota_for(given, code, week)
         if quota is not None:
-            first = min(first, quota[1].start)
+            first = min(first, _first_week(quota[1].start, week.cutoff))
     return first
 
 

@@ -14,6 +14,7 @@ from ntmdesk.domain.cumulative import (
     Figure,
     Number,
     Past,
+    anchor,
     figure,
     given_for,
     latest,
@@ -320,7 +321,7 @@ def _by_week(flow: Flow, weeks: Sequence[Week]) -> dict[str, Flow]:
 
 def _year(uow: UnitOfWork, week: Week, wanted: Sequence[Indicator], explain: bool) -> Tally:
     """What shares "in the year" need: households visited and trainings since 1 January."""
-    first, last = date(week.end.year, 1, 1), week.end
+    first, last = date(anchor(week).year, 1, 1), week.end
     formulas = {i.formula for i in wanted}
     if explain:
         return Tally.of(flow_of(uow, first, last))

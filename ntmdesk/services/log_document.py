@@ -216,7 +216,7 @@ def _figures(form: LogForm, figures: Sequence[Figure], said: Words) -> list[Bloc
         cells = {
             "number": str(number),
             "indicator": figure.label[LANGUAGE],
-            "unit": figure.unit.get(LANGUAGE, ""),
+            "unit": _unit(figure, said),
             "target": number_text(figure.target),
             "period": number_text(figure.period),
             "cumulative": number_text(figure.cumulative),
@@ -225,6 +225,12 @@ def _figures(form: LogForm, figures: Sequence[Figure], said: Words) -> list[Bloc
         }
         rows.append(tuple(cells[c.name] for c in form.columns))
     return [Table(columns, tuple(rows)), Paragraph(said.say("legend"), italic=True)]
+
+
+def _unit(figure: Figure, said: Words) -> str:
+    """What the numbers of the row count: of a share its base, for the columns hold counts."""
+    unit = figure.unit.get(LANGUAGE, "")
+    return said.get(f"bases.{figure.denominator_name}", unit) if unit == "%" and figure.denominator else unit
 
 
 def _align(name: str) -> Any:
