@@ -28,7 +28,7 @@ from sync.protocol.receipts import Receipt
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Where the replica stands; ``nonce``: 32 fresh hex digits; ``ceiling``: limits not to be grown
+    """Where the replica stands; ``nonce``: 16 fresh hex digits; ``ceiling``: limits not to be grown
     beyond."""
 
     standing: Standing

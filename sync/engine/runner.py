@@ -114,7 +114,7 @@ class _Runner:
     def run(self, limits: Limits) -> Outcome:
         up, down = self._transport.traffic()
         standing = self._replica.standing()
-        talk, commands = machine.begin(machine.Begin(standing, self._random(16).hex(), limits, self._owned))
+        talk, commands = machine.begin(machine.Begin(standing, self._random(8).hex(), limits, self._owned))
         queue = deque(commands)
         problem: WireError | None = None
         while True:

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-DICTIONARIES: Final[dict[int, Callable[[], bytes]]] = {}
+from sync.protocol import dictionary_1
+
+DICTIONARIES: Final[dict[int, Callable[[], bytes]]] = {1: dictionary_1.read}
 """Id -> reader of the dictionary's bytes."""
 
-NEWEST: Final = 0
+NEWEST: Final = 1
 """What new frames are written with; 0 = none."""

@@ -22,6 +22,9 @@ SMALL: Final = 19
 SLOW_RECORDS: Final = 300
 """Who puts no more records than this into one exchange is on a slow line."""
 
+LARGE: Final = 16 * 1024
+"""Inputs above this compress harder without a dictionary."""
+
 _local = threading.local()
 
 
@@ -50,8 +53,11 @@ def _prepared(id: int, level: int) -> zstandard.ZstdCompressionDict | None:
     return own
 
 
-def compress(data: bytes, level: int = FAST, dictionary: int = NEWEST) -> bytes:
-    """One frame.  Small inputs gain most from the dictionary."""
+def compress(data: bytes, level: int = FAST, dictionary: int | None = None) -> bytes:
+    """One frame.  Without a choice the newest dictionary is used, except for large inputs at a high level,
+    which do better with a history of their own."""
+    if dictionary is None:
+        dictionary = 0 if level > FAST and len(data) > LARGE else NEWEST
     tools = _tools().compressors
     compressor = tools.get((dictionary, level))
     if compressor is None:

@@ -59,7 +59,7 @@ class Tags(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
 
 class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One step up.  ``nonce``: 32 hex digits made once a conversation; ``number`` counts exchanges in it
+    """One step up.  ``nonce``: 16 hex digits made once a conversation; ``number`` counts exchanges in it
     from 1.
 
     (nonce, number) is the exchange's id, bound to the hash of the request's bytes: the same id with other
