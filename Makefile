@@ -37,7 +37,7 @@ $(VENV)/.libraries: scripts/system-libraries
 
 # Needs uv (pip install uv); run after changing requirements/dev.in.
 lock:
-	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-header --no-annotate requirements/dev.in -o requirements/dev.lock
 
 clean:
