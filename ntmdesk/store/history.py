@@ -165,7 +165,7 @@ class History:
         self._uow.records.write(here, cells, seen, "undo")
 
     def _settled(self, n: int, dot: Dot) -> frozenset[Dot]:
-        """Later saves of a record that were undone, and those that undid them: together they changed nothing."""
+        """Later saves of a record that were undone, and those that undid them: they cancel each other."""
         rows = self._db.execute(
             "SELECT counter FROM save WHERE n=? AND counter>? AND (undone IS NOT NULL OR what='undo')",
             (n, dot.counter),

@@ -90,8 +90,6 @@ class Peers:
             )
         self._db.execute("UPDATE record SET stream=? WHERE stream=''", (team,))
         self._db.execute("UPDATE outgoing SET stream=? WHERE stream=''", (team,))
-        if self._meta("epoch") is None:
-            self._keep("epoch", enrolment.epoch.random)
 
     def joined(self) -> Joined | None:
         """The enrolment, None before there is one."""

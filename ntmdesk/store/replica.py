@@ -79,13 +79,13 @@ class StoreReplica:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
             _keep(uow, "after", nonce)
+            queued = _newer_catalogue(uow, catalogue)
             accepted, refused, later = _settle(uow, receipts)
             received = 0
             for page in pages:
                 received += _merge(uow, page)
                 _put_aside(uow, page.stream, page.aside)
                 _move_cursor(uow, page)
-            queued = _newer_catalogue(uow, catalogue)
             if receipts:
                 Packets(uow).tidy()
             conflicts = uow.db.execute(

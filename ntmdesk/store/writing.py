@@ -81,7 +81,9 @@ class Writer:
             life = JOINED if before.life == JOINED and derived.life == LIVING else derived.life
             row2 = (stream, life, shown, image.decode(), seq, hash_, there, served)
             db.execute(_UPDATE, (*row2, derived.sort, derived.day, derived.open, derived.back, n))
-            db.executemany(_LOST, list(_lost(n, before.record(), after, dot, uow.stamp())))
+            was = before.record()
+            db.executemany(_LOST, list(_lost(n, was, after, dot, uow.stamp())))
+            self._mended(was, after)
         db.execute(_WAITS, (n, stream, dot.counter))
         self._index(before, n, shape, derived)
         at = int(uow.now().timestamp())
@@ -175,6 +177,19 @@ class Writer:
         uow.learn(highest)
         self._regroup(groups)
         return changed
+
+    def _mended(self, was: Record, after: Record) -> None:
+        """A new value in a field closes what the server had refused there."""
+        refused = self._db.execute(
+            "SELECT cell FROM quarantine WHERE id=? AND kind=? AND settled IS NULL", (after.id, after.kind)
+        ).fetchall()
+        for (cell,) in refused:
+            if after.cells.get(cell) is not was.cells.get(cell):
+                self._db.execute(
+                    "UPDATE quarantine SET settled='mended', settled_at=? "
+                    "WHERE id=? AND kind=? AND cell=? AND settled IS NULL",
+                    (int(self._uow.now().timestamp()), after.id, after.kind, cell),
+                )
 
     def _index(self, before: Stored | None, n: int, shape: Shape, derived: Derived) -> None:
         db = self._db

@@ -1,4 +1,4 @@
-"""Key derivation that costs nothing, for tests that are not about it.  Production parameters stay as they are."""
+"""Key derivation that costs nothing, for tests that are not about it; production keeps its own."""
 
 from __future__ import annotations
 

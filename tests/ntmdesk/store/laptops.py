@@ -37,7 +37,7 @@ sort_by = "person"
 name = "all"
 vi = "Lượt"
 en = "Visit"
-fields = ["name", "phone"]
+fields = ["name", "phone", "note"]
 
 [[fields]]
 name = "name"
@@ -51,6 +51,13 @@ name = "phone"
 type = "phone"
 vi = "Điện thoại"
 en = "Phone"
+
+[[fields]]
+name = "note"
+type = "long_text"
+vi = "Ghi chú"
+en = "Note"
+max_length = 2000
 """,
 }
 
@@ -159,7 +166,7 @@ class StoreLaptop(StoreReplica):
                 uow.writer.save(None, records.create(kind, id, changes, dot, uow.stamp()), dot, "add")
             else:
                 record = here.record()
-                tops = {n: c.siblings and (max(c.siblings),) or () for n, c in record.cells.items()}
+                tops = {n: (max(c.siblings),) for n, c in record.cells.items() if c.siblings}
                 uow.records.write(
                     here, changes, {**{n: tops.get(n, ()) for n in changes}, **(seen or {})}, "set"
                 )

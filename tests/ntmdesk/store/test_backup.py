@@ -130,9 +130,8 @@ def test_a_copy_that_does_not_hold_all_rows_is_no_backup(
     monkeypatch.setattr(backup, "_counts", lambda db: {k: v + (k == "record") for k, v in real(db).items()})
     calls = iter([real, backup._counts])
     monkeypatch.setattr(backup, "_counts", lambda db: next(calls)(db))
-    with place.open() as store:
-        with pytest.raises(EnvironmentProblem) as error:
-            backup.backup(store, target)
+    with place.open() as store, pytest.raises(EnvironmentProblem) as error:
+        backup.backup(store, target)
     assert error.value.code == "store_damaged"
     assert not target.exists()
 
@@ -144,9 +143,8 @@ def test_a_damaged_store_gives_no_backup_and_keeps_the_former_one(place: Place) 
     data = bytearray(path.read_bytes())
     data[-5000] ^= 1
     path.write_bytes(data)
-    with place.open() as store:
-        with pytest.raises(AppError) as error:
-            backup.backup(store, target)
+    with place.open() as store, pytest.raises(AppError) as error:
+        backup.backup(store, target)
     assert error.value.code == "store_damaged"
     assert target.read_bytes() == former
 

@@ -145,7 +145,8 @@ def test_one_sync_at_a_time(tmp_path: Path) -> None:
         program = (
             "import sys\nfrom pathlib import Path\nfrom ntmdesk.errors import AppError\n"
             "from ntmdesk.store.lock import sync_lock\n"
-            "try:\n    with sync_lock(Path(sys.argv[1])): print('mine')\nexcept AppError as e: print(e.code)\n"
+            "try:\n    with sync_lock(Path(sys.argv[1])): print('mine')\n"
+            "except AppError as e: print(e.code)\n"
         )
         arguments = [sys.executable, "-c", program, str(tmp_path)]
         done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=True)

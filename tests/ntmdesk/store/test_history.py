@@ -91,7 +91,10 @@ def test_undo_of_a_deletion(store: Store) -> None:
 def test_undo_puts_a_row_back(store: Store) -> None:
     visit = {
         "date": "2026-11-20", "place_type": "home", "hamlet": "15880-001", "members": [LAN.person],
-        "lines": [{"id": "a", "service": "K01", "outcome": "done"}, {"id": "b", "service": "K26", "outcome": "done"}],
+        "lines": [
+            {"id": "a", "service": "K01", "outcome": "done"},
+            {"id": "b", "service": "K26", "outcome": "done"},
+        ],
     }  # fmt: skip
     with store.begin(LAN) as uow:
         hamlet(uow)
