@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ntmdesk.domain.periods import local_date
 from ntmdesk.ui.places import Place
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translated
 from ntmdesk.ui.widgets.page import Page
@@ -69,6 +70,13 @@ COMMANDS = (
         lambda desk: _window(desk).open_place("visit"),
     ),
     DeskCommand(
+        "scan_card",
+        QT_TRANSLATE_NOOP("Places", "Scan an identity card"),
+        "F3",
+        "scan-qr-code",
+        lambda desk: _window(desk).open_place("visit", {"scan": True}),
+    ),
+    DeskCommand(
         "follow_vneid",
         QT_TRANSLATE_NOOP("Places", "Follow up VNeID"),
         "F4",
@@ -115,6 +123,7 @@ def _factory(desk: Desktop, module: str, name: str) -> Callable[[], Page]:
             "jobs": desk.jobs,
             "line": desk.line,
             "desk": desk,
+            "today": lambda: local_date(desk.session.surroundings.clock()),
             "catalogue": desk.session.surroundings.catalogue,
         }
         wanted = inspect.signature(page_class).parameters

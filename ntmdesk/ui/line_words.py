@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from ntmdesk.domain.dates import format_moment
 from ntmdesk.services import persons
 from ntmdesk.services.home import LineState
+from ntmdesk.services.surroundings import shipped_units
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translate, translated
 
@@ -62,9 +64,9 @@ def line_words(state: LineState, now: datetime, problem: str = "") -> tuple[str,
 def where_words(uow: UnitOfWork) -> tuple[str, str]:
     """Hamlet, and commune with team under it; empty where nothing is recorded yet."""
     hamlets = persons.hamlets_of(uow)
-    team: dict[str, object] = persons.team_of(uow) or {}
+    team: dict[str, Any] = persons.team_of(uow) or {}
     where = ", ".join(str(h.get("name", "")) for h in hamlets[:2]) or str(team.get("name", ""))
-    home: dict[str, object] = hamlets[0] if hamlets else team
+    home: dict[str, Any] = hamlets[0] if hamlets else team
     code = home.get("commune")
     parts = [_commune(uow, str(code)) if code else "", translate("Line", "digital team")]
     return where, " · ".join(part for part in parts if part) if where else ""
@@ -74,6 +76,5 @@ def _commune(uow: UnitOfWork, code: str) -> str:
     found = uow.records.find("unit", code)
     if found:
         return str(uow.records.get("unit", found).get("name", ""))
-    units = uow.store.surroundings.units
-    unit = units.get(code) if units is not None else None
+    unit = shipped_units().get(code)
     return unit.name if unit is not None else ""
