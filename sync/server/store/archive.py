@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from sync.hub.ports import Device, KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.protocol.pages import Digest, Epoch, Fork, Row, sign_epoch
 from sync.server.keys import ServerKeys
 from sync.server.store import schema as t
+from sync.server.store import statements as q
 from sync.server.store.database import Database
 from sync.server.store.rows import rows_of
 from sync.server.store.sums import Sum, Sums
@@ -27,24 +26,13 @@ LOAD_CHUNK = 2_000
 _MODULUS = 1 << 128
 
 
-def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any], *keys: str) -> None:
-    """Inserts one row, or sets its other columns where the key is there."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(**values)
-    rest = {k: statement.excluded[k] for k in values if k not in keys}
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=keys, set_=rest)
-        if rest
-        else statement.on_conflict_do_nothing(index_elements=keys)
-    )
-
-
 class SqlTransaction:
     """One transaction on the streams; see ``sync.hub.ports.ArchiveTransaction``."""
 
     def __init__(self, connection: sa.Connection, archive: SqlArchive) -> None:
         self.connection = connection
         self._archive = archive
+        self._dialect = connection.dialect.name
         self._rows = rows_of(connection)
         self._states: dict[str, StreamState] = {}
         self._hashes: dict[tuple[str, str], bytes] = {}
@@ -68,18 +56,14 @@ class SqlTransaction:
                     "highest": 0,
                     "made_at": now,
                 }
-                insert = sqlite.insert if self._archive.database.is_sqlite else postgresql.insert
-                self.connection.execute(
-                    insert(t.STREAM).values(**row).on_conflict_do_nothing(index_elements=["stream"])
-                )
+                self.connection.execute(q.insert_missing(self._dialect, t.STREAM), row)
             self._read_states(wanted, locked=True)
 
     def _read_states(self, streams: Sequence[str], *, locked: bool) -> set[str]:
-        s = t.STREAM.c
-        query = sa.select(s.stream, s.seq, s.tag, s.highest).where(s.stream.in_(streams)).order_by(s.stream)
-        if locked and not self._archive.database.is_sqlite:
-            query = query.with_for_update()
-        for stream, seq, tag, highest in self.connection.execute(query):
+        query = (
+            q.STATES_LOCKED if locked else q.STATES
+        )  # SQLite is locked as a whole and leaves FOR UPDATE out
+        for stream, seq, tag, highest in self.connection.execute(query, {"streams": streams}):
             self._states[stream] = StreamState(seq, tag, highest)
         return set(self._states)
 
@@ -128,15 +112,11 @@ class SqlTransaction:
 
     def advance(self, stream: str, state: StreamState) -> None:
         before = self.state(stream)
-        s = t.STREAM.c
-        self.connection.execute(
-            sa.update(t.STREAM)
-            .where(s.stream == stream)
-            .values(seq=state.seq, tag=state.tag, highest=state.highest)
-        )
+        row = {"seq": state.seq, "tag": state.tag, "highest": state.highest}
+        self.connection.execute(q.ADVANCE, {"which": stream, **row})
         if (state.seq, state.tag) != (before.seq, before.tag):
-            row = {"stream": stream, "seq": state.seq, "tag": state.tag}
-            upsert(self.connection, t.COMMIT_TAG, row, "stream", "seq")
+            commit = {"stream": stream, "seq": state.seq, "tag": state.tag}
+            self.connection.execute(q.upsert(self._dialect, t.COMMIT_TAG), commit)
             if stream not in self._sums:
                 self._sums[stream] = self._archive.sums.get(stream, before.seq, before.tag)
         self._states[stream] = state
@@ -152,10 +132,7 @@ class SqlTransaction:
         return rows
 
     def commit_at(self, stream: str, seq: int) -> str | None:
-        c = t.COMMIT_TAG.c
-        tag: str | None = self.connection.scalar(
-            sa.select(c.tag).where(c.stream == stream, c.seq >= seq).order_by(c.seq).limit(1)
-        )
+        tag: str | None = self.connection.scalar(q.COMMIT_AT, {"stream": stream, "seq": seq})
         return tag
 
     def digest(self, stream: str) -> Digest:
@@ -174,43 +151,33 @@ class SqlTransaction:
         return Digest(f"{known.total:032x}", known.rows)
 
     def hashes(self, stream: str, kind: str | None) -> Iterable[tuple[str, str, bytes]]:
-        r = t.RECORD.c
-        query = sa.select(r.kind, r.id, r.hash).where(r.stream == stream)
-        if kind is not None:
-            query = query.where(r.kind == kind)
-        return [(k, i, h) for k, i, h in self.connection.execute(query)]
+        query = q.HASHES if kind is None else q.HASHES_OF_KIND
+        rows = self.connection.execute(query, {"stream": stream, **({"kind": kind} if kind else {})})
+        return [(k, i, h) for k, i, h in rows]
 
     def link(self, stream: str, replica: str) -> Link:
-        c = t.CHAIN.c
-        row = self.connection.execute(
-            sa.select(c.number, c.hash).where(c.stream == stream, c.replica == replica)
-        ).first()
+        row = self.connection.execute(q.LINK, {"stream": stream, "replica": replica}).first()
         return Link(*row) if row else NO_LINK
 
     def packet(self, stream: str, replica: str, number: int) -> KeptPacket | None:
-        p = t.PACKET.c
-        row = self.connection.execute(
-            sa.select(p.number, p.hash, p.seq, p.exceptions).where(
-                p.stream == stream, p.replica == replica, p.number == number
-            )
-        ).first()
+        which = {"stream": stream, "replica": replica, "number": number}
+        row = self.connection.execute(q.PACKET, which).first()
         return KeptPacket(*row) if row else None
 
     def keep_packet(
         self, stream: str, replica: str, device: str, packet: KeptPacket, highest: int, data: bytes
     ) -> None:
-        self.connection.execute(
-            sa.insert(t.PACKET).values(
-                stream=stream,
-                replica=replica,
-                number=packet.number,
-                device=device,
-                hash=packet.hash,
-                seq=packet.seq,
-                exceptions=packet.exceptions,
-                data=data,
-            )
-        )
+        row = {
+            "stream": stream,
+            "replica": replica,
+            "number": packet.number,
+            "device": device,
+            "hash": packet.hash,
+            "seq": packet.seq,
+            "exceptions": packet.exceptions,
+            "data": data,
+        }
+        self.connection.execute(sa.insert(t.PACKET), row)
         known = self.certified(stream, [replica]).get(replica, 0)
         link = {
             "stream": stream,
@@ -219,57 +186,47 @@ class SqlTransaction:
             "hash": packet.hash,
             "highest": max(known, highest),
         }
-        upsert(self.connection, t.CHAIN, link, "stream", "replica")
+        self.connection.execute(q.upsert(self._dialect, t.CHAIN), link)
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        c = t.CHAIN.c
-        query = sa.select(c.replica, c.highest).where(c.stream == stream, c.replica.in_(list(replicas)))
-        return {replica: highest for replica, highest in self.connection.execute(query)}
+        rows = self.connection.execute(q.CERTIFIED, {"stream": stream, "replicas": list(replicas)})
+        return {replica: highest for replica, highest in rows}
 
     def talk(self, replica: str) -> Talk | None:
-        c = t.TALK.c
-        row = self.connection.execute(
-            sa.select(c.nonce, c.base, c.number, c.body).where(c.replica == replica)
-        ).first()
+        row = self.connection.execute(q.TALK, {"replica": replica}).first()
         return Talk(*row) if row else None
 
     def set_talk(self, replica: str, talk: Talk) -> None:
-        upsert(self.connection, t.TALK, {"replica": replica, **talk._asdict()}, "replica")
+        self.connection.execute(q.upsert(self._dialect, t.TALK), {"replica": replica, **talk._asdict()})
 
     def replica_of(self, replica: str) -> str | None:
-        device: str | None = self.connection.scalar(
-            sa.select(t.REPLICA.c.device).where(t.REPLICA.c.replica == replica)
-        )
+        device: str | None = self.connection.scalar(q.REPLICA_OF, {"replica": replica})
         return device
 
     def claim(self, replica: str, device: str) -> None:
-        upsert(self.connection, t.REPLICA, {"replica": replica, "device": device}, "replica")
+        row = {"replica": replica, "device": device}
+        self.connection.execute(q.upsert(self._dialect, t.REPLICA), row)
 
     def epoch(self) -> Epoch:
-        document: bytes = self.connection.scalars(
-            sa.select(t.EPOCH.c.document).order_by(t.EPOCH.c.number.desc()).limit(1)
-        ).one()
+        document: bytes = self.connection.scalars(q.EPOCH).one()
         return msgspec.json.decode(document, type=Epoch)
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
-        documents = self.connection.scalars(sa.select(t.EPOCH.c.document).order_by(t.EPOCH.c.number))
+        documents = self.connection.scalars(q.EPOCHS)
         line = [msgspec.json.decode(document, type=Epoch) for document in documents]
         after = next((i + 1 for i, epoch in enumerate(line) if epoch.random == random), 0)
         return line[after:]
 
     def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
         if not self._archive.database.is_sqlite:  # one child at a time
-            self.connection.execute(sa.select(t.SERVER.c.server).with_for_update())
+            self.connection.execute(q.LOCK_SERVER)
         parent = self.epoch()
         return self.store_epoch(parent.number + 1, random, parent.random, forks)
 
     def store_epoch(self, number: int, random: str, parent: str, forks: Mapping[str, Fork]) -> Epoch:
         """Signs and stores a life of this server; streams not in ``forks`` fork at their present state."""
-        s = t.STREAM.c
-        present = {
-            stream: Fork(stream, seq, tag)
-            for stream, seq, tag in self.connection.execute(sa.select(s.stream, s.seq, s.tag))
-        }
+        states = self.connection.execute(q.ALL_STATES)
+        present = {stream: Fork(stream, seq, tag) for stream, seq, tag in states}
         all_forks = {**present, **forks}
         epoch = sign_epoch(
             Epoch(
@@ -282,7 +239,7 @@ class SqlTransaction:
             self._archive.private_key,
         )
         row = {"random": random, "number": number, "document": msgspec.json.encode(epoch)}
-        self.connection.execute(sa.insert(t.EPOCH).values(**row))
+        self.connection.execute(sa.insert(t.EPOCH), row)
         return epoch
 
     def remember_sums(self) -> None:
