@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from ntmdesk.services.clock import now, today
 from ntmdesk.services.persons import hamlets_of, team_of
@@ -11,6 +13,31 @@ from sync.protocol.kinds import Field, Kind
 
 PERSON_AT_WORK = {"support_visit": "members", "consent": "taken_by", "weekly_log": "compiled_by"}
 """Kind to the field that holds who did it."""
+
+
+_PLACED = frozenset({"hamlet", "team", "member"})
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the person works, looked up once a transaction; ``households`` counts up with each code given."""
+
+    hamlets: tuple[str, ...]
+    team: str | None
+    households: int | None = None
+
+
+_places: WeakKeyDictionary[UnitOfWork, _Place] = WeakKeyDictionary()
+
+
+def _place(uow: UnitOfWork) -> _Place:
+    known = _places.get(uow)
+    if known is None or uow.touched & _PLACED:
+        team = team_of(uow)
+        hamlets = tuple(str(h["id"]) for h in hamlets_of(uow))
+        known = _Place(hamlets, str(team["id"]) if team else None, known.households if known else None)
+        _places[uow] = known
+    return known
 
 
 def fill_in(uow: UnitOfWork, kind_name: str, values: dict[str, Any]) -> dict[str, Any]:
@@ -29,13 +56,13 @@ def fill_in(uow: UnitOfWork, kind_name: str, values: dict[str, Any]) -> dict[str
     hamlet = missing("hamlet")
     if hamlet is not None and hamlet.type == "reference":
         of_household = _hamlet_of_household(uow, values.get("household"))
-        known = [of_household] if of_household else [h["id"] for h in hamlets_of(uow)]
+        known = (of_household,) if of_household else _place(uow).hamlets
         if len(known) == 1:
             filled["hamlet"] = known[0]
-    if missing("team") is not None and kind_name != "team":
-        team = team_of(uow)
+    if missing("team") is not None:
+        team = _place(uow).team
         if team is not None:
-            filled["team"] = team["id"]
+            filled["team"] = team
     who = PERSON_AT_WORK.get(kind_name, "")
     worker = missing(who)
     if worker is not None and uow.author.person:
@@ -63,8 +90,9 @@ def _hamlet_of_household(uow: UnitOfWork, key: object) -> str | None:
 
 def next_household_code(uow: UnitOfWork) -> str:
     """A code no other laptop gives: the first four digits of the replica id, then a number that rises."""
-    prefix = uow.replica[:4]
-    number = uow.records.count("household") + 1
+    prefix, place = uow.replica[:4], _place(uow)
+    number = 1 + (uow.records.count("household") if place.households is None else place.households)
     while uow.records.find("household", f"{prefix}-{number:04}"):
         number += 1
+    place.households = number
     return f"{prefix}-{number:04}"

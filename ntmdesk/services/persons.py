@@ -70,7 +70,7 @@ def role_in(uow: UnitOfWork, person: str) -> str:
     try:
         return str(uow.records.get("member", person).get("role") or "member")
     except UserError:
-        return "member" if uow.peers.status().get("enrolled") else ""
+        return "" if uow.peers.joined() is None else "member"
 
 
 def require_leader(uow: UnitOfWork) -> None:
@@ -90,7 +90,8 @@ def my_member(uow: UnitOfWork) -> Row | None:
 def team_of(uow: UnitOfWork) -> Row | None:
     """The own team: the one this laptop joined, or the only one recorded here."""
     member = my_member(uow)
-    wanted = (member or {}).get("team") or uow.peers.status().get("team")
+    joined = uow.peers.joined()
+    wanted = (member or {}).get("team") or (joined.enrolment.team if joined else None)
     if wanted:
         found = uow.records.find("team", str(wanted))
         if found:
@@ -105,6 +106,8 @@ def team_of(uow: UnitOfWork) -> Row | None:
 def hamlets_of(uow: UnitOfWork) -> list[Row]:
     """The hamlets of the own team in Vietnamese order; all that are recorded here while there is no team."""
     hamlets = uow.records.list("hamlet").rows
+    if len(hamlets) < 2:
+        return hamlets
     mine = set((team_of(uow) or {}).get("hamlets") or ())
     return [h for h in hamlets if h["id"] in mine] or hamlets
 

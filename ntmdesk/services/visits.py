@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from ntmdesk.domain.visits import NextStep, Visit, open_follow_ups
+from ntmdesk.domain.visits import Line, NextStep, Visit, open_follow_ups
 from ntmdesk.errors import UserError
 from ntmdesk.services import consents, drafts, people, records, vneid
 from ntmdesk.services.clock import today
@@ -23,6 +23,9 @@ KEPT = ("place_type", "minutes", "members", "hamlet")
 """What a person enters the same way from house to house: taken from their last visit."""
 
 FIRST_CHIPS = 10
+
+LOOKED_BACK = 180
+"""Days after which a line nobody took up leaves the worklist; the page of the household still has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +258,10 @@ def next_steps(uow: UnitOfWork, household: str | None = None, resident: str | No
 
 
 def follow_ups(uow: UnitOfWork, until: date | None = None) -> list[FollowUp]:
-    """Lines with an agreed day on or before ``until`` (all when None) that no later visit took up."""
+    """Lines of the last half year with an agreed day up to ``until`` that no later visit took up."""
     day = today(uow)
-    visits = [Visit.of(row) for row in uow.records.list("support_visit").rows]
+    since = (day - timedelta(days=LOOKED_BACK)).isoformat()
+    visits = _concerned(uow.records.list("support_visit", since=since).rows)
     found = []
     for follow_up in open_follow_ups(visits):
         due = follow_up.due
@@ -280,6 +284,23 @@ def follow_ups(uow: UnitOfWork, until: date | None = None) -> list[FollowUp]:
             )
         )
     return found
+
+
+def _concerned(rows: Iterable[Row]) -> list[Visit]:
+    """The visits with an open line and those that may have taken one up; most visits are neither."""
+    held = list(rows)
+    waiting = [row for row in held if any(Line.of(line).is_open for line in row.get("lines") or ())]
+    ids = {row["id"] for row in waiting}
+    homes = {row["household"] for row in waiting if row.get("household")}
+    persons = {person for row in waiting for person in row.get("persons") or ()}
+    return [
+        Visit.of(row)
+        for row in held
+        if row["id"] in ids
+        or row.get("household") in homes
+        or row.get("follow_up_of") in ids
+        or not persons.isdisjoint(row.get("persons") or ())
+    ]
 
 
 def today_list(uow: UnitOfWork, on: date | None = None) -> list[Row]:

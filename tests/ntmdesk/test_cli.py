@@ -342,3 +342,50 @@ def test_a_table_counts_letters_not_marks() -> None:
     decomposed = "Ho\u0300a"
     print_answer(Answer({}, Table(["tên", "n"], [[decomposed, 1], ["Đặng", None]])), out, as_json=False)
     assert out.getvalue().splitlines() == ["tên   n", "────  ─", f"{decomposed}   1", "Đặng"]
+
+
+def test_what_nobody_foresaw_is_logged_without_what_was_typed(
+    made: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("Đặng Thị Hoà 038158000123")
+
+    monkeypatch.setattr("ntmdesk.services.records.list_rows", broken)
+    error = made("list", "household", code=1)["error"]
+    assert (error["code"], error["details"]) == ("unexpected", {"type": "RuntimeError"})
+    logged = (made.home / "logs" / "ntmdesk.log").read_text("utf-8")
+    assert "RuntimeError" in logged
+    assert "038158000123" not in logged
+
+
+def test_stopping_by_hand(made: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ntmdesk.services.records.list_rows", stopped)
+    assert made.refused("list", "household") == "cancelled"
+
+
+def test_problems_are_told_at_their_fields(made: Line) -> None:
+    made.text("set", "hamlet", "15880-001", "type=castle", "--lang", "en")
+    assert made.code == 1
+    assert "type:" in made.err
+    (id,) = made.add("household", DUC)
+    found = made.text("get", "household", id)
+    assert "Ngõ 4" in found
+    assert "ở máy này" in found
+    assert made.text("conflicts").strip() == "Không có gì trái nhau."
+    assert "Chưa" in made.text("status") or "chưa" in made.text("status")
+
+
+def test_a_bar_on_a_terminal() -> None:
+    from ntmdesk.cli.progress import Bar
+
+    out = io.StringIO()
+    bar = Bar(out)
+    bar.tell(1, 2, "send")
+    bar.tell(7, 0, "receive")
+    bar.tell(2, 2, "send")
+    assert "1/2 send" in out.getvalue()
+    assert "7 receive" in out.getvalue()
+    assert out.getvalue().endswith("2/2 send\n")

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.together.server import RealServer
+
 PASSPHRASE = "một câu thật dài"
 HAMLET = {"local_code": "15880-001", "name": "Thôn 1", "type": "thon", "commune": "15880"}
 
@@ -109,3 +111,37 @@ def test_two_commands_write_at_once(home: Path) -> None:
     listed = run(home, "list", "household", "--where", "lane=Ngõ 9")[1]
     assert {row["id"] for row in listed["rows"]} == set(ids)
     assert len({row["code"] for row in listed["rows"]}) == 40
+
+
+@pytest.mark.together
+def test_enrol_and_sync_with_a_real_server(tmp_path: Path) -> None:
+    with RealServer(tmp_path) as server:
+        server.team_add("T01", "Tổ thôn 1", hamlets=["Thôn 1"])
+        code = server.invite("T01", "leader")["code"]
+        home = tmp_path / "máy"
+        assert run(home, "init", "--name", "Nguyễn Thị Hoa")[0] == 0
+        exit_code, joined, _ = run(home, "enrol", server.url, code)
+        assert exit_code == 0, joined
+        assert set(joined) == {"team", "role", "device", "pulled"}
+        assert joined["role"] == "leader"
+        _, done, _ = run(home, "add", "household", typed='{"head_name":"Trần Văn Đức"}')
+        assert done["refused"] == []
+        exit_code, numbers, _ = run(home, "sync")
+        assert exit_code == 0, numbers
+        assert list(numbers) == [
+            "sent",
+            "accepted",
+            "refused",
+            "received",
+            "conflicts",
+            "pending",
+            "rounds",
+            "bytes_up",
+            "bytes_down",
+        ]
+        assert (numbers["sent"], numbers["accepted"], numbers["pending"]) == (1, 1, 0)
+        assert run(home, "get", "household", done["ids"][0])[1]["state"] == "accepted"
+        status = run(home, "status")[1]
+        assert (status["enrolled"], status["role"], status["pending"]) == (True, "leader", 0)
+    exit_code, document, _ = run(home, "sync")
+    assert (exit_code, document["error"]["code"]) == (1, "server_down")

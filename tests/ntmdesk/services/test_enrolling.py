@@ -203,3 +203,22 @@ def test_a_newer_catalogue_is_kept_and_used(alone: Bench) -> None:
     assert alone.store.catalogue.version == now + 1
     assert surroundings(alone.home).catalogue.version == now + 1
     assert kept_catalogue(alone.home, now + 1) is None
+
+
+def test_a_refused_value_waits_for_its_author(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
+    """Written past the desk's own check, as a laptop with an older catalogue would."""
+    bench = desk(tmp_path, "Hồ Văn Năm", clock)
+    join(bench, server)
+    team = bench.ask(persons.team_of)
+    bench.do(lambda uow: uow.records.set("team", team["id"], {"name": "Tổ của tôi"}))
+    numbers = syncing.sync(bench.store)
+    assert (numbers.refused, numbers.pending) == (1, 0)
+    (item,) = bench.ask(syncing.refused)
+    assert (item.id, item.field, item.value) == (team["id"], "name", "Tổ của tôi")
+    assert bench.ask(records.get, "team", team["id"])["name"] == "Tổ thôn 1"
+    with pytest.raises(UserError, match="not_found"):
+        bench.do(syncing.let_go, "0123456789abcdef:9")
+    bench.do(syncing.let_go, item.dot)
+    assert bench.ask(syncing.refused) == []
+    assert bench.ask(syncing.status).refused == 0
+    bench.store.close()

@@ -167,3 +167,31 @@ def test_amending_and_listing(bench: Bench, home: str) -> None:
     assert [r["minutes"] for r in bench.ask(visits.today_list)] == [15]
     assert bench.ask(visits.today_list, date(2026, 11, 22) - timedelta(days=1)) == []
     assert [m.data["services"] for m in bench.ask(visits.past, home)] == [["K01"]]
+
+
+def test_people_without_a_household_are_followed_up_too(bench: Bench) -> None:
+    person = bench.do(people.add_resident, {"full_name": "Lê Thị Lan", "birth": "1970"})
+    later = {"service": "K04", "outcome": "postponed", "follow_up_date": "2026-11-25"}
+    first = bench.do(visits.record, draft(place_type="market", persons=[person], lines=[later]))
+    (open_line,) = bench.ask(visits.follow_ups)
+    assert (open_line.head_name, open_line.household) == ("Lê Thị Lan", "")
+    assert [s.code for s in bench.ask(visits.next_steps, None, person)][:1] == ["follow_up"]
+    assert bench.ask(visits.next_steps) == []
+    done = {"service": "K04", "outcome": "done"}
+    bench.do(visits.record, draft(place_type="market", persons_n=1, lines=[done], follow_up_of=first.visit))
+    assert bench.ask(visits.follow_ups) == []
+
+
+def test_a_consent_for_somebody_known(bench: Bench, home: str) -> None:
+    person = bench.do(people.add_resident, {"full_name": "Lê Thị Lan", "household": home})
+    form = VisitDraft(
+        {"household": home, "persons": [person], "place_type": "home", "lines": [DONE]},
+        consents=({"subject": person, **CONSENT},),
+        cases=(CaseMove(person, "l2_appointment", appointment=date(2026, 11, 24), place="Công an xã"),),
+    )
+    bench.do(visits.record, VisitDraft.of(form.body()))
+    page = bench.ask(people.resident_page, person)
+    assert page.consent.purposes == {"identity"}
+    assert page.case is not None
+    assert page.case["appointment_date"] == "2026-11-24"
+    assert page.household is not None

@@ -103,3 +103,22 @@ def test_unknown_people_and_cases(bench: Bench) -> None:
         bench.do(vneid.open_case, "0190f0a0-0000-7000-8000-000000000001")
     with pytest.raises(UserError, match="not_found"):
         bench.do(vneid.move, "0190f0a0-0000-7000-8000-000000000001", "none")
+
+
+def test_asking_for_the_status_it_has_keeps_it(bench: Bench, hoa: str) -> None:
+    case = bench.do(vneid.open_case, hoa, "l2_appointment", appointment=date(2026, 11, 24))
+    again = bench.do(
+        vneid.open_case,
+        hoa,
+        "l2_appointment",
+        failure_reason="F19",
+        appointment=date(2026, 12, 1),
+        place="Nhà văn hóa",
+    )
+    assert again == case
+    row = bench.ask(records.get, "vneid_case", case)
+    assert (row["appointment_date"], row["appointment_place"], row["failure_reason"]) == (
+        "2026-12-01",
+        "Nhà văn hóa",
+        "F19",
+    )
