@@ -21,9 +21,9 @@ class FieldLabel(QWidget):
         self._label = QLabel(text)
         self._label.setProperty("role", "field")
         self._hint = ElidedText(hint, "small")
-        self._hint.setVisible(bool(hint))
         across.addWidget(self._label)
         across.addWidget(self._hint, 1)
+        self._hint.setVisible(bool(hint))
         if not hint:
             across.addStretch(1)
         if buddy is not None:
