@@ -92,6 +92,7 @@ class LocalTransport:
         self._now = now
         self.up = self.down = 0
         self.requests: list[bytes] = []
+        self.comparisons = 0
 
     def exchange(self, body: bytes) -> bytes:
         self.up += len(body)
@@ -102,6 +103,7 @@ class LocalTransport:
 
     def compare(self, body: bytes) -> bytes:
         self.up += len(body)
+        self.comparisons += 1
         answer = compare(self.archive, self.device, body)
         self.down += len(answer)
         return answer
