@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -389,3 +390,10 @@ def test_a_bar_on_a_terminal() -> None:
     assert "1/2 send" in out.getvalue()
     assert "7 receive" in out.getvalue()
     assert out.getvalue().endswith("2/2 send\n")
+
+
+def test_every_listed_verb_is_in_the_document() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "command-line.md").read_text("utf-8")
+    listed = re.findall(r"^    ([a-z-]+)(?: |$)", build("en").parser.format_help(), re.MULTILINE)
+    assert len(listed) > 15
+    assert [verb for verb in listed if f"`{verb}" not in text] == []
