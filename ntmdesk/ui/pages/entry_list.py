@@ -32,6 +32,8 @@ class Entry:
 class EntryList(QListView):
     """Arrows walk from entry to entry, passing headings; ``chosen`` follows, ``opened`` is Enter.
 
+    ``compact``: one line each.
+
     ``pushed(key, by)``: Ctrl+Right (1) or Ctrl+Left (-1) on an entry.
     """
 
@@ -39,11 +41,11 @@ class EntryList(QListView):
     opened = Signal(object)
     pushed = Signal(object, int)
 
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, compact: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._entries = _Entries(self)
         self.setModel(self._entries)
-        self.setItemDelegate(_Painter(self))
+        self.setItemDelegate(_Painter(compact, self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMouseTracking(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
@@ -151,11 +153,15 @@ class _Entries(QAbstractListModel):
 
 
 class _Painter(QStyledItemDelegate):
+    def __init__(self, compact: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._compact = compact
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         entry = index.data(ENTRY)
         if isinstance(entry, Entry) and entry.key is None:
             return QSize(theme.px(120), theme.px(32))
-        return QSize(theme.px(120), theme.px(50 if isinstance(entry, Entry) and entry.detail else 34))
+        return QSize(theme.px(120), theme.px(50 if self._two_lines(entry) else 32))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         entry = index.data(ENTRY)
@@ -172,6 +178,9 @@ class _Painter(QStyledItemDelegate):
             self._entry(painter, option, entry, box)
         painter.restore()
 
+    def _two_lines(self, entry: object) -> bool:
+        return not self._compact and isinstance(entry, Entry) and bool(entry.detail)
+
     def _entry(self, painter: QPainter, option: QStyleOptionViewItem, entry: Entry, box: QRectF) -> None:
         state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
@@ -183,8 +192,11 @@ class _Painter(QStyledItemDelegate):
         if entry.pill:
             room.setRight(_pill(painter, entry.pill, entry.tone, room) - theme.px(8))
         strong = theme.font(13, QFont.Weight.DemiBold)
-        if not entry.detail:
+        if not self._two_lines(entry):
+            wide = QFontMetricsF(strong).horizontalAdvance(entry.title) + theme.px(10)
             _words(painter, entry.title, strong, "text", room)
+            if entry.detail and wide < room.width():
+                _words(painter, entry.detail, theme.font(12), "muted", room.adjusted(wide, 0, 0, 0))
             return
         half = room.height() / 2 - theme.px(5)
         upper = QRectF(room.left(), room.top() + theme.px(5), room.width(), half)

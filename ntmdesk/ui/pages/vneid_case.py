@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.domain.vneid import STATUSES
@@ -18,6 +18,7 @@ from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.pages.moments import choice_words, moment_items
 from ntmdesk.ui.pages.next_steps import WORDS, days_words
+from ntmdesk.ui.pages.one_at_a_time import OneAtATime
 from ntmdesk.ui.translation import label, short_date, translated
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -68,25 +69,25 @@ class CasePanel(Card):
         self._catalogue = catalogue
         self._shown: Shown | None = None
         self._fields: dict[str, QWidget] = {}
-        whole = QWidget()
-        self._stack = QStackedLayout(whole)
+        self._stack = OneAtATime()
         self._nobody = EmptyState(
             "id-card", self.tr("Choose a person"), self.tr("With the arrows in the list, or type a name.")
         )
-        self._stack.addWidget(self._nobody)
-        self._stack.addWidget(self._build())
-        self.add(whole, 1)
+        self._stack.add(self._nobody)
+        self._somebody = self._build()
+        self._stack.add(self._somebody)
+        self.add(self._stack, 1)
 
     def show_nobody(self) -> None:
         """No person is chosen."""
         self._shown = None
-        self._stack.setCurrentIndex(0)
+        self._stack.show_only(self._nobody)
 
     def show_case(self, shown: Shown) -> None:
         """Show a person; what was begun for the same status stays."""
         before, self._shown = self._shown, shown
         card, row = shown.card, shown.row
-        self._stack.setCurrentIndex(1)
+        self._stack.show_only(self._somebody)
         self._name.setText(card.name)
         who = (str(card.birth_year or ""), card.lane)
         self._who.setText(" · ".join(part for part in who if part))
