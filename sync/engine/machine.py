@@ -13,189 +13,42 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sync.engine.commands import (
+    Adopt,
+    Check,
+    Command,
+    Cut,
+    Finish,
+    Narrow,
+    Recall,
+    Renew,
+    Resume,
+    Send,
+    Take,
+    Wait,
+)
+from sync.engine.events import (
+    Begin,
+    Checked,
+    Dropped,
+    Event,
+    Gathered,
+    Narrowed,
+    Remembered,
+    Replied,
+    Stood,
+    Stopped,
+    Took,
+    Woke,
+)
 from sync.engine.line import LINE_AT_START, Line
-from sync.engine.ports import SiftedPage, Standing, Taken
+from sync.engine.ports import Standing, Taken
 from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_page, sift_receipts
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
-from sync.protocol.messages import MAX_PROTOCOL, ExchangeReply, ExchangeRequest, Limits, Notice, Tags
+from sync.protocol.messages import MAX_PROTOCOL, ExchangeRequest, Limits, Notice, Tags
 from sync.protocol.packets import Packet
-from sync.protocol.pages import Cursor, Digest, Epoch
-from sync.protocol.receipts import Receipt
-
-# Events
-
-
-@dataclass(frozen=True, slots=True)
-class Begin:
-    """Where the replica stands; ``nonce``: 16 fresh hex digits; ``ceiling``: limits not to be grown
-    beyond."""
-
-    standing: Standing
-    nonce: str
-    ceiling: Limits = Limits()  # noqa: RUF009 - frozen
-    owned: Owned = nothing_owned
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """Answer to ``Cut``: the next packet, None when nothing waits."""
-
-    packet: Packet | None
-
-
-@dataclass(frozen=True, slots=True)
-class Replied:
-    """The answer to what was sent, after so many seconds."""
-
-    reply: ExchangeReply
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """What was sent got no answer, or a refusal."""
-
-    error: WireError
-
-
-@dataclass(frozen=True, slots=True)
-class Took:
-    """Answer to ``Take``."""
-
-    taken: Taken
-
-
-@dataclass(frozen=True, slots=True)
-class Stood:
-    """Answer to ``Adopt``, ``Resume`` and ``Renew``: where the replica stands now."""
-
-    standing: Standing
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """Answer to ``Recall``: the commits remembered of the streams asked for."""
-
-    tags: tuple[Tags, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """Answer to ``Check``: streams whose digests differ."""
-
-    differing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowed:
-    """Answer to ``Narrow``: records that differed; of these offered to the server, and changed here."""
-
-    differing: int
-    offered: int
-    merged: int
-
-
-@dataclass(frozen=True, slots=True)
-class Woke:
-    """The wait is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """A person asked to stop; nothing more is sent."""
-
-
-Event = Begin | Gathered | Replied | Dropped | Took | Stood | Remembered | Checked | Narrowed | Woke | Stopped
-
-
-# Commands
-
-
-@dataclass(frozen=True, slots=True)
-class Cut:
-    """Ask the replica for packet ``number`` of a stream -> Gathered."""
-
-    stream: str
-    number: int
-    limits: Limits
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """Send this request; a second ``Send`` of an equal request sends the same bytes -> Replied or Dropped."""
-
-    request: ExchangeRequest
-
-
-@dataclass(frozen=True, slots=True)
-class Take:
-    """Store receipts and pages in one transaction -> Took."""
-
-    nonce: str
-    receipts: tuple[Receipt, ...]
-    pages: tuple[SiftedPage, ...]
-    catalogue: int
-
-
-@dataclass(frozen=True, slots=True)
-class Adopt:
-    """A new life of the server, verified -> Stood."""
-
-    epochs: tuple[Epoch, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Resume:
-    """The server expects this packet number next -> Stood."""
-
-    stream: str
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Renew:
-    """Become a new incarnation -> Stood."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recall:
-    """Read the tags remembered of these streams -> Remembered."""
-
-    streams: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """Compare the replica's digests with these -> Checked."""
-
-    digests: Mapping[str, Digest]
-
-
-@dataclass(frozen=True, slots=True)
-class Narrow:
-    """Find the records that differ, merge the server's copies, offer ours -> Narrowed."""
-
-    streams: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """Let so many seconds pass (the runner adds a little chance) -> Woke."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The conversation is over; ``problem`` tells why, if not because all was done."""
-
-    problem: WireError | None = None
-
-
-Command = Cut | Send | Take | Adopt | Resume | Renew | Recall | Check | Narrow | Wait | Finish
+from sync.protocol.pages import Cursor, Digest
 
 
 @dataclass(frozen=True, slots=True)

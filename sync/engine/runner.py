@@ -8,8 +8,10 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from sync.engine import machine
-from sync.engine.machine import Command, Conversation, Event
+from sync.engine import commands, events, machine
+from sync.engine.commands import Command
+from sync.engine.events import Event
+from sync.engine.machine import Conversation
 from sync.engine.narrowing import Differences, narrow
 from sync.engine.ports import Clock, Progress, Replica, Transport
 from sync.engine.sifting import Owned, nothing_owned
@@ -114,21 +116,21 @@ class _Runner:
     def run(self, limits: Limits) -> Outcome:
         up, down = self._transport.traffic()
         standing = self._replica.standing()
-        talk, commands = machine.begin(machine.Begin(standing, self._random(8).hex(), limits, self._owned))
-        queue = deque(commands)
+        talk, first = machine.begin(events.Begin(standing, self._random(8).hex(), limits, self._owned))
+        queue = deque(first)
         problem: WireError | None = None
         while True:
             if queue:
                 command = queue.popleft()
-                if isinstance(command, machine.Finish):
+                if isinstance(command, commands.Finish):
                     problem = command.problem
                     if not queue:
                         break
                     continue
-                if isinstance(command, machine.Send):
+                if isinstance(command, commands.Send):
                     if self._cancelled():
-                        queue = deque(c for c in queue if isinstance(c, machine.Take))
-                        queue.append(machine.Finish(WireError("cancelled")))
+                        queue = deque(c for c in queue if isinstance(c, commands.Take))
+                        queue.append(commands.Finish(WireError("cancelled")))
                     else:
                         self._take_off(command.request)
                     continue
@@ -179,44 +181,44 @@ class _Runner:
         assert flight is not None  # noqa: S101 - only called with one under way
         try:
             data, seconds = flight.result()
-            return machine.Replied(decode_message(data, ExchangeReply), seconds)
+            return events.Replied(decode_message(data, ExchangeReply), seconds)
         except WireError as error:
-            return machine.Dropped(error)
+            return events.Dropped(error)
 
     def _carry_out(self, talk: Conversation, command: Command) -> Event:
         replica = self._replica
         match command:
-            case machine.Cut():
-                return machine.Gathered(replica.packet(command.stream, command.number, command.limits))
-            case machine.Take():
-                return machine.Took(
+            case commands.Cut():
+                return events.Gathered(replica.packet(command.stream, command.number, command.limits))
+            case commands.Take():
+                return events.Took(
                     replica.take(command.nonce, command.receipts, command.pages, command.catalogue)
                 )
-            case machine.Adopt():
+            case commands.Adopt():
                 replica.adopt(command.epochs)
-            case machine.Resume():
+            case commands.Resume():
                 if not replica.resume(command.stream, command.number):
                     replica.renew("gap")
-            case machine.Renew():
+            case commands.Renew():
                 replica.renew(command.reason)
-            case machine.Recall():
-                return machine.Remembered(tuple(Tags(s, tuple(replica.tags(s))) for s in command.streams))
-            case machine.Check():
+            case commands.Recall():
+                return events.Remembered(tuple(Tags(s, tuple(replica.tags(s))) for s in command.streams))
+            case commands.Check():
                 mine = {stream: replica.digest(stream) for stream in command.digests}
-                return machine.Checked(
+                return events.Checked(
                     tuple(s for s, theirs in command.digests.items() if mine[s] not in (None, theirs))
                 )
-            case machine.Narrow():
+            case commands.Narrow():
                 return self._narrow(talk, command)
-            case machine.Wait():
+            case commands.Wait():
                 chance = self._random(1)[0] / 255
                 self._clock.sleep(command.seconds * (0.75 + 0.5 * chance))
-                return machine.Stopped() if self._cancelled() else machine.Woke()
+                return events.Stopped() if self._cancelled() else events.Woke()
             case _:
                 raise AssertionError(command)
-        return machine.Stood(replica.standing())
+        return events.Stood(replica.standing())
 
-    def _narrow(self, talk: Conversation, command: machine.Narrow) -> Event:
+    def _narrow(self, talk: Conversation, command: commands.Narrow) -> Event:
         keys = keyring(talk.standing.server_keys)
         found: list[Differences] = []
         try:
@@ -235,8 +237,8 @@ class _Runner:
                     )
                 )
         except WireError as error:
-            return machine.Dropped(error)
-        return machine.Narrowed(
+            return events.Dropped(error)
+        return events.Narrowed(
             sum(d.differing for d in found), sum(d.offered for d in found), sum(d.merged for d in found)
         )
 

@@ -13,8 +13,9 @@ from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
 from sync.hub.writing import server_replica
-from sync.protocol.bodies import Copy, unpack_copies
+from sync.protocol.bodies import unpack_copies
 from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.copies import Copy
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (

@@ -14,7 +14,6 @@ from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
 from sync.hub.writing import LEADERS
 from sync.protocol import facts
-from sync.protocol.bodies import Copy
 from sync.protocol.cells import (
     CELL_BYTES_LIMIT,
     EMPTY,
@@ -28,6 +27,7 @@ from sync.protocol.cells import (
     winning_value,
     write,
 )
+from sync.protocol.copies import Copy
 from sync.protocol.dots import COUNTER_LIMIT, Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image, image_hash

@@ -14,71 +14,34 @@ order is not kept.  What comes out is canonical: equal states have equal bytes.
 
 from __future__ import annotations
 
-import re
 import struct
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from sync.protocol import columns, frames
-from sync.protocol.cells import canonical
 from sync.protocol.columns import Blobs, bad
-from sync.protocol.dots import COUNTER_LIMIT, is_replica
-from sync.protocol.image import decode_image, encode_image, record_of
+from sync.protocol.copies import (
+    CELL,
+    ROWS_LIMIT,
+    Copy,
+    Parsed,
+    cell_name,
+    check_dot,
+    check_heads,
+    checked,
+    encode,
+    read_rows,
+)
 from sync.protocol.messages import RAW_BYTES
 from sync.protocol.pages import Row
-from sync.protocol.records import Record
 
-ROWS_LIMIT = 50_000
-"""No body holds more rows."""
 FEW = 4
 """With fewer rows of a kind than this, columns cost more than they save."""
 
-Parsed = tuple[list[Any], dict[str, list[Any]], dict[str, dict[str, int]]]
-"""An image as JSON: dots, cells, contexts."""
-
-_encode = msgspec.json.Encoder(order="deterministic").encode
 _parse = msgspec.json.Decoder(Parsed).decode
-_rows = msgspec.json.Decoder(
-    list[
-        tuple[
-            str,
-            str,
-            int,
-            tuple[list[tuple[str, int, int, str, int]], dict[str, list[Any]], dict[str, dict[str, int]]],
-        ]
-    ]
-).decode
 _head = msgspec.json.Decoder(list[Any]).decode
-
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
-_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,95}", re.ASCII)
-_CELL = re.compile(r"[^\x00-\x1f\x7f]{1,160}")
-
-
-class Copy(msgspec.Struct, frozen=True, gc=False):
-    """A row on its way in, not yet turned into canonical bytes: what the hub judges."""
-
-    kind: str
-    id: str
-    seq: int
-    parsed: Parsed
-
-    def image(self) -> bytes:
-        """The canonical bytes."""
-        return _encode(self.parsed)
-
-    def record(self) -> Record:
-        """The copy as a record, to merge with."""
-        return record_of(self.kind, self.id, *self.parsed)
-
-    def highest(self) -> int:
-        """The greatest counter anywhere in the copy."""
-        table, _, contexts = self.parsed
-        top: int = table[-1][1] if table else 0
-        return max(top, *(n for c in contexts.values() for n in c.values())) if contexts else top
 
 
 def pack_rows(rows: Sequence[Row], level: int = frames.FAST, plain: bool = False) -> bytes:
@@ -87,7 +50,7 @@ def pack_rows(rows: Sequence[Row], level: int = frames.FAST, plain: bool = False
     Images must be canonical bytes made by ``encode_image``.
     """
     if plain or len(rows) < FEW:
-        data = _encode([(row.kind, row.id, row.seq, msgspec.Raw(row.image)) for row in rows])
+        data = encode([(row.kind, row.id, row.seq, msgspec.Raw(row.image)) for row in rows])
         return b"J" + data if plain else b"j" + frames.compress(data, level)
     by_kind: dict[str, list[Row]] = {}
     for row in rows:
@@ -97,7 +60,7 @@ def pack_rows(rows: Sequence[Row], level: int = frames.FAST, plain: bool = False
     blobs: list[bytes] = []
     for kind, some in by_kind.items():
         _pack_kind(kind, some, head, rest, blobs)
-    encoded = _encode(head)
+    encoded = encode(head)
     return b"p" + frames.compress(b"".join((struct.pack("<I", len(encoded)), encoded, *blobs)), level)
 
 
@@ -141,7 +104,7 @@ def _pack_kind(kind: str, rows: list[Row], head: list[Any], rest: list[Any], blo
     parts = [list(part) for part in zip(*dots, strict=True)] if dots else [[]] * 5
     block.append([columns.pack(part, blobs, steps=i in (1, 2)) for i, part in enumerate(parts)])
     if any(contexts):
-        block.append(["j", None, _add(_encode(contexts), blobs)])
+        block.append(["j", None, _add(encode(contexts), blobs)])
     else:
         block.append(["k", {}, 0])
     block.append([_pack_cell(name, cells, blobs) for name in sorted({n for c in cells for n in c})])
@@ -193,9 +156,9 @@ def unpack_copies(body: bytes) -> list[Copy]:
     if form == b"J":
         if len(body) > RAW_BYTES:
             raise bad("size")
-        return list(_checked(_read_rows(body[1:])))
+        return list(checked(read_rows(body[1:])))
     if form == b"j":
-        return list(_checked(_read_rows(frames.decompress(body[1:], RAW_BYTES))))
+        return list(checked(read_rows(frames.decompress(body[1:], RAW_BYTES))))
     if form != b"p":
         raise bad("form")
     data = frames.decompress(body[1:], RAW_BYTES)
@@ -213,18 +176,8 @@ def unpack_copies(body: bytes) -> list[Copy]:
     for block in head[1:]:
         _unpack_block(block, blobs, out)
     blobs.end()
-    out += _checked(_read_rows(_encode(head[0])))
+    out += checked(read_rows(encode(head[0])))
     return out
-
-
-def _read_rows(data: bytes) -> list[Any]:
-    try:
-        rows = _rows(data)
-    except (msgspec.DecodeError, RecursionError, ValueError):
-        raise bad("rows") from None
-    if len(rows) > ROWS_LIMIT:
-        raise bad("too many rows")
-    return rows
 
 
 def _unpack_block(block: Any, blobs: Blobs, out: list[Copy]) -> None:
@@ -255,11 +208,11 @@ def _unpack_block(block: Any, blobs: Blobs, out: list[Copy]) -> None:
         for i in range(n):
             rows.append((kind, ids[i], seqs[i], (dots[at : at + counts[i]], parsed[i], contexts[i])))
             at += counts[i]
-        out += _checked(_read_rows(_encode(rows)))
+        out += checked(read_rows(encode(rows)))
         return
-    _check_heads(kind, ids, seqs)
+    check_heads(kind, ids, seqs)
     for dot in dots:
-        _check_dot(dot)
+        check_dot(dot)
     empty: dict[str, dict[str, int]] = {}
     for i in range(n):
         if not parsed[i]:
@@ -277,7 +230,7 @@ def _unpack_cell(cell: Any, parsed: list[dict[str, list[Any]]], blobs: Blobs) ->
     """Fills one cell of every record; whether all of it stands under the records' first dots."""
     if type(cell) is not list or len(cell) != 4:
         raise bad("cell")
-    name = _cell_name(cell[0])
+    name = cell_name(cell[0])
     if "/" in name:
         raise bad("cell name")
     presence = columns.unpack_presence(cell[1], len(parsed), blobs)
@@ -314,8 +267,8 @@ def _unpack_elements(field: Any, parsed: list[dict[str, list[Any]]], blobs: Blob
             plain[prefix + keys[i]] = [0 if indexes is None else indexes[i], values[i]]
         at += count
     longest = max(keys, key=len)
-    _cell_name(prefix + longest)
-    if not all(map(_CELL.fullmatch, keys)):
+    cell_name(prefix + longest)
+    if not all(map(CELL.fullmatch, keys)):
         raise bad("key")
     return indexes is None
 
@@ -329,76 +282,3 @@ def _unpack_indexes(description: Any, n: int, blobs: Blobs) -> bytes | None:
     if len(data) != n:
         raise bad("indexes")
     return data
-
-
-@lru_cache(maxsize=4096)
-def _is_cell_name(name: str) -> bool:
-    return _CELL.fullmatch(name) is not None
-
-
-def _cell_name(name: Any) -> str:
-    if type(name) is not str or not _is_cell_name(name):
-        raise bad("cell name")
-    return name
-
-
-def _check_heads(kind: Any, ids: Iterable[Any], seqs: Iterable[Any]) -> None:
-    if type(kind) is not str or not _KIND.fullmatch(kind):
-        raise bad("kind")
-    for id in ids:
-        if type(id) is not str or not _ID.fullmatch(id):
-            raise bad("id")
-    for seq in seqs:
-        if type(seq) is not int or not 0 <= seq < COUNTER_LIMIT:
-            raise bad("seq")
-
-
-_known_replicas: dict[str, bool] = {}
-
-
-def _check_dot(dot: Any) -> None:
-    replica, counter, at, by, catalogue = dot
-    if replica not in _known_replicas:
-        if type(replica) is not str or not is_replica(replica):
-            raise bad("replica")
-        if len(_known_replicas) > 10_000:
-            _known_replicas.clear()
-        _known_replicas[replica] = True
-    if type(counter) is not int or not 0 < counter < COUNTER_LIMIT:
-        raise bad("counter")
-    if type(at) is not int or not 0 <= at < COUNTER_LIMIT or type(catalogue) is not int:
-        raise bad("stamp")
-    if not 0 <= catalogue < 2**31 or type(by) is not str or len(by) > 64:
-        raise bad("stamp")
-
-
-def _checked(rows: Iterable[Any]) -> Iterable[Copy]:
-    """Rows that may hold anything a record can: proven canonical by writing them again."""
-    for kind, id, seq, parsed in rows:
-        _check_heads(kind, (id,), (seq,))
-        for dot in parsed[0]:
-            _check_dot(dot)
-        if not parsed[1]:
-            raise bad("empty")
-        for name in parsed[1]:
-            _cell_name(name)
-        for context in parsed[2].values():
-            for replica, counter in context.items():
-                if not is_replica(replica) or not 0 < counter < COUNTER_LIMIT:
-                    raise bad("context")
-        image = _encode(parsed)
-        try:
-            again = encode_image(decode_image(kind, id, image))
-        except (msgspec.DecodeError, RecursionError, ValueError, IndexError, TypeError):
-            raise bad("image") from None
-        if again != image or not all(map(_twins_in_order, parsed[1].values())):
-            raise bad("image")
-        yield Copy(kind, id, seq, parsed)
-
-
-def _twins_in_order(flat: list[Any]) -> bool:
-    """Values of one dot stand in ascending byte order, none twice."""
-    return all(
-        flat[i] != flat[i + 2] or canonical(flat[i + 1]) < canonical(flat[i + 3])
-        for i in range(0, len(flat) - 2, 2)
-    )

@@ -11,7 +11,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sync.protocol import bodies, codec, columns, frames, records
+from sync.protocol import codec, columns, copies, frames, records
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image, image_hash
@@ -325,6 +325,6 @@ def test_hashes_tell_records_apart(a: Record, b: Record) -> None:
 
 def test_bodies_hold_no_more_rows_than_agreed() -> None:
     image = '[[["00000000000000aa",1,0,"",1]],{"a":[0,1]},{}]'
-    rows = ",".join(f'["visit","v{n}",0,{image}]' for n in range(bodies.ROWS_LIMIT + 1))
+    rows = ",".join(f'["visit","v{n}",0,{image}]' for n in range(copies.ROWS_LIMIT + 1))
     with pytest.raises(WireError):
         codec.unpack_rows(f"J[{rows}]".encode())

@@ -1,0 +1,149 @@
+"""A copy of a record on its way in: names, numbers and form checked before anything else looks at it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from sync.protocol.cells import canonical
+from sync.protocol.columns import bad
+from sync.protocol.dots import COUNTER_LIMIT, is_replica
+from sync.protocol.image import decode_image, encode_image, record_of
+from sync.protocol.records import Record
+
+ROWS_LIMIT = 50_000
+"""No body holds more rows."""
+
+Parsed = tuple[list[Any], dict[str, list[Any]], dict[str, dict[str, int]]]
+"""An image as JSON: dots, cells, contexts."""
+
+encode = msgspec.json.Encoder(order="deterministic").encode
+"""Canonical JSON."""
+_rows = msgspec.json.Decoder(
+    list[
+        tuple[
+            str,
+            str,
+            int,
+            tuple[list[tuple[str, int, int, str, int]], dict[str, list[Any]], dict[str, dict[str, int]]],
+        ]
+    ]
+).decode
+
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
+_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,95}", re.ASCII)
+CELL = re.compile(r"[^\x00-\x1f\x7f]{1,160}")
+
+
+class Copy(msgspec.Struct, frozen=True, gc=False):
+    """A row on its way in, not yet turned into canonical bytes: what the hub judges."""
+
+    kind: str
+    id: str
+    seq: int
+    parsed: Parsed
+
+    def image(self) -> bytes:
+        """The canonical bytes."""
+        return encode(self.parsed)
+
+    def record(self) -> Record:
+        """The copy as a record, to merge with."""
+        return record_of(self.kind, self.id, *self.parsed)
+
+    def highest(self) -> int:
+        """The greatest counter anywhere in the copy."""
+        table, _, contexts = self.parsed
+        top: int = table[-1][1] if table else 0
+        return max(top, *(n for c in contexts.values() for n in c.values())) if contexts else top
+
+
+def read_rows(data: bytes) -> list[Any]:
+    """Rows of JSON, of the right types and not too many; WireError ``bad_message``."""
+    try:
+        rows = _rows(data)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        raise bad("rows") from None
+    if len(rows) > ROWS_LIMIT:
+        raise bad("too many rows")
+    return rows
+
+
+@lru_cache(maxsize=4096)
+def _is_cell_name(name: str) -> bool:
+    return CELL.fullmatch(name) is not None
+
+
+def cell_name(name: Any) -> str:
+    """A name that a cell may have; WireError ``bad_message``."""
+    if type(name) is not str or not _is_cell_name(name):
+        raise bad("cell name")
+    return name
+
+
+def check_heads(kind: Any, ids: Iterable[Any], seqs: Iterable[Any]) -> None:
+    """Kind, ids and numbers of rows; WireError ``bad_message``."""
+    if type(kind) is not str or not _KIND.fullmatch(kind):
+        raise bad("kind")
+    for id in ids:
+        if type(id) is not str or not _ID.fullmatch(id):
+            raise bad("id")
+    for seq in seqs:
+        if type(seq) is not int or not 0 <= seq < COUNTER_LIMIT:
+            raise bad("seq")
+
+
+_known_replicas: dict[str, bool] = {}
+
+
+def check_dot(dot: Any) -> None:
+    """A line of an image's table of dots; WireError ``bad_message``."""
+    replica, counter, at, by, catalogue = dot
+    if replica not in _known_replicas:
+        if type(replica) is not str or not is_replica(replica):
+            raise bad("replica")
+        if len(_known_replicas) > 10_000:
+            _known_replicas.clear()
+        _known_replicas[replica] = True
+    if type(counter) is not int or not 0 < counter < COUNTER_LIMIT:
+        raise bad("counter")
+    if type(at) is not int or not 0 <= at < COUNTER_LIMIT or type(catalogue) is not int:
+        raise bad("stamp")
+    if not 0 <= catalogue < 2**31 or type(by) is not str or len(by) > 64:
+        raise bad("stamp")
+
+
+def checked(rows: Iterable[Any]) -> Iterable[Copy]:
+    """Rows that may hold anything a record can: proven canonical by writing them again."""
+    for kind, id, seq, parsed in rows:
+        check_heads(kind, (id,), (seq,))
+        for dot in parsed[0]:
+            check_dot(dot)
+        if not parsed[1]:
+            raise bad("empty")
+        for name in parsed[1]:
+            cell_name(name)
+        for context in parsed[2].values():
+            for replica, counter in context.items():
+                if not is_replica(replica) or not 0 < counter < COUNTER_LIMIT:
+                    raise bad("context")
+        image = encode(parsed)
+        try:
+            again = encode_image(decode_image(kind, id, image))
+        except (msgspec.DecodeError, RecursionError, ValueError, IndexError, TypeError):
+            raise bad("image") from None
+        if again != image or not all(map(_twins_in_order, parsed[1].values())):
+            raise bad("image")
+        yield Copy(kind, id, seq, parsed)
+
+
+def _twins_in_order(flat: list[Any]) -> bool:
+    """Values of one dot stand in ascending byte order, none twice."""
+    return all(
+        flat[i] != flat[i + 2] or canonical(flat[i + 1]) < canonical(flat[i + 3])
+        for i in range(0, len(flat) - 2, 2)
+    )
