@@ -57,7 +57,7 @@ def register(verbs: Verbs) -> None:
 
 def show(desk: Desk, options: argparse.Namespace) -> Answer:
     """The week as it stands."""
-    return _answer(desk, options, "show", write=False)
+    return _answer(desk, options, "show")
 
 
 def compile_(desk: Desk, options: argparse.Namespace) -> Answer:
@@ -75,14 +75,15 @@ def reopen(desk: Desk, options: argparse.Namespace) -> Answer:
     return _answer(desk, options, "reopen", reason=options.reason)
 
 
-def _answer(desk: Desk, options: argparse.Namespace, verb: str, write: bool = True, **more: Any) -> Answer:
+def _answer(desk: Desk, options: argparse.Namespace, verb: str, **more: Any) -> Answer:
     from ntmdesk.services import documents, weekly_log
     from ntmdesk.services.log_document import log_document
 
     targets = [Path(name) for name in options.out]
     for target in targets:
         documents.format_of(target)
-    with desk.begin() if write else desk.look() as uow:
+    # showing writes no record either, but may keep the sums of earlier weeks
+    with desk.begin() as uow:
         week = weekly_log.week_of(uow, options.week)
         view: LogView = getattr(weekly_log, verb)(uow, week, **more)
         paper = log_document(uow, view, options.annex) if targets or options.annex else None

@@ -37,25 +37,29 @@ class Tally:
     unnamed: int = 0
     persons: set[str] = field(default_factory=set)
     households: set[str] = field(default_factory=set)
-    by_service: dict[str, int] = field(default_factory=dict)
-    done_by_service: dict[str, int] = field(default_factory=dict)
+    by_service: dict[str, list[VisitFact]] = field(default_factory=dict)
     flow: Flow = field(default_factory=Flow)
 
     @classmethod
     def of(cls, flow: Flow) -> Tally:
         """Counts what happened in ``flow``."""
         tally = cls(flow=flow)
-        count, done = tally.by_service, tally.done_by_service
+        by_service, persons, households = tally.by_service, tally.persons, tally.households
+        lines = unnamed = 0
         for visit in flow.visits:
-            tally.lines += len(visit.lines)
-            tally.unnamed += visit.unnamed
-            tally.persons.update(visit.persons)
+            given = visit.lines
+            lines += len(given)
+            unnamed += visit.unnamed
+            persons.update(visit.persons)
             if visit.household:
-                tally.households.add(visit.household)
-            for service, outcome in visit.lines:
-                count[service] = count.get(service, 0) + 1
-                if outcome in DONE:
-                    done[service] = done.get(service, 0) + 1
+                households.add(visit.household)
+            for service, _ in given:
+                met = by_service.get(service)
+                if met is None:
+                    by_service[service] = [visit]
+                elif met[-1] is not visit:
+                    met.append(visit)
+        tally.lines, tally.unnamed = lines, unnamed
         return tally
 
     def occurrences(self, services: Collection[str] = ()) -> Counted:
@@ -72,10 +76,13 @@ class Tally:
 
     def filings(self, services: Collection[str]) -> Counted:
         """Lines of the services that ended in work delivered; persons without names add nothing."""
-        ids = tuple(
-            v.id for v in self._with(services) if any(s in services and o in DONE for s, o in v.lines)
-        )
-        return Counted(sum(self.done_by_service.get(s, 0) for s in services), ids)
+        total, ids = 0, []
+        for visit in self._with(services):
+            done = sum(1 for s, o in visit.lines if s in services and o in DONE)
+            if done:
+                total += done
+                ids.append(visit.id)
+        return Counted(total, tuple(ids))
 
     def people(self) -> Counted:
         """Người: distinct persons named."""
@@ -122,7 +129,11 @@ class Tally:
         return Counted(_plain(sum(worked.values())), tuple(w.id for w in self.flow.workdays))
 
     def _with(self, services: Collection[str]) -> Iterable[VisitFact]:
-        return (v for v in self.flow.visits if any(s in services for s, _ in v.lines))
+        """Visits with a line of one of the services, each once."""
+        found = [self.by_service[s] for s in services if s in self.by_service]
+        if len(found) < 2:
+            return found[0] if found else ()
+        return {v.id: v for visits in found for v in visits}.values()
 
 
 def add(*parts: Counted) -> Counted:

@@ -56,11 +56,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """An earlier reporting week: its days, and either its frozen figures or the sums of its records."""
+    """An earlier reporting week: its days, and either its frozen figures or the sums of its records.
+
+    ``frozen`` may also hold sums kept from an earlier reading; ``homes``: the households visited, when known.
+    """
 
     span: Span
     frozen: Mapping[str, Number | None] | None
     tally: Tally | None
+    homes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +239,9 @@ def _of_past(indicator: Indicator, one: Past, stock: Stock, since: date) -> Coun
     """What an earlier week added: its frozen figure, else counted from the days of it since ``since``."""
     if one.frozen is not None and indicator.code in one.frozen:
         return Counted(one.frozen[indicator.code])
+    if indicator.formula not in FLOWS:
+        first = max(one.span.start, since)
+        return BLANK if one.frozen is None else in_period(indicator, Tally(), stock, first, one.span.end)
     if one.tally is None:
         return BLANK
     tally, first = one.tally, max(one.span.start, since)

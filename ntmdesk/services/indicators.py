@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ntmdesk.domain.catalogue import GIVEN, Indicator, Work
@@ -14,10 +14,10 @@ from ntmdesk.domain.cumulative import (
     Figure,
     Number,
     Past,
-    anchor,
     figure,
     given_for,
     latest,
+    opening_for,
     quota_for,
     reach,
     span_of,
@@ -26,6 +26,7 @@ from ntmdesk.domain.cumulative import (
 from ntmdesk.domain.facts import Flow, Given, LogFact, Stock, TeamFact
 from ntmdesk.domain.indicators import FLOWS, Base, at_end, base_of, in_period, needs_residents
 from ntmdesk.domain.periods import Span, Week
+from ntmdesk.domain.weekly_log import COUNTED_KINDS
 from ntmdesk.errors import UserError
 from ntmdesk.services.clock import now
 from ntmdesk.services.persons import team_of
@@ -114,9 +115,11 @@ def gather(uow: UnitOfWork, week: Week, codes: Collection[str], explain: bool = 
     given = _given(uow, team, stock)
     logs = [log for log in uow.figures.logs() if team is not None and log.team == team.id]
     first = reach(codes, given, week, known.get)
-    past = _past(uow, week, first, logs) if _looks_back(wanted) else ()
-    year = _year(uow, week, wanted, explain)
-    return WeekFacts(week, team, Tally.of(flow_of(uow, week.start, week.end)), year, stock, past, given, logs)
+    whole = {opening_for(given, i.code, week).since for i in wanted}
+    past = _past(uow, week, first, logs, whole) if _looks_back(wanted) else ()
+    tally = Tally.of(flow_of(uow, week.start, week.end))
+    year = _year(uow, week, wanted, tally, past, explain)
+    return WeekFacts(week, team, tally, year, stock, past, given, logs)
 
 
 def figures(uow: UnitOfWork, week: Week, codes: Sequence[str]) -> list[Figure]:
@@ -280,23 +283,49 @@ def _looks_back(wanted: Sequence[Indicator]) -> bool:
     return any(i.formula in FLOWS or i.formula == GIVEN or i.measure == "stock" for i in wanted)
 
 
-def _past(uow: UnitOfWork, week: Week, first: date, logs: Sequence[LogFact]) -> list[Past]:
-    """The weeks from ``first`` on before ``week``; records are read only for weeks without frozen figures."""
+def _past(
+    uow: UnitOfWork, week: Week, first: date, logs: Sequence[LogFact], whole: Collection[date]
+) -> list[Past]:
+    """The weeks from ``first`` on before ``week``; records are read only for weeks without frozen figures and
+    without kept sums.  ``whole``: days on which counting starts; the week they lie in is always read."""
     frozen = {log.week: _periods(log) for log in logs if log.status in FROZEN and log.snapshot}
     weeks = weeks_between(first, week)
     loose = [w for w in weeks if w.name not in frozen]
-    buckets: dict[str, Flow] = {}
-    if loose:
-        flow = flow_of(uow, loose[0].start, loose[-1].end)
-        buckets = _by_week(flow, loose)
-    return [
-        Past(
-            w.span,
-            frozen.get(w.name),
-            Tally.of(buckets.get(w.name, Flow())) if w.name not in frozen else None,
-        )
-        for w in weeks
-    ]
+    kept, marks = _kept(uow, loose) if loose else ({}, {})
+    unread = [w for w in loose if w.name not in kept or any(w.start < day <= w.end for day in whole)]
+    tallies: dict[str, Tally] = {}
+    if unread:
+        buckets = _by_week(flow_of(uow, unread[0].start, unread[-1].end), unread)
+        tallies = {w.name: Tally.of(buckets.get(w.name, Flow())) for w in unread}
+        told = {name: (marks[name], _sums(uow, tally)) for name, tally in tallies.items()}
+        uow.figures.keep_sums(week.cutoff, told)
+    found = []
+    for w in weeks:
+        tally, sums = tallies.get(w.name), kept.get(w.name, {})
+        if w.name in frozen:
+            found.append(Past(w.span, frozen[w.name], None))
+        elif tally is not None:
+            found.append(Past(w.span, None, tally, frozenset(tally.households)))
+        else:
+            found.append(Past(w.span, sums["figures"], None, frozenset(sums["homes"])))
+    return found
+
+
+def _kept(uow: UnitOfWork, weeks: Sequence[Week]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Sums kept from an earlier reading that still hold, and the present mark of each week."""
+    days = uow.figures.marks(COUNTED_KINDS, weeks[0].start.isoformat(), weeks[-1].end.isoformat())
+    head = f"{uow.catalogue.version}/{uow.figures.groups_mark()}"
+    marks = {w.name: "/".join((head, *(days.get(d.isoformat(), "") for d in w.span.days()))) for w in weeks}
+    held = uow.figures.kept_sums(weeks[0].cutoff)
+    good = {name: sums for name, (mark, sums) in held.items() if marks.get(name) == mark}
+    return good, marks
+
+
+def _sums(uow: UnitOfWork, tally: Tally) -> dict[str, Any]:
+    """What a week adds to every counted indicator, and the households visited."""
+    known = Work(uow.catalogue).indicators.values()
+    told = {i.code: FLOWS[i.formula](i, tally).value for i in known if i.formula in FLOWS}
+    return {"figures": told, "homes": sorted(tally.households)}
 
 
 def _periods(log: LogFact) -> dict[str, Number | None]:
@@ -319,15 +348,44 @@ def _by_week(flow: Flow, weeks: Sequence[Week]) -> dict[str, Flow]:
     return {name: Flow(*bucket) for name, bucket in found.items()}
 
 
-def _year(uow: UnitOfWork, week: Week, wanted: Sequence[Indicator], explain: bool) -> Tally:
-    """What shares "in the year" need: households visited and trainings since 1 January."""
-    first, last = date(anchor(week).year, 1, 1), week.end
+def _year(
+    uow: UnitOfWork,
+    week: Week,
+    wanted: Sequence[Indicator],
+    tally: Tally,
+    past: Sequence[Past],
+    explain: bool,
+) -> Tally:
+    """What shares "in the year" need: households visited and trainings in the weeks of the year so far.
+
+    Weeks whose records were read anyway are not read again.
+    """
+    first, last = Week(week.year, 1, week.cutoff).start, week.end
     formulas = {i.formula for i in wanted}
     if explain:
         return Tally.of(flow_of(uow, first, last))
-    tally = Tally()
+    year = Tally()
     if "households_reached" in formulas:
-        tally.households = uow.figures.households_visited(first.isoformat(), last.isoformat())
+        read = {one.span.start: one.homes for one in past if one.homes is not None}
+        year.households |= tally.households
+        for start, end in _unread(first, week, read):
+            year.households |= uow.figures.households_visited(start.isoformat(), end.isoformat())
+        for start, homes in read.items():
+            if start >= first:
+                year.households |= homes
     if "members_trained" in formulas:
-        tally.flow = Flow(trainings=uow.figures.trainings(first.isoformat(), last.isoformat()))
-    return tally
+        year.flow = Flow(trainings=uow.figures.trainings(first.isoformat(), last.isoformat()))
+    return year
+
+
+def _unread(first: date, week: Week, read: Collection[date]) -> list[tuple[date, date]]:
+    """Stretches of weeks from ``first`` to the one before ``week`` that were not read."""
+    stretches: list[tuple[date, date]] = []
+    for one in weeks_between(first, week):
+        if one.start in read:
+            continue
+        if stretches and stretches[-1][1] == one.start - timedelta(days=1):
+            stretches[-1] = (stretches[-1][0], one.end)
+        else:
+            stretches.append((one.start, one.end))
+    return stretches

@@ -337,7 +337,7 @@ def _missing(
     if not (flow.visits or flow.trainings or flow.outreach):
         found.append(Missing("no_records"))
     on = week.end.isoformat()
-    latest = uow.figures.last_work(week.end.isoformat())
+    latest = uow.figures.last_work([m.id for m in facts.stock.members], on)
     day = min(today(uow), week.end)
     for member in sorted(facts.stock.members, key=lambda m: m.id):
         if (member.left and member.left <= on) or latest.get(member.id, "") >= week.start.isoformat():

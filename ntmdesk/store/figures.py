@@ -139,8 +139,22 @@ class _Log(msgspec.Struct):
     submitted_at: str = ""
 
 
+class _Named(msgspec.Struct):
+    members: tuple[str, ...] = ()
+
+
+_MEMBERS = msgspec.json.Decoder(_Named)
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _Fact = TypeVar("_Fact")
+
+
+_Sums = dict[int, dict[str, tuple[str, dict[str, Any]]]]
+_SUMS: weakref.WeakKeyDictionary[Any, _Sums] = weakref.WeakKeyDictionary()
+
+
+def _remembered(store: object) -> _Sums:
+    """Sums kept in this process for one open store."""
+    return _SUMS.setdefault(store, {})
 
 
 class Figures:
@@ -311,28 +325,71 @@ class Figures:
             for kind in kinds
         }
 
-    def last_work(self, until: str) -> dict[str, str]:
-        """Member id to the last day up to ``until`` on which a record names them; two years back."""
-        earliest = f"{int(until[:4]) - 2}{until[4:]}"
+    def last_work(self, members: Iterable[str], until: str) -> dict[str, str]:
+        """For each of these members the last day up to ``until`` on which a record names them.
+
+        Looks at the newest 2,000 records of each kind; who is in none of them is left out.
+        """
         found: dict[str, str] = {}
-        rows = self._execute(
-            "SELECT day, shown->>'members' FROM record WHERE kind='support_visit' AND life=1"
-            " AND day BETWEEN ? AND ? ORDER BY day DESC LIMIT 5000",
-            (earliest, until),
-        )
-        for day, members in rows:
-            for member in msgspec.json.decode(members or "[]"):
-                found.setdefault(str(member), day)
-        for kind in ("training", "outreach"):
+        wanted = set(members)
+        for kind in ("support_visit", "training", "outreach"):
+            left = set(wanted)
             rows = self._execute(
-                "SELECT day, shown->>'members' FROM record WHERE kind=? AND life=1 AND day BETWEEN ? AND ?",
-                (kind, earliest, until),
+                "SELECT day, shown FROM record WHERE kind=? AND life=1 AND day <= ?"
+                " ORDER BY day DESC LIMIT 2000",
+                (kind, until),
             )
-            for day, members in rows:
-                for member in msgspec.json.decode(members or "[]"):
-                    if day > found.get(str(member), ""):
-                        found[str(member)] = day
+            for day, text in rows:
+                if not left or all(found.get(m, "") >= day for m in left):
+                    break
+                for member in _MEMBERS.decode(text).members:
+                    if member in left:
+                        left.discard(member)
+                        found[member] = max(day, found.get(member, ""))
         return found
+
+    def marks(self, kinds: Iterable[str], since: str, until: str) -> dict[str, str]:
+        """Day to a text that changes whenever a living record of that day comes, goes or changes; read from
+        the index alone."""
+        found: dict[str, list[str]] = {}
+        for kind in kinds:
+            rows = self._execute(
+                "SELECT day, count(*), max(seq) FROM record WHERE kind=? AND life=1 AND day BETWEEN ? AND ?"
+                " GROUP BY day",
+                (kind, since, until),
+            )
+            for day, count, seq in rows:
+                found.setdefault(day, []).append(f"{kind[0]}{count}.{seq}")
+        return {day: " ".join(parts) for day, parts in found.items()}
+
+    def groups_mark(self) -> str:
+        """Changes whenever records are joined or separated."""
+        sql = "SELECT count(*), coalesce(max(seq), 0) FROM record WHERE kind='sameness'"
+        count, seq = next(iter(self._execute(sql, ())))
+        return f"{count}.{seq}"
+
+    def kept_sums(self, cutoff: int) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Week to (mark, sums) as far as they were kept."""
+        rows = self._execute("SELECT week, mark, sums FROM week_sum WHERE cutoff=?", (cutoff,))
+        kept = {week: (mark, msgspec.json.decode(sums)) for week, mark, sums in rows}
+        return {**kept, **_remembered(self._store()).get(cutoff, {})}
+
+    def keep_sums(self, cutoff: int, sums: Mapping[str, tuple[str, dict[str, Any]]]) -> None:
+        """Keeps sums of weeks for the next time: in this process, and in the file when this transaction may
+        write."""
+        _remembered(self._store()).setdefault(cutoff, {}).update(sums)
+        uow = self._uow()
+        if uow is not None and uow.writing:
+            for week, (mark, told) in sums.items():
+                uow.db.execute(
+                    "INSERT OR REPLACE INTO week_sum VALUES(?,?,?,?)",
+                    (cutoff, week, mark, msgspec.json.encode(told).decode()),
+                )
+
+    def _store(self) -> object:
+        uow = self._uow()
+        assert uow is not None  # noqa: S101
+        return uow.store
 
     def leaders(self, kind: str) -> dict[str, str]:
         """Records that are shown under another one: id to the leader of its group."""
@@ -343,7 +400,7 @@ class Figures:
 
     def change_mark(self) -> int:
         """A number that rises with every change of any record."""
-        return int(next(iter(self._execute("SELECT coalesce(max(seq), 0) FROM record", ())))[0])
+        return int(next(iter(self._execute("SELECT seq FROM tally", ())))[0])
 
     def _dated(
         self,

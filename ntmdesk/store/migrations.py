@@ -43,8 +43,7 @@ CREATE TABLE record(
 ) STRICT;
 CREATE UNIQUE INDEX record_id ON record(id, kind);
 CREATE INDEX record_sort ON record(kind, life, sort);
-CREATE INDEX record_day ON record(kind, life, day);
-CREATE INDEX record_seq ON record(seq);
+CREATE INDEX record_day ON record(kind, life, day) WHERE day IS NOT NULL;
 CREATE INDEX record_inbox ON record(kind) WHERE open > 0 OR back > 0;
 CREATE INDEX record_there ON record(stream) WHERE there IS NOT NULL;
 CREATE TRIGGER record_identity BEFORE UPDATE OF id, kind ON record
@@ -52,12 +51,11 @@ BEGIN SELECT RAISE(ABORT, 'identity of a record'); END;
 
 -- records without a receipt, a narrow table so that sending rewrites no record
 -- up: first own counter not yet in a packet (0 = all of it is to be offered again), NULL = nothing new since
--- packet: number of the last packet that carries it, NULL = none waits
+-- packet: number of the last packet that carries it, NULL = none waits; at: since when, for people's eyes
 CREATE TABLE outgoing(
     n INTEGER PRIMARY KEY REFERENCES record(n) ON DELETE CASCADE,
-    stream TEXT NOT NULL, up INTEGER, packet INTEGER
+    stream TEXT NOT NULL, up INTEGER, packet INTEGER, at INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-CREATE INDEX outgoing_up ON outgoing(stream, up) WHERE up IS NOT NULL;
 CREATE INDEX outgoing_packet ON outgoing(stream, packet) WHERE packet IS NOT NULL;
 
 -- who refers to whom: target is the 16 bytes of a UUID
@@ -74,13 +72,11 @@ CREATE TABLE history(
     PRIMARY KEY (n, cell, counter, replica)
 ) STRICT, WITHOUT ROWID;
 
--- saves made here, for undo and for "what I did today"; action joins the saves of one transaction
+-- saves made here, for undo and for "what I did today"; action: first counter of the transaction's saves
 CREATE TABLE save(
     counter INTEGER PRIMARY KEY, n INTEGER NOT NULL REFERENCES record(n) ON DELETE CASCADE,
     action INTEGER NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, what TEXT NOT NULL, undone INTEGER
 ) STRICT;
-CREATE INDEX save_by ON save(by, action);
-CREATE INDEX save_at ON save(at);
 
 CREATE TABLE draft(
     id TEXT PRIMARY KEY, page TEXT NOT NULL, person TEXT NOT NULL, body TEXT NOT NULL, at INTEGER NOT NULL
@@ -173,6 +169,24 @@ def m0001_records(db: Database) -> None:
 def m0002_sync(db: Database) -> None:
     """Streams, packets, receipts, quarantine."""
     _run(db, SYNC)
+
+
+WEEK_SUMS = """
+-- what earlier reporting weeks add up to, so that a log need not read a year of visits again; mark: what the
+-- sums were made from; may be thrown away at any time
+CREATE TABLE week_sum(
+    cutoff INTEGER NOT NULL, week TEXT NOT NULL, mark TEXT NOT NULL, sums TEXT NOT NULL,
+    PRIMARY KEY (cutoff, week)
+) STRICT, WITHOUT ROWID;
+DROP INDEX record_day;
+CREATE INDEX record_day ON record(kind, life, day, seq);
+"""
+
+
+@migrations()
+def m0003_week_sums(db: Database) -> None:
+    """Sums of weeks; the index by day also tells what changed last."""
+    _run(db, WEEK_SUMS)
 
 
 def names() -> tuple[str, ...]:

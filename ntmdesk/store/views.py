@@ -16,7 +16,19 @@ from sync.protocol.image import decode_image
 from sync.protocol.kinds import Catalogue, Kind
 
 _TABLES = {
-    *("meta", "tally", "incarnation", "record", "outgoing", "link", "history", "save", "draft", "same"),
+    *(
+        "meta",
+        "tally",
+        "incarnation",
+        "record",
+        "outgoing",
+        "link",
+        "history",
+        "save",
+        "draft",
+        "same",
+        "week_sum",
+    ),
     *("stream", "tag", "packet", "exception", "quarantine", "aside", "sync_run", "_sqlite_migrations"),
 }
 

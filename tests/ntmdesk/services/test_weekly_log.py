@@ -227,3 +227,24 @@ def test_the_work_goes_on_after_another_person_takes_over(bench: Bench, work: Wo
     other = Author("0190a6f0-0000-7000-8000-000000000001", "Lê Văn Nam", "member")
     with bench.store.look(other) as uow:
         assert weekly_log.show(uow, WEEK).figures[0].period == 25
+
+
+def test_kept_sums_are_made_anew_when_a_record_of_their_week_changes(bench: Bench, work: Work) -> None:
+    later = WEEK.next()
+    with bench.begin() as uow:
+        assert weekly_log.show(uow, later).figures[0].cumulative == 1000 + 1 + 25 + 1
+    with bench.begin() as uow:
+        assert uow.figures.kept_sums(7)["2026-W47"][1]["figures"]["I06"] == 25
+        assert weekly_log.show(uow, later).figures[0].cumulative == 1000 + 1 + 25 + 1
+        uow.records.delete("support_visit", work.visits[2])
+        assert weekly_log.show(uow, later).figures[0].cumulative == 1000 + 1 + 4 + 1
+        uow.records.restore("support_visit", work.visits[2])
+        uow.records.set("support_visit", work.visits[2], {"persons_n": 30})
+        assert weekly_log.show(uow, later).figures[0].cumulative == 1000 + 1 + 35 + 1
+
+
+def test_kept_sums_give_the_same_figures_as_reading_everything(bench: Bench, work: Work) -> None:
+    later = WEEK.next()
+    fresh = [f.document() for f in bench.ask(weekly_log.show, later).figures]
+    bench.do(weekly_log.show, later)
+    assert [f.document() for f in bench.ask(weekly_log.show, later).figures] == fresh
