@@ -88,7 +88,7 @@ class Accounts:
             raise WireError("bad_code")
         with server.archive.begin([seen.stream]) as transaction:
             connection = transaction.connection
-            invitation = devices.invitation(connection, code)
+            invitation = devices.invitation(connection, code, locked=True)
             if invitation is None:
                 raise WireError("bad_code")
             known = devices.device_of_key(connection, invitation.stream, request.device_key)

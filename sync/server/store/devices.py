@@ -96,10 +96,10 @@ def add_invitation(connection: sa.Connection, row: Invitation) -> None:
     connection.execute(sa.insert(INVITATION).values(**row._asdict()))
 
 
-def invitation(connection: sa.Connection, code: bytes) -> Invitation | None:
-    """The invitation of a code's hash, in whatever stream; locked where the database locks rows."""
+def invitation(connection: sa.Connection, code: bytes, *, locked: bool = False) -> Invitation | None:
+    """The invitation of a code's hash, in whatever stream; ``locked`` where the database locks rows."""
     query = sa.select(*_INVITATION).where(INVITATION.c.code == code)
-    if connection.dialect.name != "sqlite":
+    if locked:
         query = query.with_for_update()
     row = connection.execute(query).first()
     return Invitation(*row) if row else None

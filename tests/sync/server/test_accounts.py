@@ -246,3 +246,17 @@ def test_an_invitation_has_a_known_role_and_an_end(
 ) -> None:
     with pytest.raises(WireError, match="invalid"):
         teams.invite(server, "T01", role, "", days)
+
+
+def test_enrolling_and_the_door_on_both_databases(either: Installation) -> None:
+    stream = team_on(either)
+    accounts = Accounts(either, either.now)
+    code = teams.invite(either, "T01", "leader", "", 7)[0]
+    enrolment = accounts.enrol(Laptop("a").enrol_request(code))
+    assert accounts.door(enrolment.token).streams == {stream: 1}
+    with pytest.raises(WireError, match="code_used"):
+        accounts.enrol(Laptop("b").enrol_request(code))
+    assert [d["role"] for d in listing.device_rows(either)] == ["leader"]
+    teams.revoke(either, enrolment.device)
+    with pytest.raises(WireError, match="revoked"):
+        accounts.door(enrolment.token)
