@@ -66,6 +66,7 @@ def _run(words: list[str]) -> int:
     as_json, language = "--json" in words, _language(words)
     verbs = build(language)
     try:
+        _must_be_text(words)
         options = verbs.parse(words)
         if not hasattr(options, "run"):
             raise WrongUsage("verb", verbs.parser.format_usage())
@@ -94,6 +95,15 @@ def _run(words: list[str]) -> int:
         return _failed("unexpected", {"type": type(error).__name__}, desk.json, desk.language)
     finally:
         desk.close()
+
+
+def _must_be_text(words: Sequence[str]) -> None:
+    """Bytes that are no UTF-8 arrive as half surrogate pairs; no name and no value holds one."""
+    for word in words:
+        try:
+            word.encode("utf-8")
+        except UnicodeEncodeError:
+            raise WrongUsage("utf-8", "") from None
 
 
 def _language(words: Sequence[str]) -> str:

@@ -116,8 +116,9 @@ def _batches(lines: Iterator[tuple[int, str]], size: int) -> Iterator[list[tuple
 
 def _add_line(uow: UnitOfWork, kind: str, line: str) -> str:
     try:
-        values = json.loads(line.lstrip("\ufeff"))
-    except ValueError:
+        values = json.loads(line.lstrip("\ufeff"), parse_constant=_no_number)
+        json.dumps(values, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
         raise UserError("invalid", reason="bad_json") from None
     if not isinstance(values, dict):
         raise UserError("invalid", reason="bad_json")
@@ -127,6 +128,11 @@ def _add_line(uow: UnitOfWork, kind: str, line: str) -> str:
     if id is not None and not isinstance(id, str):
         raise UserError("invalid", reason="wrong_type", field="id")
     return add(uow, kind, values, id=id)
+
+
+def _no_number(text: str) -> None:
+    """NaN and the infinities are no JSON."""
+    raise ValueError(text)
 
 
 def refusal(line: int, error: UserError) -> Refused:

@@ -25,7 +25,7 @@ class References:
 
         Deleted records are found by id only, so that they can be restored.
         """
-        if not isinstance(key, str) or not key:
+        if not isinstance(key, str) or not key or not _is_text(key):
             return None
         row = self._db.execute(
             "SELECT id FROM record WHERE id=? AND kind=? AND life>0", (key.lower(), kind.name)
@@ -54,7 +54,8 @@ class References:
             if field.type == "reference":
                 out[name] = self._one(field, value, name)
             elif field.type == "references" and isinstance(value, list):
-                out[name] = list(dict.fromkeys(self._one(field, v, name) for v in value))
+                ids = [self._one(field, v, name) for v in value]
+                out[name] = list(dict.fromkeys(ids)) if all(isinstance(v, str) for v in ids) else ids
             elif field.type == "rows" and isinstance(value, list):
                 out[name] = [self._row(field, row) for row in value]
         return out
@@ -86,3 +87,12 @@ class References:
         if value == self._uow.author.person:
             return True
         return self._db.execute("SELECT 1 FROM save WHERE by=? LIMIT 1", (value,)).fetchone() is not None
+
+
+def _is_text(key: str) -> bool:
+    """Half a surrogate pair is no text: no key holds one."""
+    try:
+        key.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

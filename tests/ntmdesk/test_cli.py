@@ -194,6 +194,7 @@ def test_failures_have_codes(made: Line, words: list[str], code: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ["get", "household", "\udcff"],
         ["frobnicate"],
         ["get", "household"],
         ["list", "household", "--limit", "few"],
