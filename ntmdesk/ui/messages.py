@@ -27,3 +27,8 @@ def sentence(error: AppError) -> str:
 def problem_sentence(problem: FieldProblem) -> str:
     """What is wrong at a field."""
     return messages.problem(problem.code, problem.details, language())
+
+
+def language_words(code: str) -> str:
+    """What is wrong with something typed or read, by its code alone."""
+    return messages.problem(code, {}, language())

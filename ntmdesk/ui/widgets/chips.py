@@ -108,6 +108,7 @@ class ChipGroup(QWidget):
             chip.typed.connect(self._find)
             chip.moved.connect(self._step)
             self._flow.addWidget(chip)
+            chip.show()  # at once: a layout would show it later, and until then it takes no focus
             self._chips.append(chip)
         codes = {spec.code for spec in specs}
         self._order = [code for code in self._order if code in codes]
