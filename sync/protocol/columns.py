@@ -126,7 +126,7 @@ def _code(low: int, high: int) -> str:
 
 
 def _pack_objects(values: Sequence[dict[str, Any]], blobs: list[bytes]) -> Description:
-    keys = sorted({key for value in values for key in value})
+    keys = sorted(set().union(*values))
     if len(keys) > 64:
         return ["j", None, _put(_encode(values), blobs)]
     members: list[Any] = []
@@ -135,7 +135,7 @@ def _pack_objects(values: Sequence[dict[str, Any]], blobs: list[bytes]) -> Descr
         presence = None
         if len(here) != len(values):
             presence = ["p", None, _put(bytes([key in value for value in values]), blobs)]
-        if any(type(value) is dict for value in here):
+        if dict in set(map(type, here)):
             members.append([key, presence, ["j", None, _put(_encode(here), blobs)]])
         else:
             members.append([key, presence, pack(here, blobs)])
