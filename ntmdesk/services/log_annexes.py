@@ -203,7 +203,7 @@ def _diary(uow: UnitOfWork, view: LogView, said: Words) -> list[Block]:
         return [Paragraph(said.say("annex.diary_none"))]
     entries.sort(key=lambda e: (e[0], e[1] or "99"))
     rows = tuple((_day(day), *rest) for day, *rest in entries)
-    shapes = (2.2, 1.4, 6.5, 4.5, 3)
+    shapes = (2.8, 1.5, 6.0, 4.2, 3.3)
     columns = tuple(
         Column(h, w, "center" if i < 2 else "left")
         for i, (h, w) in enumerate(zip(said.list("annex.diary"), shapes, strict=True))

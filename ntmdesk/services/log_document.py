@@ -316,7 +316,7 @@ def _sessions(catalogue: Catalogue, told: Mapping[str, Any], said: Words) -> lis
     columns = _columns(
         said,
         "sessions",
-        (2.2, "center"),
+        (2.6, "center"),
         (6.5, "left"),
         (3, "left"),
         (1.5, "right"),
@@ -378,7 +378,7 @@ def _rows(rows: Sequence[Mapping[str, Any]], said: Words, frozen: bool) -> list[
     told = tuple(
         (day_text(r.get("date")), str(r.get("task") or ""), str(r.get("person") or "")) for r in rows
     )
-    columns = _columns(said, "rows", (2.5, "center"), (9, "left"), (4, "left"))
+    columns = _columns(said, "rows", (2.7, "center"), (9, "left"), (4, "left"))
     return [Table(columns, told)]
 
 
