@@ -24,6 +24,7 @@ from ntmdesk.ui.jobs import Jobs, Step
 from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, store_jobs
 from ntmdesk.ui.line_words import line_words, role_words, where_words
 from ntmdesk.ui.main_window import MainWindow
+from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.places import Command, Found
 
 LOOK_AGAIN_MS = 60_000
@@ -54,6 +55,8 @@ class Desktop(QObject):
         self.line: Jobs[Line] = line_jobs(self._workers[1], session)
         self.jobs.changed.connect(self._look_at_line)
         self.line.changed.connect(self._look_at_line)
+        for lane in (self.jobs, self.line):
+            lane.broken.connect(self._broken)
         self._syncing = False
         self._enrolled = False
         self._ended = False
@@ -187,6 +190,10 @@ class Desktop(QObject):
             self.window.set_where(where or self.session.author.name, under)
 
         self.jobs.latest("line", read, show, lambda _: None, owner=self)
+
+    def _broken(self, error: BaseException) -> None:
+        if not self._ended:
+            self.window.banner.tell("danger", sentence(AppError("unexpected")))
 
     def _person_menu(self) -> None:
         menu = QMenu(self.window)
