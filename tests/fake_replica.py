@@ -82,6 +82,7 @@ class MemoryReplica:
         self.later: dict[tuple[str, str, str], str] = {}
         self.counter = 0
         self.writes = 0
+        self._heard = 0
         self._server = server
         self._server_keys = server_keys
         self._server_catalogue = 0
@@ -137,9 +138,7 @@ class MemoryReplica:
         return out
 
     def _dot(self) -> Dot:
-        self.counter = 1 + max(
-            self.counter, max((records.highest_counter(h.record) for h in self.held.values()), default=0)
-        )
+        self.counter = 1 + max(self.counter, self._heard)
         return Dot(self.counter, self.id)
 
     def _store(self, stream: str, record: Record) -> None:
@@ -279,6 +278,7 @@ class MemoryReplica:
 
     def _merge(self, page: SiftedPage, row: Row) -> int:
         held = self.held.get(row.id)
+        self._heard = max(self._heard, records.highest_counter(decode_image(row.kind, row.id, row.image)))
         if held is None:
             self.writes += 1
             record = decode_image(row.kind, row.id, row.image)

@@ -35,10 +35,10 @@ class Outcome:
     """The numbers of one conversation, in records; everything counted here is durably stored.
 
     ``problem``: why it ended before all was done (``offline``, ``cancelled``, ``revoked``...), None when
-    all went well; what was done before it stays done.  ``conflicts`` and ``pending``: open afterwards.
-    ``rounds``: exchanges answered.  ``time``: the server's seconds since 1970, 0 if it never answered.
-    ``catalogue``: its catalogue version.  ``notices``: what else it said (``differs``: two replicas still
-    differ).
+    all went well; what was done before it stays done.  ``conflicts`` and ``pending``: open after the last
+    answer, 0 when none came. ``rounds``: exchanges answered.  ``time``: the server's seconds since 1970, 0
+    if it never answered. ``catalogue``: its catalogue version.  ``notices``: what else it said
+    (``differs``: two replicas still differ).
     """
 
     sent: int

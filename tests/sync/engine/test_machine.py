@@ -1,0 +1,243 @@
+"""How a conversation behaves on a bad line: what it sends again, when it waits, when it gives up."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, Line
+from sync.engine.runner import Outcome, converse, outcome_numbers
+from sync.hub.ports import Device
+from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits
+from sync.protocol.packets import open_packet
+from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
+
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+
+
+class Road:
+    """Does to each exchange what the test says; remembers what was asked."""
+
+    def __init__(self, hub: LocalTransport, act: Callable[[int], WireError | None]) -> None:
+        self.hub = hub
+        self.act = act
+        self.bodies: list[bytes] = []
+        self.change: Callable[[ExchangeReply], ExchangeReply] = lambda reply: reply
+
+    def exchange(self, body: bytes) -> bytes:
+        self.bodies.append(body)
+        error = self.act(len(self.bodies))
+        if error is not None:
+            raise error
+        reply = decode_message(self.hub.exchange(body), ExchangeReply)
+        return encode_message(self.change(reply))
+
+    def compare(self, body: bytes) -> bytes:
+        return self.hub.compare(body)
+
+    def traffic(self) -> tuple[int, int]:
+        return self.hub.traffic()
+
+
+class Laptop:
+    def __init__(self) -> None:
+        self.chance = random.Random(2)
+        archive = MemoryArchive(SERVER, self.chance.randbytes(32))
+        self.replica = MemoryReplica(
+            [STREAM], SERVER, archive.public_keys, self.chance.randbytes(32), self.chance.randbytes
+        )
+        device = Device("d", self.replica.public_key, "member", {STREAM: 1})
+        self.hub = LocalTransport(archive, FakeJudge(), device, self.chance.randbytes)
+        self.clock = FakeClock()
+
+    def save(self, n: int) -> None:
+        for i in range(n):
+            self.replica.save(STREAM, "visit", f"v{len(self.replica.held)}", {"n": i})
+
+    def sync(
+        self, act: Callable[[int], WireError | None] = lambda n: None, **more: object
+    ) -> tuple[Outcome, Road]:
+        road = Road(self.hub, act)
+        return self.over(road, **more), road
+
+    def over(self, road: Road, **more: object) -> Outcome:
+        return converse(
+            self.replica,
+            road,
+            self.clock,
+            self.chance.randbytes,
+            helper=InlineExecutor(),
+            **more,  # type: ignore[arg-type]
+        )
+
+
+@pytest.fixture
+def laptop() -> Laptop:
+    return Laptop()
+
+
+def test_a_drop_sends_the_same_bytes_again(laptop: Laptop) -> None:
+    laptop.save(3)
+    outcome, road = laptop.sync(lambda n: WireError("dropped") if n <= 2 else None)
+    assert outcome.problem is None
+    assert (outcome.sent, outcome.accepted) == (3, 3)
+    assert road.bodies[0] == road.bodies[1] == road.bodies[2]
+    assert len(laptop.clock.slept) == 2
+    assert laptop.clock.slept[0] < laptop.clock.slept[1] * 2
+
+
+def test_a_busy_server_is_waited_for_as_long_as_it_says(laptop: Laptop) -> None:
+    outcome, _ = laptop.sync(lambda n: WireError("busy", retry_after=40) if n == 1 else None)
+    assert outcome.problem is None
+    assert 30 <= laptop.clock.slept[0] <= 50
+
+
+def test_a_server_that_was_never_reached_is_not_waited_for(laptop: Laptop) -> None:
+    laptop.save(1)
+    outcome, road = laptop.sync(lambda n: WireError("offline"))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "offline"
+    assert len(road.bodies) == 1
+    assert laptop.clock.slept == []
+    assert outcome_numbers(outcome)["sent"] == 0
+
+
+def test_a_line_that_stays_broken_is_left(laptop: Laptop) -> None:
+    outcome, road = laptop.sync(lambda n: WireError("dropped"))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "dropped"
+    assert len(road.bodies) == ATTEMPTS + 1
+
+
+def test_what_was_done_before_the_line_broke_stays_done(laptop: Laptop) -> None:
+    laptop.save(10)
+    outcome, _ = laptop.sync(
+        lambda n: None if n <= 2 else WireError("refused"), limits=Limits(packet_records=2)
+    )
+    assert outcome.problem is not None
+    assert outcome.accepted == 4
+    assert outcome.pending == 6
+    again, _ = laptop.sync()
+    assert (again.accepted, again.pending) == (6, 0)
+
+
+def test_cancelling_is_asked_between_exchanges(laptop: Laptop) -> None:
+    laptop.save(10)
+    asked = iter([False, False, True, True, True])
+    outcome, road = laptop.sync(limits=Limits(packet_records=2), cancelled=lambda: next(asked))
+    assert outcome.problem is not None
+    assert outcome.problem.code == "cancelled"
+    assert len(road.bodies) == 2
+    assert outcome.accepted == 4
+
+
+def test_progress_is_told(laptop: Laptop) -> None:
+    laptop.save(6)
+    told: list[tuple[int, int, str]] = []
+    laptop.sync(limits=Limits(packet_records=2), progress=lambda *now: told.append(now))
+    done = [now[0] for now in told if now[2] == "send"]
+    assert done == sorted(done)
+    assert max(done) == 6
+
+
+def test_the_next_packet_is_cut_while_the_server_works(laptop: Laptop) -> None:
+    laptop.save(6)
+    waiting: list[int] = []
+
+    def act(n: int) -> None:
+        waiting.append(laptop.replica.lanes[STREAM].number)
+
+    laptop.sync(act, limits=Limits(packet_records=2))
+    assert waiting[0] == 1
+    outcome, road = laptop.sync()
+    assert (outcome.rounds, len(road.bodies)) == (1, 1)
+
+
+def test_packets_grow_on_a_quick_line(laptop: Laptop) -> None:
+    laptop.save(1700)
+    outcome, road = laptop.sync()
+    counts = [
+        open_packet(data).head.count
+        for body in road.bodies
+        for data in decode_message(body, ExchangeRequest).packets
+    ]
+    assert counts[0] == FIRST
+    assert max(counts) > FIRST
+    assert sum(counts) == outcome.accepted == 1700
+
+
+def test_a_line_learns() -> None:
+    line = Line()
+    assert line.answered(0.1).records == 2 * FIRST
+    assert line.answered(5).records == FIRST
+    assert line.answered(60).records == FIRST // 2
+    assert line.dropped().records == FIRST // 2
+    for _ in range(9):
+        line = line.dropped()
+    assert line.records == LEAST
+    assert line.pause() == 60
+    for _ in range(9):
+        line = line.answered(0.1)
+    assert line.records == MOST
+
+
+def test_a_receipt_of_another_hand_is_not_believed(laptop: Laptop) -> None:
+    laptop.save(2)
+    road = Road(laptop.hub, lambda n: None)
+    road.change = lambda reply: msgspec.structs.replace(
+        reply, receipts=tuple(msgspec.structs.replace(r, signature=bytes(64)) for r in reply.receipts)
+    )
+    outcome = laptop.over(road)
+    assert outcome.problem is not None
+    assert outcome.problem.code == "bad_signature"
+    assert set(laptop.replica.record_states().values()) == {"local"}
+
+
+def test_another_server_is_not_believed(laptop: Laptop) -> None:
+    road = Road(laptop.hub, lambda n: None)
+    road.change = lambda reply: msgspec.structs.replace(reply, server=STREAM)
+    outcome = laptop.over(road)
+    assert outcome.problem is not None
+    assert (outcome.problem.code, outcome.problem.details) == ("refused", {"reason": "server"})
+
+
+def test_an_ancestor_of_the_known_server_is_refused(laptop: Laptop) -> None:
+    archive = laptop.hub.archive
+    assert isinstance(archive, MemoryArchive)
+    laptop.save(1)
+    before = archive.backup()
+    laptop.sync()
+    archive.restore(archive.backup(), laptop.chance.randbytes)
+    outcome, _ = laptop.sync()
+    assert outcome.problem is None
+    archive.roll_back(before)
+    outcome, _ = laptop.sync()
+    assert outcome.problem is not None
+    assert outcome.problem.code == "epoch_older"
+
+
+def test_a_garbled_answer_ends_the_conversation_and_harms_nothing(laptop: Laptop) -> None:
+    laptop.save(1)
+    laptop.hub.exchange = lambda body: b"<html>captive portal</html>"  # type: ignore[method-assign]
+    outcome = converse(
+        laptop.replica, laptop.hub, laptop.clock, laptop.chance.randbytes, helper=InlineExecutor()
+    )
+    assert outcome.problem is not None
+    assert outcome.problem.code == "bad_message"
+    assert outcome.pending == 0 or outcome.sent == 0
+    del laptop.hub.exchange
+    assert laptop.sync()[0].accepted == 1
+
+
+def test_a_helper_thread_carries_the_road(laptop: Laptop) -> None:
+    laptop.save(30)
+    outcome = converse(
+        laptop.replica, laptop.hub, laptop.clock, laptop.chance.randbytes, limits=Limits(packet_records=4)
+    )
+    assert (outcome.accepted, outcome.problem) == (30, None)
