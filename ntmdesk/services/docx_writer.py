@@ -1,6 +1,6 @@
 """A document as DOCX in the form of Nghị định 30/2020/NĐ-CP, Annex I.
 
-A4, margins 20/20/30/15 mm (top, bottom, left, right), Times New Roman throughout (also for East Asian and
+A4, margins 20/20/30/16 mm (top, bottom, left, right), Times New Roman throughout (also for East Asian and
 complex scripts, or Word picks another font for some letters), page number top centre but not on page 1.
 Lengths are millimetres, sizes points.
 """
@@ -33,7 +33,7 @@ from ntmdesk.services.documents import (
 
 FONT = "Times New Roman"
 BODY, SMALL, CELL = 13, 11, 12
-LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 30, 15, 20, 20
+LEFT_MARGIN, RIGHT_MARGIN, TOP_MARGIN, BOTTOM_MARGIN = 30, 16, 20, 20
 LINE = 210 - LEFT_MARGIN - RIGHT_MARGIN
 LEFT_HEAD, RIGHT_HEAD = 68, LINE - 68
 MOTTO_LINE = 58

@@ -53,7 +53,7 @@ from ntmdesk.ui.shipped import read_bytes
 WANTED, SHIPPED = "Times New Roman", "Tinos"
 FACES = ("Tinos_400Regular", "Tinos_400Regular_Italic", "Tinos_700Bold", "Tinos_700Bold_Italic")
 RESOLUTION = 600
-LEFT, RIGHT, TOP, BOTTOM = 30.0, 15.0, 20.0, 20.0
+LEFT, RIGHT, TOP, BOTTOM = 30.0, 16.0, 20.0, 20.0
 LEFT_HEAD = 68.0
 BODY, CELL, SMALL = 13.0, 12.0, 11.0
 PEN = 0.2
