@@ -27,7 +27,7 @@ def written(village: Village, count: int = 1) -> list[dict[str, object]]:
 
 
 def test_a_visit_is_written_by_keyboard_alone(qtbot: QtBot, village: Village) -> None:
-    page, told = open_page(qtbot, village)
+    _page, told = open_page(qtbot, village)
     press("dang thi hoa", village)
     press(ENTER, village)
     press("4 10 ", village)
@@ -64,7 +64,7 @@ def test_after_saving_the_form_is_clear_and_keeps_what_stays(qtbot: QtBot, villa
 
 
 def test_undo_takes_the_visit_back(qtbot: QtBot, village: Village) -> None:
-    page, told = open_page(qtbot, village)
+    _page, told = open_page(qtbot, village)
     press("pham thi ai", village)
     press(ENTER, village)
     press("1 ", village)
@@ -84,7 +84,7 @@ def test_a_number_beyond_the_first_chips_brings_the_others(qtbot: QtBot, village
 
 
 def test_an_outcome_asks_for_what_it_needs_at_its_line(qtbot: QtBot, village: Village) -> None:
-    page, told = open_page(qtbot, village)
+    page, _told = open_page(qtbot, village)
     press("dang quy", village)
     press(ENTER, village)
     press("10 ", village)
@@ -163,7 +163,7 @@ def test_a_household_is_created_on_the_spot_with_its_head(qtbot: QtBot, village:
 
 
 def test_a_possible_double_explains_itself_and_typing_stays(qtbot: QtBot, village: Village) -> None:
-    page, told = open_page(qtbot, village)
+    page, _told = open_page(qtbot, village)
     page.form.who.edit.setFocus()
     press("Đặng Thị Hoà", village)
     press(Qt.Key.Key_N, village, control=True)
@@ -249,7 +249,7 @@ def test_a_step_of_the_past_is_taken_up(qtbot: QtBot, village: Village) -> None:
 def test_an_earlier_visit_is_corrected_and_only_the_change_is_saved(qtbot: QtBot, village: Village) -> None:
     with village.look() as uow:
         old = next(r for r in uow.records.list("support_visit").rows if r["date"] == "2026-11-12")
-    page, told = open_page(qtbot, village, {"kind": "support_visit", "id": old["id"]})
+    page, _told = open_page(qtbot, village, {"kind": "support_visit", "id": old["id"]})
     assert page.head[0] == "Sửa lượt hỗ trợ"
     page.form.minutes.set_value(45)
     page.save(then_next=False)

@@ -118,6 +118,8 @@ def _found(uow: UnitOfWork, village: Village) -> None:
     )
     _visit(uow, village, "Trần Văn Đức", date(2026, 11, 2), ("K01", "done"), ("K02", "done"))
     _visit(uow, village, "Đặng Quý", date(2026, 11, 12), ("K10", "postponed"))
+    _visit(uow, village, "Lê Thị Phượng", date(2026, 11, 18), ("K04", "done"), ("K15", "done"))
+    _visit(uow, village, "Phạm Thị Ái", date(2026, 11, 17), ("K25", "partial"))
     for weeks, heads in enumerate((4, 6, 5, 3, 2, 4, 1), start=1):
         for head in list(village.homes)[:heads]:
             _visit(uow, village, head, today - timedelta(weeks=weeks), ("K26", "done"))
