@@ -106,8 +106,13 @@ def flow_of(uow: UnitOfWork, since: date, until: date) -> Flow:
     )
 
 
-def gather(uow: UnitOfWork, week: Week, codes: Collection[str], explain: bool = False) -> WeekFacts:
-    """Reads what the figures of ``codes`` in ``week`` need; ``explain``: also visits of the whole year."""
+def gather(
+    uow: UnitOfWork, week: Week, codes: Collection[str], explain: bool = False, past_too: bool = True
+) -> WeekFacts:
+    """Reads what the figures of ``codes`` in ``week`` need; ``explain``: also visits of the whole year.
+
+    Without ``past_too`` earlier weeks are left out: figures of the week are right, cumulative ones are not.
+    """
     known = Work(uow.catalogue).indicators
     wanted = [known[c] for c in codes if c in known]
     team = own_team(uow)
@@ -116,7 +121,7 @@ def gather(uow: UnitOfWork, week: Week, codes: Collection[str], explain: bool = 
     logs = [log for log in uow.figures.logs() if team is not None and log.team == team.id]
     first = reach(codes, given, week, known.get)
     whole = {opening_for(given, i.code, week).since for i in wanted}
-    past = _past(uow, week, first, logs, whole) if _looks_back(wanted) else ()
+    past = _past(uow, week, first, logs, whole) if past_too and _looks_back(wanted) else ()
     tally = Tally.of(flow_of(uow, week.start, week.end))
     year = _year(uow, week, wanted, tally, past, explain)
     return WeekFacts(week, team, tally, year, stock, past, given, logs)

@@ -26,6 +26,22 @@ from ntmdesk.domain.facts import (
     VisitFact,
     WorkdayFact,
 )
+from ntmdesk.store import views
+from ntmdesk.store.figure_fields import (
+    CaseFields,
+    HamletFields,
+    HouseholdFields,
+    LogFields,
+    MemberFields,
+    NamedFields,
+    OutreachFields,
+    ResidentFields,
+    TeamFields,
+    TrainingFields,
+    ValueFields,
+    VisitFields,
+    WorkdayFields,
+)
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
@@ -34,116 +50,7 @@ LIVING = 1
 GONE = frozenset({"left", "deceased"})
 
 
-class _Line(msgspec.Struct):
-    service: str = ""
-    outcome: str = ""
-
-
-class _Visit(msgspec.Struct):
-    date: str = ""
-    household: str = ""
-    persons: tuple[str, ...] = ()
-    persons_n: int = 0
-    lines: tuple[_Line, ...] = ()
-
-
-class _Training(msgspec.Struct):
-    date: str = ""
-    topics: tuple[str, ...] = ()
-    audience: str = ""
-    attended_n: int | None = None
-    women_n: int | None = None
-    elders_n: int | None = None
-    members: tuple[str, ...] = ()
-
-
-class _Outreach(msgspec.Struct):
-    date: str = ""
-    type: str = ""
-    topics: tuple[str, ...] = ()
-    items_n: int | None = None
-    reach_n: int | None = None
-
-
-class _Workday(msgspec.Struct):
-    date: str = ""
-    member: str = ""
-    part: str = ""
-
-
-class _Case(msgspec.Struct):
-    resident: str = ""
-    status: str = ""
-    status_date: str = ""
-    granted_on: str = ""
-    activation_due: str = ""
-    integrations: tuple[str, ...] = ()
-    failure_reason: str = ""
-
-
-class _Household(msgspec.Struct):
-    internet: str = ""
-    smartphones_n: int | None = None
-    digital_family: str = ""
-    digital_address: str = ""
-    residence_state: str = ""
-
-
-class _Resident(msgspec.Struct):
-    birth: str = ""
-    sim_in_own_name: str = ""
-    residence_state: str = ""
-
-
-class _Hamlet(msgspec.Struct):
-    local_code: str = ""
-    households_total: int | None = None
-    residents_total: int | None = None
-    residents_14_total: int | None = None
-    residents_18_total: int | None = None
-    fibre: bool | None = None
-    mobile: str = ""
-
-
-class _Team(msgspec.Struct):
-    code: str = ""
-    name: str = ""
-    status: str = ""
-    hamlets: tuple[str, ...] = ()
-    cutoff: int = 7
-    log_form: str = ""
-
-
-class _Member(msgspec.Struct):
-    full_name: str = ""
-    team: str = ""
-    role: str = ""
-    joined: str = ""
-    left: str = ""
-
-
-class _Value(msgspec.Struct):
-    indicator: str = ""
-    scope: str = ""
-    period: str = ""
-    value: float | None = None
-    type: str = "opening"
-    source: str = ""
-
-
-class _Log(msgspec.Struct):
-    team: str = ""
-    week: str = ""
-    status: str = "draft"
-    snapshot: dict[str, Any] | None = None
-    submitted_at: str = ""
-
-
-class _Named(msgspec.Struct):
-    members: tuple[str, ...] = ()
-
-
-_MEMBERS = msgspec.json.Decoder(_Named)
+_MEMBERS = msgspec.json.Decoder(NamedFields)
 _Shape = TypeVar("_Shape", bound=msgspec.Struct)
 _Fact = TypeVar("_Fact")
 
@@ -169,13 +76,13 @@ class Figures:
         """Support visits of the days ``since`` to ``until``, both included."""
         home, person = self.leaders("household"), self.leaders("resident")
 
-        def fact(id: str, v: _Visit) -> VisitFact:
+        def fact(id: str, v: VisitFields) -> VisitFact:
             persons = tuple(dict.fromkeys(person.get(p, p) for p in v.persons)) if person else v.persons
             lines = tuple([(line.service, line.outcome) for line in v.lines])
             house = home.get(v.household, v.household) if home else v.household
             return VisitFact(id, v.date, house, persons, v.persons_n, lines)
 
-        return self._dated("support_visit", _Visit, fact, since, until)
+        return self._dated("support_visit", VisitFields, fact, since, until)
 
     def households_visited(self, since: str, until: str) -> set[str]:
         """Households with a visit in those days."""
@@ -190,35 +97,35 @@ class Figures:
     def trainings(self, since: str, until: str) -> list[TrainingFact]:
         """Training sessions of those days."""
 
-        def fact(id: str, t: _Training) -> TrainingFact:
+        def fact(id: str, t: TrainingFields) -> TrainingFact:
             topics = frozenset(t.topics)
             return TrainingFact(
                 id, t.date, topics, t.audience, t.attended_n, t.women_n, t.elders_n, t.members
             )
 
-        return self._dated("training", _Training, fact, since, until)
+        return self._dated("training", TrainingFields, fact, since, until)
 
     def outreach(self, since: str, until: str) -> list[OutreachFact]:
         """Outreach activities of those days."""
 
-        def fact(id: str, o: _Outreach) -> OutreachFact:
+        def fact(id: str, o: OutreachFields) -> OutreachFact:
             return OutreachFact(id, o.date, o.type, frozenset(o.topics), o.items_n, o.reach_n)
 
-        return self._dated("outreach", _Outreach, fact, since, until)
+        return self._dated("outreach", OutreachFields, fact, since, until)
 
     def workdays(self, since: str, until: str) -> list[WorkdayFact]:
         """Work-days of those days."""
 
-        def fact(id: str, w: _Workday) -> WorkdayFact:
+        def fact(id: str, w: WorkdayFields) -> WorkdayFact:
             return WorkdayFact(id, w.date, w.member, w.part)
 
-        return self._dated("workday", _Workday, fact, since, until)
+        return self._dated("workday", WorkdayFields, fact, since, until)
 
     def cases(self) -> list[CaseFact]:
         """All VNeID follow-ups as they stand; of two about one person, the one of the later day."""
         person = self.leaders("resident")
 
-        def fact(id: str, c: _Case) -> CaseFact:
+        def fact(id: str, c: CaseFields) -> CaseFact:
             who = person.get(c.resident, c.resident)
             papers = frozenset(c.integrations)
             return CaseFact(
@@ -232,7 +139,7 @@ class Figures:
                 c.failure_reason,
             )
 
-        found = self._standing("vneid_case", _Case, fact)
+        found = self._standing("vneid_case", CaseFields, fact)
         if not person:
             return found
         newest: dict[str, CaseFact] = {}
@@ -243,25 +150,25 @@ class Figures:
     def households(self) -> list[HouseholdFact]:
         """Households that live here."""
 
-        def fact(id: str, h: _Household) -> HouseholdFact | None:
+        def fact(id: str, h: HouseholdFields) -> HouseholdFact | None:
             if h.residence_state in GONE:
                 return None
             return HouseholdFact(id, h.internet, h.smartphones_n, h.digital_family, bool(h.digital_address))
 
-        return [h for h in self._standing("household", _Household, fact) if h is not None]
+        return [h for h in self._standing("household", HouseholdFields, fact) if h is not None]
 
     def residents(self) -> list[ResidentFact]:
         """Persons who live here."""
 
-        def fact(id: str, r: _Resident) -> ResidentFact | None:
+        def fact(id: str, r: ResidentFields) -> ResidentFact | None:
             return None if r.residence_state in GONE else ResidentFact(id, r.birth, r.sim_in_own_name)
 
-        return [r for r in self._standing("resident", _Resident, fact) if r is not None]
+        return [r for r in self._standing("resident", ResidentFields, fact) if r is not None]
 
     def hamlets(self) -> list[HamletFact]:
         """Hamlets with their official totals."""
 
-        def fact(id: str, h: _Hamlet) -> HamletFact:
+        def fact(id: str, h: HamletFields) -> HamletFact:
             return HamletFact(
                 id,
                 h.local_code,
@@ -273,43 +180,43 @@ class Figures:
                 h.mobile,
             )
 
-        return self._standing("hamlet", _Hamlet, fact)
+        return self._standing("hamlet", HamletFields, fact)
 
     def teams(self) -> list[TeamFact]:
         """Teams."""
 
-        def fact(id: str, t: _Team) -> TeamFact:
+        def fact(id: str, t: TeamFields) -> TeamFact:
             return TeamFact(id, t.code, t.name, t.status, t.hamlets, t.cutoff, t.log_form)
 
-        return self._standing("team", _Team, fact)
+        return self._standing("team", TeamFields, fact)
 
     def members(self) -> list[MemberFact]:
         """Members of any team, those who left too."""
 
-        def fact(id: str, m: _Member) -> MemberFact:
+        def fact(id: str, m: MemberFields) -> MemberFact:
             return MemberFact(id, m.full_name, m.team, m.role, m.joined, m.left)
 
-        return self._standing("member", _Member, fact)
+        return self._standing("member", MemberFields, fact)
 
     def values(self) -> list[ValueFact]:
         """Given figures of every type, and quotas with the type ``target``."""
 
-        def fact(id: str, v: _Value) -> ValueFact | None:
+        def fact(id: str, v: ValueFields) -> ValueFact | None:
             if v.value is None:
                 return None
             return ValueFact(id, v.indicator, v.scope, v.period, v.value, v.type, v.source)
 
-        given = [v for v in self._standing("indicator_value", _Value, fact) if v is not None]
-        quotas = [v for v in self._standing("target", _Value, fact) if v is not None]
+        given = [v for v in self._standing("indicator_value", ValueFields, fact) if v is not None]
+        quotas = [v for v in self._standing("target", ValueFields, fact) if v is not None]
         return given + [v._replace(type="target") for v in quotas]
 
     def logs(self) -> list[LogFact]:
         """Weekly logs of every team."""
 
-        def fact(id: str, log: _Log) -> LogFact:
+        def fact(id: str, log: LogFields) -> LogFact:
             return LogFact(id, log.team, log.week, log.status, log.snapshot or {}, log.submitted_at)
 
-        return self._standing("weekly_log", _Log, fact)
+        return self._standing("weekly_log", LogFields, fact)
 
     def hashes(self, kinds: Iterable[str], since: str, until: str) -> dict[str, dict[str, str]]:
         """For each kind the records of those days: id to the hash of its cells, as hex (rule 35)."""
@@ -417,8 +324,13 @@ class Figures:
         return self._facts(rows, shape, fact)
 
     def _standing(self, kind: str, shape: type[_Shape], fact: Callable[[str, _Shape], _Fact]) -> list[_Fact]:
+        uow = self._uow()
+        assert uow is not None  # noqa: S101  (a Figures outliving its transaction is a mistake)
+        listed = views.listed(uow.shape(kind))
         return self._facts(
-            self._execute("SELECT id, shown FROM record WHERE kind=? AND life=1", (kind,)), shape, fact
+            self._execute(f"SELECT id, shown FROM record WHERE kind=? AND life=1 AND {listed}", (kind,)),
+            shape,
+            fact,
         )
 
     @staticmethod

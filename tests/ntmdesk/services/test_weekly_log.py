@@ -248,3 +248,8 @@ def test_kept_sums_give_the_same_figures_as_reading_everything(bench: Bench, wor
     fresh = [f.document() for f in bench.ask(weekly_log.show, later).figures]
     bench.do(weekly_log.show, later)
     assert [f.document() for f in bench.ask(weekly_log.show, later).figures] == fresh
+
+
+def test_meters_of_the_first_page_are_the_figures_of_the_week(bench: Bench, work: Work) -> None:
+    told = bench.ask(indicators.meters, WEEK, ["I06", "I13", "I08"])
+    assert told == [("I06", 25, 50), ("I13", 1, None), ("I08", 2, None)]
