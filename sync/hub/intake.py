@@ -39,6 +39,10 @@ COUNTER_STEP = 2**32
 """A counter this far above the highest known is refused on every road (rule 12)."""
 
 
+_TOLD = b'"_refused/'
+"""In the image of a record about which the server has said something."""
+
+
 class Authority(msgspec.Struct, frozen=True):
     """Who judges and signs: the catalogue, the role of the sender, the server's keys and replica id."""
 
@@ -99,6 +103,15 @@ class Intake:
                     if stored is None
                     else Work(stored.kind, stored.image, stored.seq, stored.image, b"")
                 )
+            if (
+                work.image
+                and work.kind == copy.kind
+                and _TOLD not in work.image
+                and copy.image() == work.image
+            ):
+                work.delivered = work.image
+                self.works[copy.id] = work
+                continue
             exceptions += self._merge(work, copy)
             if work.image:
                 self.works[copy.id] = work
@@ -183,14 +196,15 @@ class Intake:
         exceptions += self._known_refusals(copy, base, incoming, refused)
         living = {dot for cell in cells.values() for dot in cell.siblings}
         record = Record(copy.kind, copy.id, cells, {d: s for d, s in stamps.items() if d in living})
-        if work.image:
+        image = encode_image(record)
+        if work.image and image != work.image:
             top = max(incoming.stamps, default=Dot(1, "0" * 16))
             exceptions += [
                 ReceiptException(top.text, copy.kind, copy.id, field, code, Outcome.FLAGGED)
                 for field, code in self._authority.judge.flags(record)
             ]
         work.marked = work.marked or any(e.outcome is not Outcome.FLAGGED for e in exceptions)
-        work.image = encode_image(record)
+        work.image = image
         work.delivered = copy.image()
         return exceptions
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sync.protocol.cells import Value, winning_value
+from sync.protocol.cells import Value, canonical, winning_value
 from sync.protocol.kinds import Catalogue, Kind
 from sync.protocol.kinds_cells import assemble
 from sync.protocol.records import BORN, Record, is_deletion, plain
 from sync.protocol.validation import judge_cell, validate, writer_of
+from sync.protocol.values import ROW_ID
 
 REMEMBERED = 20_000
-"""How many short values already judged are remembered."""
+"""How many values already found fine are remembered: choices, counts, lines of visits."""
+SHORT = 12
+"""Texts longer than this hardly come twice."""
 
 
 class CatalogueJudge:
@@ -23,13 +26,21 @@ class CatalogueJudge:
             name for name in catalogue.kinds if _is_guarded(catalogue, catalogue.kinds[name])
         )
         self._catalogue = catalogue
-        self._fine: set[tuple[str, str, str]] = set()
+        self._fine: set[tuple[object, ...]] = set()
 
     def judge(self, kind: str, cell: str, value: Value) -> str | None:
         """None = fine; ``unknown_...`` = later; any other code = refused."""
-        if type(value) is not str or len(value) > 40:
+        base, slash, element = cell.partition("/")
+        if type(value) is dict:
+            if slash and not ROW_ID.fullmatch(element):
+                return judge_cell(self._catalogue, kind, cell, value)
+            key: tuple[object, ...] = (kind, base, slash, canonical(value))
+        elif type(value) is str and len(value) > SHORT:
             return judge_cell(self._catalogue, kind, cell, value)
-        key = (kind, cell, value)
+        elif type(value) in (str, int, bool):
+            key = (kind, cell, type(value), value)
+        else:
+            return judge_cell(self._catalogue, kind, cell, value)
         if key in self._fine:
             return None
         code = judge_cell(self._catalogue, kind, cell, value)

@@ -1,0 +1,71 @@
+"""The catalogue as a judge: what it remembers never changes what it says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sync.hub.judging import CatalogueJudge, reserved_code
+from sync.protocol import records
+from sync.protocol.dots import Dot
+from sync.protocol.records import Stamp
+from sync.protocol.validation import judge_cell
+from tests.sync.protocol.catalogue_files import shipped
+
+VALUES: list[tuple[str, str, Any]] = [
+    ("household", "poverty", "poor"),
+    ("household", "poverty", "rich"),
+    ("household", "poverty", 1),
+    ("household", "members_n", 4),
+    ("household", "members_n", True),
+    ("household", "members_n", 1.0),
+    ("household", "members_n", -1),
+    ("household", "head_name", "Lò Thị Mai"),
+    ("household", "no_such_field", 1),
+    ("no_such_kind", "a", 1),
+    ("support_visit", "lines/r1", {"#": 0, "service": "K01", "outcome": "done"}),
+    ("support_visit", "lines/không được", {"#": 0, "service": "K01", "outcome": "done"}),
+    ("support_visit", "lines/r1", {"#": 0, "service": "K99x", "outcome": "done"}),
+    ("support_visit", "lines", {"#": 0, "service": "K01", "outcome": "done"}),
+    ("support_visit", "lines/r1", None),
+]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_remembering_changes_no_verdict(order: int) -> None:
+    judge = CatalogueJudge(shipped())
+    for _ in range(3):
+        for kind, cell, value in VALUES[::order]:
+            assert judge.judge(kind, cell, value) == judge_cell(shipped(), kind, cell, value)
+    assert {judge.judge(*v) for v in VALUES} >= {None, "unknown_kind", "wrong_type", "unknown_choice"}
+
+
+def test_kinds_of_the_server_are_guarded() -> None:
+    judge = CatalogueJudge(shipped())
+    assert "target" in judge.guarded
+    assert "household" not in judge.guarded
+    assert judge.writer("household", "head_name", "x") == "anyone"
+
+
+def test_a_rule_between_fields_is_flagged() -> None:
+    judge = CatalogueJudge(shipped())
+    dot = Dot(1, "00000000000000aa")
+    broken = records.create("training", "t", {"attended_n": 3, "women_n": 9}, dot, Stamp(1, "", 1))
+    assert judge.flags(broken)
+    fine = records.create("training", "t", {"attended_n": 9, "women_n": 3}, dot, Stamp(1, "", 1))
+    assert [code for _, code in judge.flags(fine) if "women" in code] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("_born", True, None),
+        ("_born", 1, "wrong_type"),
+        ("_deleted", [[["a"], {"00000000000000aa": 1}]], None),
+        ("_deleted", [[["a"], 1]], "wrong_type"),
+        ("_something", 1, "unknown_field"),
+    ],
+)
+def test_reserved_cells(name: str, value: Any, code: str | None) -> None:
+    assert reserved_code(name, value) == code
