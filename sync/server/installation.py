@@ -8,17 +8,15 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from sync.protocol.errors import WireError
 from sync.server import catalogues, keys, settings, tls
 from sync.server.ids import new_id
 from sync.server.keys import ServerKeys
 from sync.server.settings import Settings
-from sync.server.store import audit
+from sync.server.store import audit, identity
 from sync.server.store.archive import SqlArchive
 from sync.server.store.database import Database
-from sync.server.store.schema import ADMINISTRATOR, SERVER
+from sync.server.store.identity import Identity
 from sync.server.store.upgrading import newest, present, upgrade
 
 
@@ -92,17 +90,12 @@ def create(
 
 
 def _first_rows(database: Database, own: ServerKeys, administrator: str) -> None:
-    server, now = new_id(), int(time.time())
-    archive = SqlArchive(database, own, server)
+    made, now = Identity(new_id(), new_id()), int(time.time())
+    archive = SqlArchive(database, own, made.server)
     with archive.begin([]) as transaction:
-        connection = transaction.connection
-        if connection.scalar(sa.select(sa.func.count()).select_from(SERVER)):
-            raise WireError("store_exists", data="database")
-        connection.execute(sa.insert(SERVER).values(server=server, made_at=now))
-        person = new_id()
-        connection.execute(sa.insert(ADMINISTRATOR).values(id=person, name=administrator, made_at=now))
+        identity.make(transaction.connection, made, administrator, now)
         transaction.store_epoch(1, secrets.token_hex(16), "", {})
-        audit.note(connection, "init", now, actor=person, subject=server)
+        audit.note(transaction.connection, "init", now, actor=made.administrator, subject=made.server)
 
 
 def open_installation(data: Path) -> Installation:
@@ -125,21 +118,17 @@ def open_installation(data: Path) -> Installation:
 
             copy_before(read, database, "upgrade")
             upgrade(database)
-        with database.read() as connection:
-            server = connection.scalar(sa.select(SERVER.c.server))
-            person = connection.scalar(sa.select(ADMINISTRATOR.c.id).order_by(ADMINISTRATOR.c.made_at))
-        if server is None:
+        found = identity.read(database)
+        if found is None:
             raise WireError("no_store", data=str(data))
-    except sa.exc.DatabaseError as error:
-        database.close()
-        raise WireError("store_damaged", reason=type(error.orig).__name__) from error
     except WireError as error:
         database.close()
         if error.code == "busy" and not database.is_sqlite:
             raise WireError("server_down", what="database") from error
         raise
-    archive = SqlArchive(database, own, server)
-    return Installation(read, own, database, archive, catalogues.LiveCatalogue(database), person or "")
+    archive = SqlArchive(database, own, found.server)
+    live = catalogues.LiveCatalogue(database)
+    return Installation(read, own, database, archive, live, found.administrator)
 
 
 def _database(read: Settings) -> Database:

@@ -160,4 +160,4 @@ def test_a_mistake_in_a_catalogue_names_file_and_key(server: Installation, tmp_p
     assert caught.value.code == "catalogue_damaged"
     assert caught.value.details["file"] == "kinds/outreach.toml"
     with pytest.raises(WireError, match="not_found"):
-        catalogues.read_folder(tmp_path)
+        catalogues.read_folder(tmp_path)  # a folder with other .toml files below it
