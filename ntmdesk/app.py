@@ -19,6 +19,7 @@ from pathlib import Path
 from ntmdesk.errors import AppError, UserError
 from ntmdesk.messages import message_of
 from ntmdesk.services import unlocking
+from ntmdesk.services.clock import today
 from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import Author, Surroundings
 from ntmdesk.system.logs import start_logs, stop_logs
@@ -37,6 +38,10 @@ PASSPHRASE = "NTMDESK_PASSPHRASE"  # noqa: S105  the name of a variable
 PERSON = "NTMDESK_PERSON"
 HOME = "NTMDESK_HOME"
 LANG = "NTMDESK_LANG"
+HAMLET = "thon-mo-phong"
+"""Folder of the simulated hamlet inside the home."""
+HAMLET_PASSPHRASE = "thôn mô phỏng để dùng thử"  # noqa: S105  of invented people
+HAMLET_PERSON = "Nguyễn Thị Hoa"
 
 
 class App:
@@ -58,7 +63,14 @@ class App:
         """Show the first run, the unlock screen, or with a passphrase try the store at once."""
         self._worker = Worker("store")
         there = unlocking.store_there(self.paths.home)
-        gate = Gate(self.paths.home, there, gate_jobs(self._worker), self.settings, self._surroundings)
+        gate = Gate(
+            self.paths.home,
+            there,
+            gate_jobs(self._worker),
+            self.settings,
+            self._surroundings,
+            simulated_hamlet(self.paths.home / HAMLET, self._surroundings),
+        )
         gate.opened.connect(self._opened)
         gate.language_chosen.connect(self._speak)
         self._gate = gate
@@ -129,6 +141,30 @@ class App:
             log.warning("settings not saved: %s", error.code)
 
 
+def simulated_hamlet(
+    home: Path, surroundings: Callable[[], Surroundings]
+) -> Callable[[Worker], unlocking.Unlocked]:
+    """Work that opens the simulated hamlet of a folder, furnishing it the first time; runs in the worker.
+
+    Everybody in it is invented, so its passphrase is no secret.
+    """
+
+    def opening(worker: Worker) -> unlocking.Unlocked:
+        from ntmdesk.demo.hamlet import furnish
+
+        if unlocking.store_there(home):
+            found = unlocking.unlock(home, HAMLET_PASSPHRASE, surroundings())
+        else:
+            made = unlocking.create(home, HAMLET_PASSPHRASE, HAMLET_PERSON, surroundings())
+            with made.store.begin(made.author) as uow:
+                furnish(uow, today(uow))
+            found = unlocking.Unlocked(made.store, made.author)
+        worker.take(found.store)
+        return found
+
+    return opening
+
+
 def dress(settings: Settings, before: Settings) -> None:
     """Put language, theme and text size in force where they changed."""
     from PySide6.QtWidgets import QApplication
@@ -151,7 +187,7 @@ def take_pictures(home: Path, passphrase: str, out: Path, person: str | None = N
     paths = find_paths(home)
     if not unlocking.store_there(paths.home):
         raise UserError("no_store", home=str(paths.home))
-    settings = replace(load_settings(paths.settings).settings, auto_lock_minutes=0, sync_minutes=0)
+    settings = load_settings(paths.settings).settings
     make_application(("ntmdesk",), settings.language, "light", 1.0)
     worker = Worker("store")
 

@@ -122,7 +122,11 @@ def _factory(desk: Desktop, module: str, name: str) -> Callable[[], Page]:
         given: dict[str, Any] = {
             "jobs": desk.jobs,
             "line": desk.line,
-            "desk": desk,
+            "author_changed": desk.author_changed,
+            "settings": lambda: desk.settings,
+            "change_settings": desk.change_settings,
+            "author": lambda: desk.session.author,
+            "home": desk.session.home,
             "today": lambda: local_date(desk.session.surroundings.clock()),
             "catalogue": desk.session.surroundings.catalogue,
         }

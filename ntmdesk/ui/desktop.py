@@ -16,6 +16,7 @@ from ntmdesk.services import backups, home, search, syncing
 from ntmdesk.services.home import LineState
 from ntmdesk.services.search import Found as Hit
 from ntmdesk.services.syncing import SyncNumbers
+from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.system.settings import Settings
 from ntmdesk.ui.desk_places import COMMANDS, make_places
@@ -117,9 +118,9 @@ class Desktop(QObject):
             worker.end(wait)
         self.deleteLater()
 
-    def refresh_person(self) -> None:
-        """The person's role may have changed by joining a team; ``session.author`` is new."""
-        author = self.session.author
+    def author_changed(self, author: Author) -> None:
+        """Joining a team gave the person another role or id; later saves carry it."""
+        self.session.author = author
         self.window.set_person(author.name, role_words(author.role))
         self._look_at_line()
 
