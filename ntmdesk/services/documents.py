@@ -14,7 +14,7 @@ from typing import Literal
 import msgspec
 
 from ntmdesk.errors import UserError
-from ntmdesk.services.whole_files import write_whole
+from ntmdesk.system.whole_files import write_whole
 
 Align = Literal["left", "center", "right"]
 Paper = Literal["portrait", "landscape"]
@@ -160,7 +160,7 @@ def write(document: Document, path: Path) -> Path:
         from ntmdesk.services.pdf_child import pdf_bytes
 
         data = pdf_bytes(document)
-    write_whole(path, data)
+    write_whole(path, data, private=False)
     return path
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ntmdesk.errors import UserError
-from ntmdesk.services.whole_files import write_whole
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.system.whole_files import write_whole
 from sync.protocol.kinds import Kind
 
 PAGE = 500
@@ -58,7 +58,7 @@ def export(
     rows = _rows(uow, keys) if keys else iter(shipped)
     count = len(keys) or len(shipped)
     pieces = _csv(known, rows, bom) if format_ == "csv" else _lines(rows)
-    write_whole(path, pieces)
+    write_whole(path, pieces, private=False)
     return Exported(count, str(path))
 
 

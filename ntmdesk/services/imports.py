@@ -20,8 +20,8 @@ from ntmdesk.services.import_columns import Columns, propose, read_mapping, syno
 from ntmdesk.services.import_matching import DoubleFound, Matching, matching_for
 from ntmdesk.services.import_values import NO, Flaw, Read, read_cell
 from ntmdesk.services.steps import QUIET, Step
-from ntmdesk.services.whole_files import told
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.system.whole_files import told
 from sync.protocol.validation import Problem, normalise, validate
 
 __all__ = ["Columns", "Imported", "PlannedRow", "Preview", "Refused", "Sheet", "plan_rows", "preview",

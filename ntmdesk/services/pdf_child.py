@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ntmdesk.errors import EnvironmentProblem
 from ntmdesk.services.documents import Document, to_json
-from ntmdesk.services.whole_files import told
+from ntmdesk.system.whole_files import told
 
 PATIENCE = 120.0
 """Seconds after which a child that does not answer is ended."""

@@ -6,47 +6,88 @@ import contextlib
 import errno
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from ntmdesk.errors import EnvironmentProblem
+from ntmdesk.errors import AppError, EnvironmentProblem, UserError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EROFS, errno.EACCES, errno.EPERM}
 
 
+def write_whole(path: Path, data: bytes | Iterable[bytes], private: bool = True) -> int:
+    """Writes ``data`` to ``path`` by way of a temporary file in the same folder; returns the bytes written.
+
+    A file that was there before stays untouched until the new one is safe on the disk.  A ``private`` file is
+    its owner's alone; documents and exports get what the user's mask allows.  Raises
+    EnvironmentProblem ``disk_full`` or ``read_only``, UserError ``not_found`` when the folder is missing,
+    EnvironmentProblem ``file_in_use`` when another program holds the target open (Word on Windows).
+    """
+    path = Path(path)
+    temporary = ""
+    written = 0
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        with os.fdopen(handle, "wb") as file:
+            for piece in (data,) if isinstance(data, bytes) else data:
+                written += file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        if not private:
+            _ordinary_rights(temporary)
+        os.replace(temporary, path)
+        _flush_folder(path.parent)
+    except OSError as problem:
+        _drop(temporary)
+        raise told(problem, path) from problem
+    except BaseException:
+        _drop(temporary)
+        raise
+    return written
+
+
 @contextlib.contextmanager
 def doors(path: Path) -> Iterator[None]:
-    """A full or closed disk becomes EnvironmentProblem ``disk_full`` or ``read_only`` (details: ``file``)."""
+    """A full or closed disk becomes EnvironmentProblem ``disk_full`` or ``read_only``; other errors pass."""
     try:
         yield
     except OSError as problem:
-        code = "disk_full" if problem.errno in _FULL else "read_only" if problem.errno in _CLOSED else ""
-        if not code:
+        if problem.errno not in _FULL | _CLOSED:
             raise
-        raise EnvironmentProblem(code, file=str(path)) from problem
+        raise told(problem, path) from problem
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Replaces a file of this user in one step; the old one stays until the new one is safe on the disk.
+def told(problem: OSError, path: Path) -> AppError:
+    """The error of this program for an error of the file system at ``path``."""
+    if problem.errno in _FULL:
+        return EnvironmentProblem("disk_full", file=str(path))
+    if isinstance(problem, FileNotFoundError | NotADirectoryError | IsADirectoryError):
+        return UserError("not_found", file=str(path))
+    if getattr(problem, "winerror", None) in (32, 33):
+        return EnvironmentProblem("file_in_use", file=str(path))
+    if problem.errno in _CLOSED:
+        return EnvironmentProblem("read_only", file=str(path))
+    return EnvironmentProblem("file_failed", file=str(path), reason=problem.strerror or "")
 
-    EnvironmentProblem ``disk_full``, ``read_only``.
-    """
-    with doors(path):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(path)
-        except BaseException:
-            part.unlink(missing_ok=True)
-            raise
-        if os.name == "posix":
-            folder = os.open(path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)
-            finally:
-                os.close(folder)
+
+def _ordinary_rights(temporary: str) -> None:
+    """``mkstemp`` makes files for the owner alone."""
+    if os.name == "posix":
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+
+
+def _flush_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _drop(temporary: str) -> None:
+    if temporary and os.path.exists(temporary):
+        os.unlink(temporary)

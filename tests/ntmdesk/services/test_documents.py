@@ -14,9 +14,10 @@ from docx import Document as read_docx
 
 from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError
-from ntmdesk.services import documents, pdf_child, weekly_log, whole_files
+from ntmdesk.services import documents, pdf_child, weekly_log
 from ntmdesk.services.documents import Document, Letterhead, Paragraph
 from ntmdesk.services.docx_writer import docx_bytes
+from ntmdesk.system import whole_files
 from tests.ntmdesk.services.conftest import Bench
 from tests.ntmdesk.services.week_of_work import record_week
 

@@ -103,14 +103,14 @@ def test_a_failed_save_leaves_the_old_file(
     assert [entry.name for entry in path.parent.iterdir()] == ["settings.json"]
 
 
-def test_any_other_failure_stays_itself(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_any_other_failure_is_told_with_its_reason(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_handle: int) -> None:
         raise OSError(errno.EIO, "no")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(OSError, match="no") as caught:
+    with pytest.raises(EnvironmentProblem) as caught:
         save_settings(path, Settings())
-    assert caught.value.errno == errno.EIO
+    assert (caught.value.code, caught.value.details["reason"]) == ("file_failed", "no")
 
 
 @given(
