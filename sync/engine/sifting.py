@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sync.engine.ports import SiftedPage, Standing
 from sync.protocol import facts
@@ -15,7 +15,10 @@ from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.records import Record
 
 Owned = Callable[[str, str, Value], bool]
-"""(kind, cell, value) -> whether only the server may write this: from the catalogue this laptop knows."""
+"""(kind, cell, value) -> whether only the server may write this: from the catalogue this laptop knows.
+
+It may carry ``kinds``, a set: values of other kinds are then never asked about.
+"""
 
 
 def nothing_owned(kind: str, cell: str, value: Value) -> bool:
@@ -40,17 +43,16 @@ def sift_rows(
         raise WireError("bad_message", reason="count")
     good: list[Row] = []
     aside: list[Row] = []
-    check_values = owned is not nothing_owned
+    asked: Collection[str] | None = () if owned is nothing_owned else getattr(owned, "kinds", None)
     for copy in copies:
         row = Row(copy.kind, copy.id, copy.image(), copy.seq)
-        suspects = [
-            name
-            for name, flat in copy.parsed[1].items()
-            if facts.is_server_cell(name)
-            or (
-                check_values and name[0] != "_" and any(owned(copy.kind, name, value) for value in flat[1::2])
-            )
-        ]
+        suspects = [name for name in copy.parsed[1] if name[0] == "_" and facts.is_server_cell(name)]
+        if asked is None or copy.kind in asked:
+            suspects += [
+                name
+                for name, flat in copy.parsed[1].items()
+                if name[0] != "_" and any(owned(copy.kind, name, value) for value in flat[1::2])
+            ]
         true = not suspects or all(_true(copy.record(), name, keys, owned) for name in suspects)
         (good if true else aside).append(row)
     return good, aside

@@ -30,19 +30,20 @@ class CatalogueJudge:
 
     def judge(self, kind: str, cell: str, value: Value) -> str | None:
         """None = fine; ``unknown_...`` = later; any other code = refused."""
-        base, slash, element = cell.partition("/")
-        if type(value) is dict:
+        kind_of_value = type(value)
+        if kind_of_value is bool or kind_of_value is int or (kind_of_value is str and len(value) <= SHORT):
+            key: tuple[object, ...] = (kind, cell, kind_of_value, value)
+            if key in self._fine:
+                return None
+        elif kind_of_value is dict:
+            base, slash, element = cell.partition("/")
             if slash and not ROW_ID.fullmatch(element):
                 return judge_cell(self._catalogue, kind, cell, value)
-            key: tuple[object, ...] = (kind, base, slash, canonical(value))
-        elif type(value) is str and len(value) > SHORT:
-            return judge_cell(self._catalogue, kind, cell, value)
-        elif type(value) in (str, int, bool):
-            key = (kind, cell, type(value), value)
+            key = (kind, base, slash, canonical(value))
+            if key in self._fine:
+                return None
         else:
             return judge_cell(self._catalogue, kind, cell, value)
-        if key in self._fine:
-            return None
         code = judge_cell(self._catalogue, kind, cell, value)
         if code is None:
             if len(self._fine) >= REMEMBERED:
