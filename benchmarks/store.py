@@ -39,11 +39,13 @@ SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
 AUTHOR = Author("0c0ffee0-0000-4000-8000-000000000001", "Nguyễn Thị Lan")
 FAMILY = ("Nguyễn", "Trần", "Lê", "Phạm", "Hoàng", "Huỳnh", "Phan", "Vũ", "Đặng", "Bùi", "Đỗ", "Hồ", "Ngô")
 MIDDLE = ("Văn", "Thị", "Hữu", "Đức", "Ngọc", "Minh", "Thanh", "Quang", "Xuân", "Thu", "Kim", "Hồng", "Gia")
-GIVEN = (  # invented people only
-    "An Anh Ánh Bình Châu Chi Cường Dung Dũng Duy Dương Đạt Đông Đức Giang Hà Hải Hạnh Hiền Hiếu Hoa Hòa Hoàng Hùng "
-    "Huệ Hương Khánh Khôi Lan Linh Loan Long Mai Minh Nam Nga Ngân Nghĩa Nhung Phong Phúc Phương Phượng Quân Quý Sơn "
-    "Tâm Thảo Thắng Thịnh Thủy Tiến Trang Trung Tuấn Tuyết Tùng Vân Việt Vinh Xuân Yến"
-).split()
+GIVEN = (
+    "An", "Anh", "Ánh", "Bình", "Châu", "Chi", "Cường", "Dung", "Dũng", "Duy", "Dương", "Đạt", "Đông",
+    "Đức", "Giang", "Hà", "Hải", "Hạnh", "Hiền", "Hiếu", "Hoa", "Hòa", "Hoàng", "Hùng", "Huệ", "Hương",
+    "Khánh", "Khôi", "Lan", "Linh", "Loan", "Long", "Mai", "Minh", "Nam", "Nga", "Ngân", "Nghĩa",
+    "Nhung", "Phong", "Phúc", "Phương", "Phượng", "Quân", "Quý", "Sơn", "Tâm", "Thảo", "Thắng", "Thịnh",
+    "Thủy", "Tiến", "Trang", "Trung", "Tuấn", "Tuyết", "Tùng", "Vân", "Việt", "Vinh", "Xuân", "Yến",
+)  # fmt: skip
 
 
 def shipped() -> Catalogue:

@@ -85,17 +85,23 @@ class History:
     def last(self, author: Author) -> Action | None:
         """The last thing an author did here that is not undone; None when there is nothing."""
         row = self._db.execute(
-            "SELECT max(action) FROM save WHERE by=? AND undone IS NULL AND what <> 'undo'", (author.person,)
+            "SELECT action FROM save WHERE by=? AND undone IS NULL AND what <> 'undo' "
+            "ORDER BY counter DESC LIMIT 1",
+            (author.person,),
         ).fetchone()
-        return None if row[0] is None else self.action(row[0])
+        return None if row is None else self.action(row[0])
 
     def action(self, number: int) -> Action:
         """An action by its number; ``not_found``."""
-        rows = self._db.execute(
-            "SELECT counter, by, save.at, what, id, kind FROM save JOIN record USING (n) WHERE action=? "
-            "ORDER BY counter",
+        rows = []
+        for action, *row in self._db.execute(
+            "SELECT action, counter, by, save.at, what, id, kind FROM save JOIN record USING (n) "
+            "WHERE counter>=? ORDER BY counter",
             (number,),
-        ).fetchall()
+        ):
+            if action != number:
+                break
+            rows.append(row)
         if not rows:
             raise UserError("not_found", action=number)
         saves = tuple(Save(id, kind, Dot(c, self._replica(c)), what) for c, _, _, what, id, kind in rows)
@@ -113,7 +119,8 @@ class History:
                 raise UserError("not_found", id=save.id)
             self._undo(here, save)
         self._db.execute("UPDATE save SET what='undo' WHERE counter>?", (before,))
-        self._db.execute("UPDATE save SET undone=? WHERE action=?", (self._uow.action, action.action))
+        done = [(self._uow.action, save.dot.counter) for save in action.saves]
+        self._db.executemany("UPDATE save SET undone=? WHERE counter=?", done)
         return action.saves
 
     def since(self, at: int, by: str | None = None) -> list[tuple[str, str, str, int]]:

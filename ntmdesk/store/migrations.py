@@ -30,6 +30,7 @@ CREATE TABLE incarnation(
 -- shown: what people see; cells: the canonical image, siblings and contexts
 -- seq: rises with any change here; hash: of the image; there: the hash the server has, where it differs
 -- (empty: the server has none); served: the server's number when it last came in a page
+-- sort: where it stands in lists, NULL for kinds listed by day; day: NULL for kinds without one, '' for blank
 -- open: cells in conflict; back: 1 = deleted by somebody, alive by an unseen edit
 CREATE TABLE record(
     n INTEGER PRIMARY KEY,
@@ -42,8 +43,8 @@ CREATE TABLE record(
     open INTEGER NOT NULL DEFAULT 0, back INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX record_id ON record(id, kind);
-CREATE INDEX record_sort ON record(kind, life, sort);
-CREATE INDEX record_day ON record(kind, life, day) WHERE day IS NOT NULL;
+CREATE INDEX record_sort ON record(kind, life, sort) WHERE sort IS NOT NULL;
+CREATE INDEX record_day ON record(kind, life, day, seq) WHERE day IS NOT NULL;
 CREATE INDEX record_inbox ON record(kind) WHERE open > 0 OR back > 0;
 CREATE INDEX record_there ON record(stream) WHERE there IS NOT NULL;
 CREATE TRIGGER record_identity BEFORE UPDATE OF id, kind ON record
@@ -178,14 +179,12 @@ CREATE TABLE week_sum(
     cutoff INTEGER NOT NULL, week TEXT NOT NULL, mark TEXT NOT NULL, sums TEXT NOT NULL,
     PRIMARY KEY (cutoff, week)
 ) STRICT, WITHOUT ROWID;
-DROP INDEX record_day;
-CREATE INDEX record_day ON record(kind, life, day, seq);
 """
 
 
 @migrations()
 def m0003_week_sums(db: Database) -> None:
-    """Sums of weeks; the index by day also tells what changed last."""
+    """Sums of earlier weeks."""
     _run(db, WEEK_SUMS)
 
 

@@ -194,14 +194,14 @@ class Packets:
         return (0, FIRST) if row is None else (row[0], row[1] or FIRST)
 
     def _gather(self, stream: str, limits: Limits) -> tuple[list[Row], list[int], list[tuple[int]]]:
-        """(rows, their rowids, rowids with nothing to say) within the limits, oldest change first."""
+        """(rows, their rowids, rowids with nothing to say) within the limits, oldest record first."""
         rows: list[Row] = []
         taken: list[int] = []
         idle: list[tuple[int]] = []
         size = 0
         found: Any = self._db.execute(
             "SELECT outgoing.n, up, id, kind, cells FROM outgoing JOIN record USING (n) "
-            "WHERE outgoing.stream=? AND up IS NOT NULL ORDER BY up, outgoing.n LIMIT ?",
+            "WHERE outgoing.stream=? AND up IS NOT NULL ORDER BY outgoing.n LIMIT ?",
             (stream, limits.packet_records),
         )
         for n, up, id, kind, cells in found:

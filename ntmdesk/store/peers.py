@@ -107,14 +107,11 @@ class Peers:
         """``pending refused conflicts last_receipt data_age_s enrolled team role replica epoch``.
 
         ``last_receipt``: seconds since 1970, None before the first.  ``data_age_s``: seconds since the oldest
-        record without a receipt was last changed, None when nothing waits.
+        change without a receipt, None when nothing waits.
         """
         joined = self.joined()
         now = int(self._uow.now().timestamp())
-        oldest = self._db.execute(
-            "SELECT min(at) FROM (SELECT max(at) AS at FROM save WHERE n IN (SELECT n FROM outgoing) "
-            "GROUP BY n)"
-        ).fetchone()[0]
+        oldest = self._db.execute("SELECT min(at) FROM outgoing WHERE at > 0").fetchone()[0]
         return {
             "pending": self.pending(),
             "refused": self._number("SELECT count(DISTINCT id) FROM quarantine WHERE settled IS NULL"),

@@ -30,7 +30,7 @@ class Question:
         self._uow = uow
         self.kind = kind
         life = f"life IN ({LIVING}, {DELETED})" if deleted else f"life = {LIVING}"
-        self.conditions = [f"kind = {views.text(kind.name)}", life]
+        self.conditions = [f"kind = {views.text(kind.name)}", life, views.listed(uow.shape(kind.name))]
         self.parameters: list[Any] = []
 
     @property

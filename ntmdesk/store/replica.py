@@ -235,19 +235,23 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
         uow.db.executemany(
             "DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in page.rows]
         )
-    work: list[tuple[Stored | None, Record | None, Arrival]] = []
+    new: dict[tuple[str, str], Arrival] = {}
+    work: list[tuple[Stored, Record, Arrival]] = []
     for row in page.rows:
+        key = (row.kind, row.id)
         copy = Arrival(row.kind, row.id, page.stream, row.image, row.seq)
-        stored = here.get((row.kind, row.id))
+        stored = here.get(key)
         if stored is None:
-            work.append((None, None, copy))
+            new[key] = copy
+            continue
+        if stored.cells.encode() == row.image and stored.there is None and stored.served == row.seq:
             continue
         incoming = decode_image(row.kind, row.id, row.image)
         mine = stored.record()
         if b'"_refused/' in row.image:
             _rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))
-    return uow.writer.arrive(work)
+    return uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
 
 
 def _rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:

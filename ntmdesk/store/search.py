@@ -7,6 +7,8 @@ hundred hits are put in order here: exact diacritics before folded ones, earlier
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.domain.text import fold, nfc
@@ -18,9 +20,9 @@ if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 LOOKED_AT = 200
-"""Hits that are put in order; more than these are not read."""
+"""Hits that are put in order, of all kinds together; more than these are not read."""
 
-PEOPLE = ("resident", "household")
+PEOPLE = {"resident": "full_name", "household": "head_name"}
 
 
 @dataclass(frozen=True)
@@ -58,16 +60,16 @@ class Search:
         if match is None:
             return []
         typed = _Typed(text)
-        found: list[tuple[tuple[int, int, int], str, str, dict[str, Any]]] = []
-        for kind in PEOPLE:
-            for n, id, shown in self._matches(kind, match):
-                said = decode_shown(shown)
-                name = _text(said, "full_name" if kind == "resident" else "head_name")
-                found.append(((*typed.rank(name), n), kind, id, said))
-        found.sort(key=lambda f: f[0])
-        chosen = found[:limit]
-        heads = self._households({_text(s, "household") for _, k, _, s in chosen if k == "resident"})
-        return [self._hit(kind, id, said, heads) for _, kind, id, said in chosen]
+        found: list[tuple[tuple[int, int, int], str, int]] = []
+        for kind, name_field in PEOPLE.items():
+            for n, name in self._names(kind, name_field, match):
+                found.append(((*typed.rank(name or ""), n), kind, n))
+        chosen = nsmallest(limit, found)
+        said = self._shown([n for _, _, n in chosen])
+        heads = self._households(
+            {_text(said[n][1], "household") for _, kind, n in chosen if kind == "resident"}
+        )
+        return [self._hit(kind, *said[n], heads) for _, kind, n in chosen]
 
     def anything(self, text: str, limit: int = 20) -> list[Hit]:
         """Records of any kind, people first; ``name`` is what the kind is titled by."""
@@ -80,7 +82,7 @@ class Search:
             if name in PEOPLE or len(hits) >= limit or name == "sameness":
                 continue
             some = []
-            for n, id, shown in self._matches(name, match, 50):
+            for n, id, shown in self._matches(name, match):
                 said = decode_shown(shown)
                 title = " · ".join(_text(said, t) for t in kind.title if _text(said, t))
                 some.append(
@@ -90,7 +92,24 @@ class Search:
             hits += [hit for _, hit in some]
         return hits[:limit]
 
-    def _matches(self, kind: str, match: str, limit: int = LOOKED_AT) -> list[tuple[int, str, str]]:
+    def _names(self, kind: str, field: str, match: str) -> list[tuple[int, str | None]]:
+        """(rowid, name) of the first hits, nothing else read of them."""
+        if kind not in self._uow.shapes:
+            return []
+        table = views.quote(views.search_table(kind))
+        rows: list[tuple[int, str | None]] = self._db.execute(
+            f"SELECT record.n, {views.shown(field)} FROM {table} JOIN record ON record.n = {table}.rowid "
+            f"WHERE {table} MATCH ? AND life = {LIVING} LIMIT ?",
+            (match, LOOKED_AT // len(PEOPLE)),
+        ).fetchall()
+        return rows
+
+    def _shown(self, ns: list[int]) -> dict[int, tuple[str, dict[str, Any]]]:
+        marks = ",".join("?" * len(ns))
+        rows = self._db.execute(f"SELECT n, id, shown FROM record WHERE n IN ({marks})", ns)
+        return {n: (id, decode_shown(shown)) for n, id, shown in rows}
+
+    def _matches(self, kind: str, match: str, limit: int = 50) -> list[tuple[int, str, str]]:
         if kind not in self._uow.shapes:
             return []
         table = views.quote(views.search_table(kind))
@@ -145,22 +164,31 @@ class _Typed:
 
     def __init__(self, text: str) -> None:
         self.exact = nfc(text).lower().split()
-        self.folded = [fold(w) for w in self.exact]
-        self.marked = [e for e, f in zip(self.exact, self.folded, strict=True) if e != f]
+        self.folded = [_folded(word) for word in self.exact]
+        self.last = self.folded[-1] if self.folded else ""
+        self.marked = self.exact != self.folded
 
     def rank(self, name: str) -> tuple[int, int]:
-        words = nfc(name).lower().split()
-        folded = [fold(w) for w in words]
-        whole = sum(1 for f in self.folded if f in folded)
+        """Words met with their marks, then whole words, then how near the end the last one stands."""
+        words = name.lower().split()
+        folded = [_folded(word) for word in words]
+        good = 0
+        for word in self.folded:
+            good += word in folded
         if self.marked:
-            exact = sum(1 for e in self.exact if any(w.startswith(e) for w in words))
-            plain = sum(1 for e in self.exact if e in words)
-        else:
-            exact = plain = 0
-        first = next(
-            (i for i, f in enumerate(reversed(folded)) if self.folded and f.startswith(self.folded[-1])), 99
-        )
-        return -(exact * 4 + plain * 2 + whole), first
+            for word in self.exact:
+                good += 2 * (word in words) + 4 * any(w.startswith(word) for w in words)
+        place = 99
+        for i, word in enumerate(reversed(folded)):
+            if word.startswith(self.last):
+                place = i
+                break
+        return -good, place
+
+
+@lru_cache(maxsize=32768)
+def _folded(word: str) -> str:
+    return fold(word)
 
 
 def _text(said: dict[str, Any], name: str) -> str:

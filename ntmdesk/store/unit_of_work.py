@@ -50,7 +50,7 @@ class UnitOfWork:
         self._start = (self.counter, self.seq)
         self._row = -1
         self._unknown: dict[str, Shape] = {}
-        self.action = self.seq + 1
+        self.action = self.counter + 1
 
     @property
     def catalogue(self) -> Catalogue:
@@ -147,6 +147,10 @@ class UnitOfWork:
             self._row = int(self.db.execute("SELECT coalesce(max(n), 0) FROM record").fetchone()[0])
         self._row += 1
         return self._row
+
+    def skip_rows(self, count: int) -> None:
+        """Rowids after the last one given that are taken too."""
+        self._row += count
 
     def new_id(self) -> str:
         """A fresh record id (UUIDv7); it never orders anything."""

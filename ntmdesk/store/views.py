@@ -48,6 +48,11 @@ def shown(field: str) -> str:
     return f"shown->>{text(field)}"
 
 
+def listed(shape: Shape) -> str:
+    """True of every record of a known kind; names the partial index that holds just these."""
+    return "sort IS NOT NULL" if shape.sort_by else "day IS NOT NULL" if shape.day else "1"
+
+
 def view_name(kind: str) -> str:
     """The view of a kind: its own name, unless a table of the store is called so."""
     return f"{kind}_record" if kind in _TABLES else kind
@@ -58,12 +63,12 @@ def search_table(kind: str) -> str:
     return f"find_{kind}"
 
 
-def view_sql(kind: Kind) -> str:
+def view_sql(kind: Kind, shape: Shape) -> str:
     """A view with real column names; living records only, those joined under another left out."""
     fields = "".join(f",\n  {shown(f.name)} AS {quote(f.name)}" for f in kind.fields)
     return (
         f"CREATE VIEW {quote(view_name(kind.name))} AS SELECT id, n AS record_n, stream, seq{fields}\n"
-        f"FROM record WHERE kind = {text(kind.name)} AND life = {LIVING}"
+        f"FROM record WHERE kind = {text(kind.name)} AND life = {LIVING} AND {listed(shape)}"
     )
 
 
@@ -93,7 +98,7 @@ def fingerprint(catalogue: Catalogue, shapes: Mapping[str, Shape]) -> str:
     said: list[str] = []
     for name in sorted(catalogue.kinds):
         kind = catalogue.kinds[name]
-        said += [view_sql(kind), kind.code_field, search_sql(name), shapes[name].mark]
+        said += [view_sql(kind, shapes[name]), kind.code_field, search_sql(name), shapes[name].mark]
     return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -112,7 +117,7 @@ def refresh(db: Connection, catalogue: Catalogue, shapes: Mapping[str, Shape]) -
     marks = dict(db.execute("SELECT substr(key, 7), value FROM meta WHERE key LIKE 'shape:%'").fetchall())
     tables = {n for (n,) in db.execute("SELECT name FROM sqlite_schema WHERE type='table'").fetchall()}
     for name, shape in sorted(shapes.items()):
-        db.execute(view_sql(catalogue.kinds[name]))
+        db.execute(view_sql(catalogue.kinds[name], shape))
         if search_table(name) not in tables:
             db.execute(search_sql(name))
         elif marks.get(name) == shape.mark:

@@ -14,8 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ntmdesk.store.files import write_whole
+from ntmdesk.store.sqlcipher import doors
 
 STATE = "state.json"
+SIZE = 512
+"""Padded to one disk sector."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,17 @@ def write_witness(home: Path, witness: Witness, *, sync: bool) -> None:
         "folder": witness.folder,
         "salt": witness.salt,
     }
-    write_whole(home / STATE, json.dumps(body, ensure_ascii=False).encode(), sync=sync)
+    data = json.dumps(body, ensure_ascii=False).encode().ljust(SIZE)
+    if sync or not (home / STATE).exists():
+        write_whole(home / STATE, data, sync=sync)
+        return
+    with doors(home / STATE):  # in place and at once: a torn one is unreadable, which costs a new id only
+        handle = os.open(home / STATE, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+        try:
+            os.write(handle, data)
+            os.ftruncate(handle, len(data))
+        finally:
+            os.close(handle)
 
 
 def reason_for_new_life(

@@ -10,12 +10,21 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ntmdesk.store import views
-from ntmdesk.store.shapes import JOINED, LIVING, UNBORN, Derived, Shape, decode_shown, encode_shown
+from ntmdesk.store.shapes import (
+    JOINED,
+    LIVING,
+    UNBORN,
+    Derived,
+    Shape,
+    decode_shown,
+    encode_shown,
+    parse_image,
+)
 from ntmdesk.store.stored import Stored
 from sync.protocol.cells import EMPTY, Cell, canonical, twin_values
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP, decode_image, encode_image, image_hash
-from sync.protocol.records import Record, Stamp
+from sync.protocol.records import Record, Stamp, highest_counter
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
@@ -29,7 +38,7 @@ _UPDATE = (
     "open=?, back=? WHERE n=?"
 )
 _WAITS = (
-    "INSERT INTO outgoing(n, stream, up) VALUES(?,?,?) "
+    "INSERT INTO outgoing(n, stream, up, at) VALUES(?,?,?,?) "
     "ON CONFLICT(n) DO UPDATE SET up=min(coalesce(up, excluded.up), excluded.up)"
 )
 _LOST = "INSERT OR IGNORE INTO history(n, cell, counter, replica, at, by, value) VALUES(?,?,?,?,?,?,?)"
@@ -84,9 +93,9 @@ class Writer:
             was = before.record()
             db.executemany(_LOST, list(_lost(n, was, after, dot, uow.stamp())))
             self._mended(was, after)
-        db.execute(_WAITS, (n, stream, dot.counter))
-        self._index(before, n, shape, derived)
         at = int(uow.now().timestamp())
+        db.execute(_WAITS, (n, stream, dot.counter, at))
+        self._index(before, n, shape, derived)
         db.execute(
             "INSERT INTO save(counter, n, action, at, by, what) VALUES(?,?,?,?,?,?)",
             (dot.counter, n, uow.action, at, uow.author.person, what),
@@ -94,89 +103,90 @@ class Writer:
         uow.touched.add(after.kind)
         self._regroup([(before, after.kind, after.id, derived)])
 
-    def arrive(self, rows: Sequence[tuple[Stored | None, Record | None, Arrival]]) -> int:
-        """Stores merged copies set-wise; returns how many records changed.
-
-        Each row: what is here, the merged record, the copy.  A copy not here yet is stored as it came.
-        """
+    def arrive(self, copies: Sequence[Arrival]) -> int:
+        """Stores copies that are not here yet, as they came; how many."""
         uow = self._uow
-        inserts: list[tuple[Any, ...]] = []
-        updates: list[tuple[Any, ...]] = []
-        lost: list[tuple[Any, ...]] = []
+        rows: list[tuple[Any, ...]] = []
         links: list[tuple[bytes, int]] = []
-        relinked: list[tuple[int]] = []
         terms: dict[str, list[tuple[int, str]]] = {}
-        stale: dict[str, list[tuple[int]]] = {}
         groups: list[tuple[Stored | None, str, str, Derived]] = []
-        changed = 0
+        kinds: dict[str, Shape] = {}
+        concerns = uow.samenesses.concerns
+        n = first = uow.next_row()
+        seq = uow.seq
         highest = 0
-        for before, after, copy in rows:
-            shape = uow.shape(copy.kind)
-            if before is None or after is None:
-                after = decode_image(copy.kind, copy.id, copy.image)
-                image = copy.image
-                hash_ = image_hash(copy.kind, copy.id, image)
-                there = None
-            else:
-                came = image_hash(copy.kind, copy.id, copy.image)
-                image = encode_image(after)
-                hash_ = image_hash(copy.kind, copy.id, image)
-                there = None if hash_ == came else came
-                if hash_ == before.hash:
-                    if there != before.there or copy.served != before.served:
-                        uow.db.execute(
-                            "UPDATE record SET there=?, served=?, stream=? WHERE n=?",
-                            (there, copy.served, copy.stream, before.n),
-                        )
-                    continue
-            derived = shape.derive(after)
-            shown = encode_shown(derived.shown).decode()
-            seq = uow.next_seq()
-            changed += 1
-            life = derived.life
-            tail = (derived.sort, derived.day, derived.open, derived.back)
-            if before is None:
-                n = uow.next_row()
-                head = (n, copy.id, copy.kind, copy.stream, life, shown, image.decode(), seq)
-                inserts.append((*head, hash_, there, copy.served, *tail))
-                if derived.terms is not None:
-                    terms.setdefault(copy.kind, []).append((n, derived.terms))
-                links += [(target, n) for target in derived.links]
-            else:
-                n = before.n
-                life = JOINED if before.life == JOINED and life == LIVING else life
-                head2 = (copy.stream, life, shown, image.decode(), seq)
-                updates.append((*head2, hash_, there, copy.served, *tail, n))
-                lost += _lost(n, before.record(), after, None, None)
-                was = decode_shown(before.shown)
-                if _terms(shape, was, before.life) != derived.terms:
-                    stale.setdefault(copy.kind, []).append((n,))
-                    if derived.terms is not None:
-                        terms.setdefault(copy.kind, []).append((n, derived.terms))
-                if shape.links(was) != derived.links:
-                    relinked.append((n,))
-                    links += [(target, n) for target in derived.links]
-            highest = max(highest, _highest(after))
-            if copy.kind == SAMENESS or uow.samenesses.concerns(copy.id):
-                groups.append((before, copy.kind, copy.id, derived))
-            uow.touched.add(copy.kind)
+        for kind, id, stream, image, served in copies:
+            shape = kinds.get(kind)
+            if shape is None:
+                shape = kinds[kind] = uow.shape(kind)
+                terms[kind] = []
+            parsed = parse_image(image)
+            derived = shape.derive_parsed(parsed) or shape.derive(decode_image(kind, id, image))
+            shown, life, sort, day, open_, back, words, targets = derived
+            seq += 1
+            text = encode_shown(shown).decode()
+            hash_ = image_hash(kind, id, image)
+            cells = image.decode()
+            rows.append(
+                (n, id, kind, stream, life, text, cells, seq, hash_, None, served, sort, day, open_, back)
+            )
+            if words is not None:
+                terms[kind].append((n, words))
+            for target in targets:
+                links.append((target, n))
+            table, _, contexts = parsed
+            if table and table[-1][1] > highest:
+                highest = table[-1][1]
+            if contexts:
+                highest = max(highest, *(c for context in contexts.values() for c in context.values()))
+            if kind == SAMENESS or concerns(id):
+                groups.append((None, kind, id, derived))
+            n += 1
+        uow.skip_rows(n - first - 1)
+        uow.seq = seq
+        uow.touched.update(kinds)
         db = self._db
-        if inserts:
+        if rows:
             uow.forget_digests()
-        db.executemany(_INSERT, inserts)
-        db.executemany(_UPDATE, updates)
-        db.executemany(_LOST, lost)
-        db.executemany("DELETE FROM link WHERE n=?", relinked)
+        db.executemany(_INSERT, rows)
         views.write_links(db, links)
-        for kind, gone in stale.items():
-            if kind in uow.shapes:
-                db.executemany(f"DELETE FROM {views.quote(views.search_table(kind))} WHERE rowid=?", gone)
         for kind, found in terms.items():
-            if kind in uow.shapes:
+            if found and kind in uow.shapes:
                 views.write_terms(db, kind, found)
         uow.learn(highest)
         self._regroup(groups)
-        return changed
+        return len(rows)
+
+    def merge(self, rows: Sequence[tuple[Stored, Record, Arrival]]) -> int:
+        """Stores merged copies: (what is here, merged, the copy); how many records changed."""
+        changed = [work for work in rows if self._merge(*work)]
+        return len(changed)
+
+    def _merge(self, before: Stored, after: Record, copy: Arrival) -> bool:
+        uow, db = self._uow, self._db
+        kind, id, stream, came, served = copy
+        shape = uow.shape(kind)
+        image = encode_image(after)
+        hash_ = image_hash(kind, id, image)
+        there = None if image == came else image_hash(kind, id, came)
+        uow.learn(highest_counter(after))
+        if hash_ == before.hash:
+            if (there, served, stream) != (before.there, before.served, before.stream):
+                db.execute(
+                    "UPDATE record SET there=?, served=?, stream=? WHERE n=?",
+                    (there, served, stream, before.n),
+                )
+            return False
+        derived = shape.derive(after)
+        life = JOINED if before.life == JOINED and derived.life == LIVING else derived.life
+        shown = encode_shown(derived.shown).decode()
+        row = (stream, life, shown, image.decode(), uow.next_seq(), hash_, there, served)
+        db.execute(_UPDATE, (*row, derived.sort, derived.day, derived.open, derived.back, before.n))
+        db.executemany(_LOST, list(_lost(before.n, before.record(), after, None, None)))
+        self._index(before, before.n, shape, derived)
+        uow.touched.add(kind)
+        self._regroup([(before, kind, id, derived)])
+        return True
 
     def _mended(self, was: Record, after: Record) -> None:
         """A new value in a field closes what the server had refused there."""
@@ -226,15 +236,6 @@ def _alive(life: int) -> bool:
 
 def _terms(shape: Shape, shown: dict[str, object], life: int) -> str | None:
     return None if life == UNBORN else shape.terms(shown)
-
-
-def _highest(record: Record) -> int:
-    top = 0
-    for cell in record.cells.values():
-        for counter in cell.context.values():
-            if counter > top:
-                top = counter
-    return top
 
 
 def _lost(

@@ -37,7 +37,7 @@ def from_elsewhere(
         base or Record(here.kind, id, {}, {}), changes, Dot(counter, ELSEWHERE), Stamp(5, "b", 1)
     )
     merged = _records.merge(here.record(), theirs)
-    uow.writer.arrive([(here, merged, Arrival(here.kind, id, here.stream, encode_image(merged), 1))])
+    uow.writer.merge([(here, merged, Arrival(here.kind, id, here.stream, encode_image(merged), 1))])
 
 
 def test_a_row_holds_the_shown_fields_and_nothing_blank(store: Store) -> None:
@@ -432,7 +432,7 @@ def test_fields_and_kinds_unknown_here_are_kept(store: Store) -> None:
         "drone", "01939d1c-0000-7000-8000-0000000000aa", {"wings": 2}, Dot(7, ELSEWHERE), Stamp(1, "", 9)
     )
     with store.begin(LAN) as uow:
-        uow.writer.arrive([(None, None, Arrival("drone", born.id, "s", encode_image(born), 1))])
+        uow.writer.arrive([Arrival("drone", born.id, "s", encode_image(born), 1)])
         id = resident(uow, "Lê Thị Bưởi")
         from_elsewhere(uow, id, {"blood_type": "O"}, 70)
         assert uow.records.get("resident", id)["blood_type"] == "O"
@@ -451,7 +451,7 @@ def test_a_record_that_is_not_born_yet_is_kept_and_not_shown(store: Store) -> No
         Record("resident", id, {}, {}), {"birth": "1960"}, Dot(7, ELSEWHERE), Stamp(1, "", 1)
     )
     with store.begin(LAN) as uow:
-        uow.writer.arrive([(None, None, Arrival("resident", id, "", encode_image(part), 1))])
+        uow.writer.arrive([Arrival("resident", id, "", encode_image(part), 1)])
         assert uow.records.list("resident", deleted=True).total == 0
         with pytest.raises(UserError):
             uow.records.get("resident", id)
