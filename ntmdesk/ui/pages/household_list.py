@@ -1,0 +1,252 @@
+"""The list of households, narrowed by chips and by what is typed; people are found in it as well."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from ntmdesk.services.people import HouseholdLine
+from ntmdesk.services.suggestions import Suggested
+from ntmdesk.ui import theme
+from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, number, translate, translated
+from ntmdesk.ui.widgets.chips import ChipGroup, ChipSpec
+from ntmdesk.ui.widgets.empty_state import EmptyState
+from ntmdesk.ui.widgets.text import Text
+
+Index = QModelIndex | QPersistentModelIndex
+ITEM = Qt.ItemDataRole.UserRole
+_LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+_RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+CHIPS: tuple[tuple[str, str], ...] = (
+    ("not_this_quarter", QT_TRANSLATE_NOOP("HouseholdList", "not this quarter")),
+    ("has_elder", QT_TRANSLATE_NOOP("HouseholdList", "elderly")),
+    ("vneid_missing", QT_TRANSLATE_NOOP("HouseholdList", "no VNeID")),
+    ("poor", QT_TRANSLATE_NOOP("HouseholdList", "poor, near-poor")),
+    ("no_smartphone", QT_TRANSLATE_NOOP("HouseholdList", "no smartphone")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """One row: a household, or a person found by name."""
+
+    kind: str
+    id: str
+    household: str
+    title: str
+    detail: str
+    tail: str
+
+    @property
+    def words(self) -> str:
+        """As a screen reader says it."""
+        return ", ".join(part for part in (self.title, self.detail, self.tail) if part)
+
+
+def household_line(home: HouseholdLine, today: date) -> ListLine:
+    """A household in words: lane, people, when it was visited."""
+    parts = [home.lane]
+    if home.members_n is not None:
+        parts.append(translate("HouseholdList", "{n} people").format(n=home.members_n))
+    if home.vneid_missing:
+        parts.append(translate("HouseholdList", "{n} without VNeID").format(n=home.vneid_missing))
+    if home.last_visit is None:
+        tail = translate("HouseholdList", "never")
+    else:
+        same = home.last_visit.year == today.year
+        tail = f"{home.last_visit:%d/%m}" if same else f"{home.last_visit:%m/%Y}"
+    return ListLine("household", home.id, home.id, home.head_name, " · ".join(p for p in parts if p), tail)
+
+
+def person_line(found: Suggested) -> ListLine:
+    """A person in words."""
+    parts = [translate("HouseholdList", "person"), str(found.birth_year or ""), found.lane]
+    if found.household_head:
+        parts.append(translate("HouseholdList", "household {name}").format(name=found.household_head))
+    detail = " · ".join(part for part in parts if part)
+    return ListLine("resident", found.id, found.household_id, found.name, detail, found.number_tail)
+
+
+class HouseholdList(QWidget):
+    """``asked`` when search or chips changed; ``chosen`` carries the ``ListLine`` that became current."""
+
+    asked = Signal()
+    chosen = Signal(object)
+    create_asked = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        rows = QVBoxLayout(self)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(theme.px(theme.GAP_M))
+        self.search = _SearchLine()
+        self.search.setPlaceholderText(self.tr("name without marks, lane, phone, code"))
+        self.search.setAccessibleName(self.tr("Find households and people"))
+        self.search.textChanged.connect(lambda _: self.asked.emit())
+        self.search.down.connect(self._into_list)
+        rows.addWidget(self.search)
+        self.chips = ChipGroup(numbered=False)
+        self.chips.changed.connect(lambda _: self.asked.emit())
+        rows.addWidget(self.chips)
+        self._count = Text("", "small")
+        rows.addWidget(self._count)
+        self.view = QListView()
+        self._lines = _Lines(self)
+        self.view.setModel(self._lines)
+        self.view.setItemDelegate(_LinePainter(self.view))
+        self.view.setUniformItemSizes(True)
+        self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.view.setMouseTracking(True)
+        self.view.setMinimumHeight(theme.px(180))
+        self.view.setAccessibleName(self.tr("Households"))
+        self.view.selectionModel().currentChanged.connect(self._moved)
+        rows.addWidget(self.view, 1)
+        self._none = EmptyState(
+            "house",
+            self.tr("No household yet"),
+            self.tr("Write down the first, or import a list the hamlet already has."),
+            self.tr("New household"),
+        )
+        self._none.asked.connect(self.create_asked)
+        self._none.hide()
+        rows.addWidget(self._none, 1)
+        self._quiet = False
+        self.show_counts({})
+
+    def filters(self) -> tuple[tuple[str, ...], str]:
+        """Chips and search text."""
+        return tuple(self.chips.chosen()), self.search.text().strip()
+
+    def set_chips(self, codes: Sequence[str]) -> None:
+        """Tick exactly these and ask anew."""
+        self.chips.choose(codes)
+        self.asked.emit()
+
+    def show_counts(self, counts: Mapping[str, int]) -> None:
+        """How many households each chip leaves."""
+        specs = []
+        for code, source in CHIPS:
+            words = translated("HouseholdList", source)
+            text = f"{words} {number(counts[code])}" if code in counts else words
+            specs.append(ChipSpec(code, text, hint=text))
+        self.chips.set_chips(specs)
+
+    def show_lines(self, lines: Sequence[ListLine], keep: str = "") -> None:
+        """Replace the rows; the one of id ``keep`` stays current without being told again."""
+        self._quiet = True
+        self._lines.replace(lines)
+        row = next((at for at, line in enumerate(lines) if line.id == keep), -1)
+        if row >= 0:
+            self.view.setCurrentIndex(self._lines.index(row))
+        self._quiet = False
+        narrowed = any(self.filters())
+        self._count.setText(self.tr("{n} found").format(n=number(len(lines))))
+        self._count.setVisible(bool(lines))
+        self.view.setVisible(bool(lines))
+        self._none.setVisible(not lines)
+        if not lines and narrowed:
+            self._none.say(self.tr("Nobody fits"), self.tr("Take off a chip, or type less of the name."))
+        elif not lines:
+            self._none.say(
+                self.tr("No household yet"),
+                self.tr("Write down the first, or import a list the hamlet already has."),
+            )
+
+    def lines(self) -> list[ListLine]:
+        """The rows as shown."""
+        return list(self._lines.lines)
+
+    def _into_list(self) -> None:
+        if self._lines.rowCount():
+            self.view.setFocus()
+            if not self.view.currentIndex().isValid():
+                self.view.setCurrentIndex(self._lines.index(0))
+
+    def _moved(self, current: QModelIndex) -> None:
+        line = current.data(ITEM)
+        if isinstance(line, ListLine) and not self._quiet:
+            self.chosen.emit(line)
+
+
+class _SearchLine(QLineEdit):
+    down = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.down.emit()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        else:
+            super().keyPressEvent(event)
+
+
+class _Lines(QAbstractListModel):
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.lines: tuple[ListLine, ...] = ()
+
+    def replace(self, lines: Sequence[ListLine]) -> None:
+        self.beginResetModel()
+        self.lines = tuple(lines)
+        self.endResetModel()
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
+        return 0 if parent.isValid() else len(self.lines)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self.lines):
+            return None
+        line = self.lines[index.row()]
+        if role == ITEM:
+            return line
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            return line.words
+        return None
+
+
+class _LinePainter(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(theme.px(160), theme.px(46))
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        line = index.data(ITEM)
+        if not isinstance(line, ListLine):
+            return
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box = QRectF(option.rect)
+        selected = option.state & QStyle.StateFlag.State_Selected
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("primary_soft" if selected else "hover"))
+            painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), theme.px(6), theme.px(6))
+        room = box.adjusted(theme.px(8), theme.px(4), -theme.px(8), -theme.px(4))
+        upper = QRectF(room.left(), room.top(), room.width(), room.height() / 2)
+        small = theme.font(12)
+        tail = QFontMetricsF(small).horizontalAdvance(line.tail) + theme.px(8)
+        _words(painter, line.tail, small, "muted", upper, _RIGHT)
+        bold = theme.font(None, QFont.Weight.DemiBold)
+        _words(painter, line.title, bold, "text", upper.adjusted(0, 0, -tail, 0), _LEFT)
+        _words(painter, line.detail, small, "muted", upper.translated(0, room.height() / 2), _LEFT)
+        painter.restore()
+
+
+def _words(painter: QPainter, words: str, font: QFont, token: str, room: QRectF, way: int) -> None:
+    painter.setFont(font)
+    painter.setPen(theme.colour(token))
+    shown = QFontMetricsF(font).elidedText(words, Qt.TextElideMode.ElideRight, room.width())
+    painter.drawText(room, way, shown)
