@@ -117,11 +117,12 @@ class Rows:
         }
         words = fold(search or "").split()
         found = []
-        for row in shipped.units(self._uow.store.surroundings.units):
+        for row, text in shipped.units(self._uow.store.surroundings.units):
             each = own.get(row["code"], row)
+            if each is not row:
+                text = f" {fold(str(each.get('name', '')))} {row['code']}"
             if any(str(each.get(k)) != str(v) for k, v in (where or {}).items() if v is not None):
                 continue
-            text = f" {fold(str(each.get('name', '')))} {each['code']}"
             if all(f" {word}" in text for word in words):
                 found.append(each)
         return (found if limit is None else found[:limit]), len(found)

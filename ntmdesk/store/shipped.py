@@ -6,13 +6,14 @@ import uuid
 from functools import lru_cache
 from typing import Any
 
+from ntmdesk.domain.text import fold
 from sync.protocol.kinds_cells import NATURAL_IDS
 
 Row = dict[str, Any]
 
 
-def units(source: object | None) -> tuple[Row, ...]:
-    """Every unit in force as a row, provinces first."""
+def units(source: object | None) -> tuple[tuple[Row, str], ...]:
+    """Every unit in force: its row and the folded words it is found by, each province before its communes."""
     return () if source is None else _table(source)[0]
 
 
@@ -30,8 +31,8 @@ def unit_id(source: object | None, key: str) -> str | None:
 
 
 @lru_cache(maxsize=2)
-def _table(source: Any) -> tuple[tuple[Row, ...], dict[str, Row], dict[str, str]]:
-    rows: list[Row] = []
+def _table(source: Any) -> tuple[tuple[tuple[Row, str], ...], dict[str, Row], dict[str, str]]:
+    rows: list[tuple[Row, str]] = []
     by_id: dict[str, Row] = {}
     by_code: dict[str, str] = {}
     for found in source:
@@ -48,7 +49,7 @@ def _table(source: Any) -> tuple[tuple[Row, ...], dict[str, Row], dict[str, str]
         }
         if found.parent is not None:
             row["province"] = found.parent
-        rows.append(row)
+        rows.append((row, f" {fold(found.name)} {found.code}"))
         by_id[made] = row
         by_code.setdefault(found.code, made)
     return tuple(rows), by_id, by_code

@@ -42,7 +42,7 @@ def catalogue_of_texts() -> Any:
 
 
 class StoreAndModel(RuleBasedStateMachine):
-    """``model``: what is here; ``far``: the same records on another laptop, which hears of us now and then."""
+    """``model``: what is here; ``far``: the same records on another laptop that hears of us now and then."""
 
     @initialize()
     def start(self) -> None:
