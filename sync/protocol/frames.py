@@ -1,6 +1,7 @@
 """zstd frames with the shipped dictionaries, and a hard cap on what a frame may unpack to.
 
-A frame is one byte, the dictionary's id (0 = none), then the zstd data.
+A frame is one byte, the dictionary's id (0 = none), then the zstd data with its checksum: pages are not
+signed, and a bit that a bad line or disk turned must not become a record.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def compress(data: bytes, level: int = FAST, dictionary: int | None = None) -> b
     compressor = tools.get((dictionary, level))
     if compressor is None:
         compressor = tools[dictionary, level] = zstandard.ZstdCompressor(
-            level=level, dict_data=_prepared(dictionary, level), write_content_size=True
+            level=level, dict_data=_prepared(dictionary, level), write_content_size=True, write_checksum=True
         )
     return bytes([dictionary]) + compressor.compress(data)
 
@@ -80,10 +81,13 @@ def decompress(data: bytes, limit: int) -> bytes:
             )
         with decompressor.stream_reader(data[1:], read_across_frames=False) as reader:
             out = reader.read(limit + 1)
+        told = zstandard.frame_content_size(data[1:])
     except zstandard.ZstdError as error:
         raise WireError("bad_message", reason="zstd") from error
     if len(out) > limit:
         raise WireError("too_large", limit=limit)
+    if told not in (-1, len(out)):
+        raise WireError("bad_message", reason="cut off")
     return out
 
 
