@@ -1,0 +1,213 @@
+"""The window as a whole: opening by environment, pictures, lock and unlock, settings that rebuild it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ntmdesk import app
+from ntmdesk.app import App
+from ntmdesk.services import unlocking
+from ntmdesk.services.surroundings import surroundings
+from ntmdesk.system.paths import Paths
+from ntmdesk.system.settings import Settings, load_settings
+from ntmdesk.ui import theme, translation
+from ntmdesk.ui.application import make_application
+from ntmdesk.ui.page_pictures import PLACES
+from tests.ntmdesk.store.cheap_keys import cheap_keys
+
+__all__ = ["cheap_keys"]
+PASSPHRASE = "trà sen buổi sáng bên hồ"
+
+
+@pytest.fixture(scope="session")
+def qapp() -> QApplication:
+    return make_application()
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication) -> Iterator[None]:
+    """Whatever a test chooses, the next one finds Vietnamese, light, scale 1."""
+    yield
+    translation.install("vi")
+    theme.apply(qapp, "light", 1.0)
+
+
+@pytest.fixture
+def home(tmp_path: Path, cheap_keys: object) -> Path:
+    folder = tmp_path / "nhà"
+    made = unlocking.create(folder, PASSPHRASE, "Nguyễn Thị Hoa", surroundings(folder))
+    made.store.close()
+    return folder
+
+
+@pytest.fixture
+def running(qtbot: QtBot, home: Path) -> Iterator[Callable[..., App]]:
+    apps: list[App] = []
+
+    def start(**chosen: Any) -> App:
+        settings = Settings(theme="light", auto_lock_minutes=0, sync_minutes=0, **chosen)
+        made = App(Paths(home), settings, lambda: surroundings(home))
+        apps.append(made)
+        made.start(PASSPHRASE)
+        qtbot.waitUntil(lambda: made.desktop is not None, timeout=20_000)
+        return made
+
+    yield start
+    for one in apps:
+        one.end()
+        if one._gate is not None:
+            one._gate.close()
+
+
+def calm(qtbot: QtBot, made: App) -> None:
+    desk = made.desktop
+    assert desk is not None
+    qtbot.waitUntil(lambda: not desk.jobs.working and not desk.line.working, timeout=20_000)
+
+
+def test_a_passphrase_in_the_environment_opens_the_window(qtbot: QtBot, running: Callable[..., App]) -> None:
+    made = running()
+    assert made.desktop is not None
+    assert made.desktop.window.isVisible()
+    assert made.desktop.window.current == "home"
+    calm(qtbot, made)
+
+
+def test_every_place_opens_and_nothing_breaks(qtbot: QtBot, running: Callable[..., App]) -> None:
+    made = running()
+    assert made.desktop is not None
+    broken: list[object] = []
+    made.desktop.jobs.broken.connect(broken.append)
+    made.desktop.line.broken.connect(broken.append)
+    for place in PLACES:
+        assert made.desktop.window.has_place(place)
+        made.desktop.window.open_place(place)
+        calm(qtbot, made)
+        assert made.desktop.window.current == place
+    assert broken == []
+
+
+def test_locking_closes_the_store_and_returns_where_one_was(
+    qtbot: QtBot, running: Callable[..., App]
+) -> None:
+    made = running()
+    assert made.desktop is not None
+    made.desktop.window.open_place("vneid")
+    calm(qtbot, made)
+    made.lock()
+    assert made.desktop is None
+    gate = made._gate
+    assert gate is not None
+    assert gate.unlock is not None
+    gate.unlock.passphrase.setText(PASSPHRASE)
+    gate.unlock.passphrase.returnPressed.emit()
+    qtbot.waitUntil(lambda: made.desktop is not None, timeout=20_000)
+    assert made.desktop.place() == "vneid"
+    calm(qtbot, made)
+
+
+def test_another_language_builds_the_window_anew_and_is_kept(
+    qtbot: QtBot, running: Callable[..., App], home: Path
+) -> None:
+    made = running()
+    assert made.desktop is not None
+    made.desktop.window.open_place("settings")
+    calm(qtbot, made)
+    before = made.desktop.window
+    made.change_settings(replace(made.settings, language="en"))
+    assert made.desktop.window is not before
+    assert made.desktop.place() == "settings"
+    assert made.desktop.window.windowTitle().startswith("Settings")
+    assert load_settings(Paths(home).settings).settings.language == "en"
+    calm(qtbot, made)
+
+
+def test_the_theme_changes_without_building_anew(qtbot: QtBot, running: Callable[..., App]) -> None:
+    made = running()
+    assert made.desktop is not None
+    before = made.desktop.window
+    made.change_settings(replace(made.settings, theme="dark"))
+    assert theme.mode() == "dark"
+    assert made.desktop.window is before
+    calm(qtbot, made)
+
+
+def test_a_wrong_passphrase_leaves_the_unlock_screen(qtbot: QtBot, home: Path) -> None:
+    made = App(Paths(home), Settings(), lambda: surroundings(home))
+    made.start("hoàn toàn không phải")
+    gate = made._gate
+    assert gate is not None
+    assert gate.unlock is not None
+    unlock = gate.unlock
+    qtbot.waitUntil(lambda: bool(unlock.told), timeout=20_000)
+    assert made.desktop is None
+    gate.close()
+    made.end()
+
+
+def test_a_home_without_a_store_begins_with_the_first_run(
+    qtbot: QtBot, tmp_path: Path, cheap_keys: object
+) -> None:
+    empty = tmp_path / "trống"
+    made = App(Paths(empty), Settings(), lambda: surroundings(empty))
+    made.start()
+    gate = made._gate
+    assert gate is not None
+    assert gate.wizard is not None
+    assert not empty.exists()
+    gate.close()
+    made.end()
+
+
+def test_the_simulated_hamlet_is_furnished_once_and_opened_again(tmp_path: Path, cheap_keys: object) -> None:
+    from ntmdesk.ui.lanes import Worker
+    from tests.fakes import ManualExecutor
+
+    folder = tmp_path / app.HAMLET
+    opening = app.simulated_hamlet(folder, lambda: surroundings(folder))
+    counts = []
+    for _ in range(2):
+        worker = Worker("test", ManualExecutor())
+        found = opening(worker)
+        with found.store.look() as uow:
+            counts.append((uow.records.count("household"), uow.records.count("support_visit")))
+        worker.drop()
+    assert counts[0] == counts[1]
+    assert min(counts[0]) > 20
+
+
+def test_pictures_of_every_page_light_and_dark(home: Path, tmp_path: Path, qapp: QApplication) -> None:
+    files = app.take_pictures(home, PASSPHRASE, tmp_path / "ảnh")
+    names = [file.name for file in files]
+    assert len(names) == 2 * len(PLACES)
+    assert names[0] == "01-home-dark.png"
+    assert {name.rsplit("-", 1)[1] for name in names} == {"light.png", "dark.png"}
+    light, dark = QImage(str(files[1])), QImage(str(files[0]))
+    assert (light.width(), light.height()) == (1366, 768)
+    assert light.pixelColor(800, 760).lightness() > 200 > 80 > dark.pixelColor(800, 760).lightness()
+
+
+def test_without_a_store_the_program_says_so_and_fails(tmp_path: Path) -> None:
+    surround = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "NTMDESK_PASSPHRASE": PASSPHRASE}
+    done = subprocess.run(  # noqa: S603  our own interpreter and module
+        [sys.executable, "-m", "ntmdesk.app", "--home", str(tmp_path), "--pictures", str(tmp_path / "p")],
+        env=surround,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.strip()
+    assert not (tmp_path / "p").exists()

@@ -1,0 +1,197 @@
+"""Sync: state in words, a sync that fails calmly, refused values mended, conflicts settled, joining."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ntmdesk.errors import SyncProblem
+from ntmdesk.services import enrolling, syncing
+from ntmdesk.services.enrolling import Enrolled
+from ntmdesk.services.syncing import Status, SyncNumbers
+from ntmdesk.store.surroundings import Author
+from ntmdesk.ui.pages.syncing import SyncingPage
+from sync.protocol.dots import Dot
+from tests.ntmdesk.ui.accessibility import walk
+from tests.ntmdesk.ui.pages.line import line_of
+from tests.ntmdesk.ui.pages.showing import Told, show
+from tests.ntmdesk.ui.pages.village import Village, village
+
+__all__ = ["village"]
+Opened = Callable[..., tuple[SyncingPage, Told]]
+NUMBERS = SyncNumbers(143, 143, 0, 12, 0, 0, 2, 9000, 4000)
+
+
+@pytest.fixture
+def joined() -> list[Author]:
+    return []
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, village: Village, joined: list[Author]) -> Opened:
+    def make(argument: object = None) -> tuple[SyncingPage, Told]:
+        page = SyncingPage(village.jobs, line_of(village), village.catalogue, joined.append)
+        return page, show(qtbot, page, village, argument)
+
+    return make
+
+
+@pytest.fixture
+def enrolled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop that has joined, with records waiting."""
+
+    def status(uow: Any) -> Status:
+        return Status(23, 0, 0, "2026-11-22T06:00:00+00:00", 3 * 86_400, True, "t", "leader", "r", "e")
+
+    monkeypatch.setattr(syncing, "status", status)
+
+
+def test_alone_the_page_offers_to_join_and_nothing_to_sync(opened: Opened) -> None:
+    page, _ = opened()
+    assert page.join_button.isVisibleTo(page)
+    assert not page.sync_button.isVisibleTo(page)
+    assert "chưa vào tổ" in page.sentence.text()
+    walk(page)
+
+
+def test_what_waits_is_said_large(opened: Opened, enrolled: None) -> None:
+    page, _ = opened()
+    assert page.sentence.text() == "23 bản ghi chờ gửi"
+    assert "3 ngày" in page.detail.text()
+    assert not page.join_button.isVisibleTo(page)
+
+
+def test_being_offline_is_told_calmly_and_the_button_comes_back(
+    opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        raise SyncProblem("offline")
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    page, _ = opened({"sync": "now"})
+    assert page._banner.property("tone") == "info"
+    assert page.told_words
+    assert page.sync_button.isEnabled()
+
+
+def test_a_sync_tells_what_was_receipted(
+    opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, int]] = []
+
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        step.tell(50, 143, "send")
+        told.append((50, 143))
+        with store.begin(village.author) as uow:
+            uow.peers.note_run("", NUMBERS.document())
+        return NUMBERS
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    page, _ = opened()
+    page.sync_button.click()
+    village.drain()
+    assert told
+    assert "143 gửi, 143 nhận" in page.told_words
+    assert "143 gửi, 143 nhận" in page.past.entries()[0].detail
+
+
+def test_a_stopped_sync_frees_the_page(opened: Opened, village: Village, enrolled: None) -> None:
+    page, _ = opened()
+    page.sync_now()
+    assert not page.sync_button.isEnabled()
+    page.stop()
+    village.drain()
+    assert page.sync_button.isEnabled()
+    assert page.told_words
+
+
+def test_joining_needs_both_and_then_tells_who_the_person_is(
+    opened: Opened, village: Village, joined: list[Author], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leader = Author(village.author.person, village.author.name, "leader")
+    monkeypatch.setattr(enrolling, "enrol", lambda *_: Enrolled("t", "leader", "d", 96))
+    monkeypatch.setattr(enrolling, "author_after", lambda *_: leader)
+    page, _ = opened()
+    page.join_button.click()
+    assert page.told_words
+    page.url.setText("https://xa.example.vn")
+    page.code.setText("AB12-CD34")
+    page.join_button.click()
+    village.drain()
+    assert joined == [leader]
+    assert "96" in page.told_words
+
+
+def refuse(village: Village, name: str) -> str:
+    home = village.homes[name]
+    with village.begin() as uow:
+        dot = uow.records.dots("household", home)["members_n"]
+        uow.peers.set_aside(
+            "household", home, "members_n", Dot(*dot), 3, "too_large", village.author.person, 1_763_000_000
+        )
+    return home
+
+
+def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, village: Village) -> None:
+    home = refuse(village, "Lê Thị Phượng")
+    page, _ = opened()
+    assert page.tabs.current() is page.refused
+    walk(page)
+    entry = page.refused.list.entries()[0]
+    assert "Lê Thị Phượng" in entry.title
+    assert page.refused._why.text()
+    page.refused.fixed.setText("4")
+    page.refused.send_button.click()
+    village.drain()
+    assert village.ask(syncing.refused) == []
+    with village.look() as uow:
+        assert uow.records.get("household", home)["members_n"] == 4
+
+
+def test_a_wrong_mend_is_told_and_keeps_the_item(opened: Opened, village: Village) -> None:
+    refuse(village, "Lê Thị Phượng")
+    page, _ = opened()
+    page.refused.fixed.setText("nhiều")
+    page.refused.send_button.click()
+    village.drain()
+    assert len(village.ask(syncing.refused)) == 1
+    assert page.refused._banner.text
+
+
+def disagree(village: Village, name: str) -> str:
+    home = village.homes[name]
+    with village.begin() as uow:
+        seen = uow.records.dots("household", home)
+        uow.records.set("household", home, {"members_n": 5}, seen)
+    with village.begin() as uow:
+        uow.records.set("household", home, {"members_n": 6}, seen)
+    return home
+
+
+def test_two_values_stand_side_by_side_and_one_is_kept(opened: Opened, village: Village) -> None:
+    home = disagree(village, "Đặng Quý")
+    page, told = opened()
+    assert len(page.conflicts.keep_buttons) == 2
+    walk(page)
+    five = next(b for b in page.conflicts.keep_buttons if b.accessibleDescription() == "5")
+    five.click()
+    village.drain()
+    with village.look() as uow:
+        assert uow.records.get("household", home)["members_n"] == 5
+        assert uow.records.conflicts() == []
+    told.undo[-1][1]()
+    village.drain()
+
+
+def test_another_value_can_be_typed(opened: Opened, village: Village) -> None:
+    home = disagree(village, "Đặng Quý")
+    page, _ = opened()
+    page.conflicts.typed.setText("7")
+    page.conflicts.typed.returnPressed.emit()
+    village.drain()
+    with village.look() as uow:
+        assert uow.records.get("household", home)["members_n"] == 7
+        assert uow.records.conflicts() == []

@@ -1,0 +1,74 @@
+"""Auto-lock by an injected clock."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from ntmdesk.ui.idle import Idle
+
+
+class Clock:
+    """Seconds the test sets."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+def idle(minutes: int) -> tuple[Idle, Clock, list[int]]:
+    clock, locked = Clock(), [0]
+
+    def lock() -> None:
+        locked[0] += 1
+
+    made = Idle(lock, seconds=clock)
+    made.watch(minutes)
+    return made, clock, locked
+
+
+def test_locks_once_after_the_minutes(qapp: QApplication) -> None:
+    made, clock, locked = idle(10)
+    clock.at = 599
+    made.look()
+    assert locked == [0]
+    clock.at = 601
+    made.look()
+    assert locked == [1]
+    assert not made._timer.isActive()
+
+
+def test_keys_and_mouse_begin_the_wait_anew(qtbot: QtBot) -> None:
+    made, clock, locked = idle(10)
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    clock.at = 500
+    key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a")
+    QApplication.sendEvent(widget, key)
+    clock.at = 1000
+    made.look()
+    assert locked == [0]
+    move = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(1, 1),
+        QPointF(1, 1),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(widget, move)
+    clock.at = 1599
+    made.look()
+    assert locked == [0]
+    made.stop()
+
+
+def test_zero_never_locks(qapp: QApplication) -> None:
+    made, clock, locked = idle(0)
+    clock.at = 10**9
+    made.look()
+    assert locked == [0]
