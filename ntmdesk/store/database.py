@@ -138,7 +138,11 @@ class Store:
                 self.db.execute("PRAGMA query_only=OFF")
 
     def testify(self, *, sync: bool) -> None:
-        """Writes the witness: what this place has seen the store issue.  Called before anything leaves."""
+        """Writes the witness: what this place has seen the store issue.  Called before anything leaves.
+
+        The numbers are read again: another process may have gone on since this one's last transaction.
+        """
+        self.replica, self.counter = _tally(self.db)
         witness = Witness(
             self.replica, self.counter, self.surroundings.machine, place(self.home), self._salt()
         )

@@ -28,8 +28,20 @@ def sync_lock(home: Path) -> Iterator[None]:
         os.close(handle)
 
 
+@contextmanager
+def held(handle: int) -> Iterator[None]:
+    """Waits for an open file and holds it while the block runs: for a few writes of a small file."""
+    _wait(handle)
+    try:
+        yield
+    finally:
+        _free(handle)
+
+
 if sys.platform == "win32":
     import msvcrt
+
+    _FAR = 1 << 20  # the byte that is locked; locks there do not stop readers of the file
 
     def _take(handle: int) -> bool:
         try:
@@ -37,6 +49,14 @@ if sys.platform == "win32":
         except OSError:
             return False
         return True
+
+    def _wait(handle: int) -> None:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_LOCK, 1)
+
+    def _free(handle: int) -> None:
+        os.lseek(handle, _FAR, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)
 
 else:
     import fcntl
@@ -47,3 +67,9 @@ else:
         except OSError:
             return False
         return True
+
+    def _wait(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+
+    def _free(handle: int) -> None:
+        fcntl.flock(handle, fcntl.LOCK_UN)

@@ -92,7 +92,17 @@ class Packets:
         ).fetchone()
         if row is None or row[0] != receipt.hash:
             return None
+        self._db.execute(
+            "DELETE FROM exception WHERE (id, kind) IN (SELECT id, kind FROM record WHERE n IN "
+            "(SELECT n FROM outgoing WHERE stream=? AND packet=? AND up IS NULL))",
+            (receipt.stream, receipt.number),
+        )
         at = int(self._uow.now().timestamp())
+        self._db.execute(
+            "INSERT INTO meta VALUES('last_receipt', ?) "
+            "ON CONFLICT(key) DO UPDATE SET value=max(value, excluded.value)",
+            (at,),
+        )
         self._db.execute(
             "UPDATE packet SET receipt=?, receipt_seq=?, receipt_at=? "
             "WHERE replica=? AND stream=? AND number=?",

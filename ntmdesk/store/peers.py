@@ -116,7 +116,7 @@ class Peers:
             "pending": self.pending(),
             "refused": self._number("SELECT count(DISTINCT id) FROM quarantine WHERE settled IS NULL"),
             "conflicts": self.open_conflicts(),
-            "last_receipt": self._db.execute("SELECT max(receipt_at) FROM packet").fetchone()[0],
+            "last_receipt": self._meta("last_receipt"),
             "data_age_s": None if oldest is None else max(now - oldest, 0),
             "enrolled": joined is not None,
             "team": joined.enrolment.team if joined else None,

@@ -13,7 +13,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ntmdesk.store.files import write_whole
+from ntmdesk.store.files import sync_folder
+from ntmdesk.store.lock import held
 from ntmdesk.store.sqlcipher import doors
 
 STATE = "state.json"
@@ -41,20 +42,17 @@ def place(home: Path) -> str:
 def read_witness(home: Path) -> Witness | None:
     """What the witness remembers; None when it is missing or unreadable: nothing vouches for the store."""
     try:
-        said = json.loads((home / STATE).read_text("utf-8"))
-        return Witness(
-            str(said["replica"]),
-            int(said["counter"]),
-            str(said["machine"]),
-            str(said["folder"]),
-            str(said.get("salt", "")),
-        )
-    except (OSError, ValueError, KeyError, TypeError):
+        return _parse((home / STATE).read_bytes())
+    except OSError:
         return None
 
 
 def write_witness(home: Path, witness: Witness, *, sync: bool) -> None:
-    """Remembers; ``sync``: so that it outlives a power cut, needed before anything leaves the machine."""
+    """Remembers; ``sync``: so that it outlives a power cut, needed before anything leaves the machine.
+
+    Written in place under the file's lock, and never back to a lower counter of the same life: two processes
+    may tell it at once.  A torn one is unreadable, which costs a new id and nothing else.
+    """
     body = {
         "replica": witness.replica,
         "counter": witness.counter,
@@ -63,16 +61,41 @@ def write_witness(home: Path, witness: Witness, *, sync: bool) -> None:
         "salt": witness.salt,
     }
     data = json.dumps(body, ensure_ascii=False).encode().ljust(SIZE)
-    if sync or not (home / STATE).exists():
-        write_whole(home / STATE, data, sync=sync)
-        return
-    with doors(home / STATE):  # in place and at once: a torn one is unreadable, which costs a new id only
-        handle = os.open(home / STATE, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    path = home / STATE
+    with doors(path):
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
         try:
-            os.write(handle, data)
-            os.ftruncate(handle, len(data))
+            with held(handle):
+                os.lseek(handle, 0, os.SEEK_SET)
+                known = _parse(os.read(handle, 64 * SIZE))
+                if known != witness and not _ahead(known, witness):
+                    os.lseek(handle, 0, os.SEEK_SET)
+                    os.write(handle, data)
+                    os.ftruncate(handle, len(data))
+                if sync:
+                    os.fsync(handle)
         finally:
             os.close(handle)
+        if sync and known is None:
+            sync_folder(home)
+
+
+def _ahead(known: Witness | None, witness: Witness) -> bool:
+    return known is not None and known.replica == witness.replica and known.counter > witness.counter
+
+
+def _parse(data: bytes) -> Witness | None:
+    try:
+        said = json.loads(data)
+        return Witness(
+            str(said["replica"]),
+            int(said["counter"]),
+            str(said["machine"]),
+            str(said["folder"]),
+            str(said.get("salt", "")),
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def reason_for_new_life(

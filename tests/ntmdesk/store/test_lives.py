@@ -143,3 +143,24 @@ def test_the_witness_is_durable_before_a_packet_leaves(tmp_path: Path) -> None:
     said = json.loads((laptop.place.home / "state.json").read_text())
     assert (said["replica"], said["counter"]) == (laptop.id, laptop.counter)
     laptop.store.close()
+
+
+def test_a_process_that_did_nothing_does_not_turn_the_witness_back(place: Place) -> None:
+    with place.create() as first:
+        idle = place.open()
+        record(first, 5)
+        idle.close()
+        said = json.loads((place.home / "state.json").read_text())
+        assert said["counter"] == first.counter == 5
+
+
+def test_the_witness_never_goes_back_within_one_life(tmp_path: Path) -> None:
+    from ntmdesk.store.witness import Witness, read_witness, write_witness
+
+    late, early = (Witness("a" * 16, n, "m", "f", "00") for n in (9, 4))
+    write_witness(tmp_path, late, sync=True)
+    write_witness(tmp_path, early, sync=False)
+    assert read_witness(tmp_path) == late
+    other = Witness("b" * 16, 4, "m", "f", "00")
+    write_witness(tmp_path, other, sync=False)
+    assert read_witness(tmp_path) == other
