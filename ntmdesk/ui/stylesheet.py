@@ -102,6 +102,9 @@ QPushButton[kind="link"] {{ background: transparent; border: 2px solid transpare
   color: {c["muted"]}; padding: 0 {px(3)}; min-height: {px(15)}; font-size: {px(SMALL_PX)}; }}
 QPushButton[kind="link"]:hover {{ color: {c["primary"]}; text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border-color: {c["primary"]}; padding: 0 {px(3)}; }}
+QPushButton[kind="row"] {{ border: 2px solid transparent; background: transparent; padding: 0; }}
+QPushButton[kind="row"]:hover {{ background: {c["hover"]}; }}
+QPushButton[kind="row"]:focus {{ border-color: {c["primary"]}; padding: 0; }}
 QPushButton#headperson {{ color: {c["muted"]}; font-weight: 400; }}
 QPushButton#headsearch {{ background: {c["surface"]}; border: 1px solid {c["border"]}; padding: 0; }}
 QPushButton#headsearch:hover {{ border-color: {c["edge"]}; }}

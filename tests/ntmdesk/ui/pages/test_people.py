@@ -90,7 +90,7 @@ def test_what_is_wrong_is_said_at_the_field(qtbot: QtBot, village: Village) -> N
 
 
 def test_a_double_is_told_before_a_new_household_is_saved(qtbot: QtBot, village: Village) -> None:
-    page, told = open_page(qtbot, village, {"new": "household"})
+    page, _told = open_page(qtbot, village, {"new": "household"})
     form = page.editor.form
     assert form is not None
     form.fill({"head_name": "Trần Văn Đức", "lane": "Ngõ 4"})

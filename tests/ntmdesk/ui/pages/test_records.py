@@ -1,0 +1,210 @@
+"""Registers of any kind: counts, table, form, trash, export; and lists imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from ntmdesk.services import records
+from ntmdesk.ui.jobs import Jobs
+from ntmdesk.ui.lanes import Line
+from ntmdesk.ui.pages.records import RecordsPage
+from ntmdesk.ui.pages.registers import INTERNAL
+from tests.ntmdesk.ui.accessibility import walk
+from tests.ntmdesk.ui.pages.showing import Told, press, show
+from tests.ntmdesk.ui.pages.village import Village, village
+
+__all__ = ["village"]
+
+LIST = """Danh sách hộ thôn 1
+Họ và tên chủ hộ;Ngõ xóm;Số khẩu;Ghi chú
+Hồ Thị Sen;Ngõ 9;4;
+Lý Văn Ba;Ngõ 3;bốn;
+Vũ Đình Bảo;Ngõ 10;7;
+Lê Thị Phượng;Ngõ 2;3;
+"""
+
+
+def open_page(qtbot: QtBot, village: Village, argument: object = None) -> tuple[RecordsPage, Told]:
+    @contextmanager
+    def opened() -> Iterator[Line]:
+        yield Line(village.store, village.author)
+
+    line: Jobs[Any] = Jobs(opened, village.executor)
+    page = RecordsPage(village.jobs, village.catalogue, village.today, line)
+    line.changed.connect(lambda kinds: page.refresh())
+    page._line_kept = line  # type: ignore[attr-defined]
+    return page, show(qtbot, page, village, argument)
+
+
+def test_every_kind_has_a_register_with_its_count(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    for name in set(village.catalogue.kinds) - INTERNAL:
+        assert page.registers.line(name).count() != ""
+    assert page.registers.line("household").count() == "7"
+
+
+@pytest.mark.parametrize(
+    "kind", ["hamlet", "resident", "training", "outreach", "workday", "target", "member"]
+)
+def test_any_kind_opens_as_a_list_and_a_form(qtbot: QtBot, village: Village, kind: str) -> None:
+    page, told = open_page(qtbot, village, {"kind": kind})
+    assert page.register.kind == kind
+    page.register.new_asked.emit(kind)
+    village.drain()
+    assert page.editor.form is not None
+    assert page.editor.form.kind.name == kind
+    walk(page)
+    assert told.words == []
+
+
+def test_a_record_is_written_changed_deleted_and_restored(qtbot: QtBot, village: Village) -> None:
+    page, told = open_page(qtbot, village, {"new": "outreach"})
+    form = page.editor.form
+    assert form is not None
+    kind = village.catalogue.kind("outreach")
+    needed = [f.name for f in kind.fields if f.required and f.name not in form.values()]
+    choices = {name: kind.field(name) for name in needed}
+    for name, field in choices.items():
+        if field is not None and field.choices:
+            form.fill({name: village.catalogue.choices(field.choices).offered[0].code})
+        elif field is not None and field.type in ("integer", "decimal"):
+            form.fill({name: 3})
+        elif field is not None:
+            form.fill({name: "Phát thanh"})
+    page.editor.save()
+    village.drain()
+    assert page.register.kind == "outreach", [f.problem_words() for f in form._editors.values()]
+    assert page.register.model is not None
+    assert page.register.model.rowCount() == 1
+    record = page.register.model.id_at(0)
+    assert record is not None
+    page._open("outreach", record)
+    village.drain()
+    page.editor.delete_button.click()
+    village.drain()
+    assert page.register.model.rowCount() == 0
+    page._open_trash()
+    village.drain()
+    assert len(page.trash.item_texts()) == 1
+    page.trash.opened.emit(("outreach", record))
+    village.drain()
+    assert not page.editor.save_button.isVisible()
+    page.editor.restore_button.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("outreach")) == 1
+    assert page.trash.item_texts() == []
+    told.undo[-1][1]()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("outreach")) == 0
+
+
+def test_the_history_says_who_changed_what(qtbot: QtBot, village: Village) -> None:
+    home = village.homes["Đặng Quý"]
+    village.do(records.set_fields, "household", home, {"members_n": 3})
+    page, _ = open_page(qtbot, village, {"kind": "household", "id": home})
+    page.editor.history.button.click()
+    texts = page.editor.history.timeline.item_texts()
+    assert "Số nhân khẩu: 2 → 3" in texts[0]
+    assert "Nguyễn Thị Hoa" in texts[0]
+
+
+def test_a_register_is_searched_and_written_to_a_file(qtbot: QtBot, village: Village, tmp_path: Path) -> None:
+    page, told = open_page(qtbot, village, {"kind": "resident"})
+    page.register.search.setFocus()
+    press("hoa", village)
+    assert page.register.model is not None
+    assert page.register.model.rowCount() == 1
+    path = tmp_path / "người dân.csv"
+    page.register.ask_path = lambda name: path
+    page.register.export_button.click()
+    village.drain()
+    assert "Đặng Thị Hoà" in path.read_text("utf-8-sig")
+    assert "Trần Văn Đức" not in path.read_text("utf-8-sig")
+    assert told.words[-1] == ("good", "Đã xuất 1 bản ghi vào người dân.csv")
+    press("zzz", village)
+    assert page.register._none.isVisible()
+
+
+def importing(qtbot: QtBot, village: Village, tmp_path: Path) -> RecordsPage:
+    path = tmp_path / "ho.csv"
+    path.write_text(LIST, "utf-8-sig")
+    page, _ = open_page(qtbot, village, {"import": "household"})
+    panel = page.importing
+    assert panel is not None
+    panel.ask_file = lambda: path
+    panel.choose.click()
+    village.drain()
+    return page
+
+
+def test_a_list_is_mapped_by_its_headings_and_planned_before_anything_is_written(
+    qtbot: QtBot, village: Village, tmp_path: Path
+) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    assert [box.code() for box in panel._boxes] == ["head_name", "lane", "members_n", "notes"]
+    by_name = {name: (action, why) for _, action, name, why in panel.rows_shown.lines()}
+    assert by_name["Hồ Thị Sen"][0] == "add"
+    assert by_name["Vũ Đình Bảo"] == ("change", "sửa Số nhân khẩu")
+    assert by_name["Lê Thị Phượng"][0] == "same"
+    assert by_name["Lý Văn Ba"][0] == "refuse"
+    assert by_name["Lý Văn Ba"][1].startswith("Số nhân khẩu: ")
+    assert panel.go.accessibleName() == "Nhập 2 dòng"
+    assert village.ask(lambda uow: uow.records.count("household")) == 7
+    walk(page)
+
+
+def test_a_needed_column_that_is_missing_stops_the_import(
+    qtbot: QtBot, village: Village, tmp_path: Path
+) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    panel._boxes[0].choose("")
+    panel._columns_changed()
+    village.drain()
+    assert not panel.go.isEnabled()
+    assert panel._missing.text() == "Chưa có cột cho: Chủ hộ."
+
+
+def test_an_import_is_written_told_and_taken_back(qtbot: QtBot, village: Village, tmp_path: Path) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    panel.go.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 8
+    assert panel.banner.text == "Đã nhập: 1 thêm mới, 1 sửa, 1 không nhận"
+    assert [(line, name) for line, _, name, _ in panel.rows_shown.lines()] == [(4, "Lý Văn Ba")]
+    panel.undo.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 7
+    with village.look() as uow:
+        assert uow.records.get("household", village.homes["Vũ Đình Bảo"])["members_n"] == 7
+
+
+def test_a_file_that_is_no_list_is_told_calmly(qtbot: QtBot, village: Village, tmp_path: Path) -> None:
+    page, _ = open_page(qtbot, village, {"import": "household"})
+    panel = page.importing
+    assert panel is not None
+    path = tmp_path / "ảnh.csv"
+    path.write_bytes(bytes(range(256)) * 4)
+    panel.read(path)
+    village.drain()
+    assert panel.banner.text
+    assert panel._columns_card.isHidden()
+
+
+def test_every_control_tells_its_name(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    walk(page)
+    page._open_trash()
+    village.drain()
+    walk(page)
