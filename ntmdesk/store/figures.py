@@ -271,7 +271,7 @@ class Figures:
 
     def groups_mark(self) -> str:
         """Changes whenever records are joined or separated."""
-        sql = "SELECT count(*), coalesce(max(seq), 0) FROM record WHERE kind='sameness'"
+        sql = "SELECT count(*), coalesce(max(seq), 0) FROM record WHERE kind='sameness' AND sort IS NOT NULL"
         count, seq = next(iter(self._execute(sql, ())))
         return f"{count}.{seq}"
 

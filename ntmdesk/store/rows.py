@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.domain.text import fold
-from ntmdesk.store import shipped
+from ntmdesk.store import shipped, views
 from ntmdesk.store.shapes import DELETED, JOINED, LIVING, decode_shown, link_key
 from ntmdesk.store.stored import Stored, batches
 from sync.protocol.kinds import Kind
@@ -108,13 +108,10 @@ class Rows:
         self, kind: Kind, where: Mapping[str, Any] | None, search: str | None, limit: int | None
     ) -> tuple[list[Row], int]:
         """Units of the shipped list, corrections that came by sync laid over them."""
-        own = {
-            row["code"]: row
-            for row in map(
-                self._row, self._db.execute(f"{_READ} WHERE kind=? AND life={LIVING}", (kind.name,))
-            )
-            if isinstance(row.get("code"), str)
-        }
+        listed = views.listed(self._uow.shape(kind.name))
+        sql = f"{_READ} WHERE kind={views.text(kind.name)} AND life={LIVING} AND {listed}"
+        corrected = map(self._row, self._db.execute(sql))
+        own = {row["code"]: row for row in corrected if isinstance(row.get("code"), str)}
         words = fold(search or "").split()
         found = []
         for row, text in shipped.units(self._uow.store.surroundings.units):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from ntmdesk.store import views
 from ntmdesk.store.shapes import JOINED, LIVING, decode_shown, link_key
 from ntmdesk.store.stored import by_ids
 
@@ -68,7 +69,8 @@ class Samenesses:
 
     def _exists(self) -> bool:
         if self._any is None:
-            row = self._db.execute("SELECT 1 FROM record WHERE kind=? LIMIT 1", (KIND,)).fetchone()
+            sql = f"SELECT 1 FROM record WHERE kind=? AND {views.listed(self._uow.shape(KIND))} LIMIT 1"
+            row = self._db.execute(sql, (KIND,)).fetchone()
             self._any = row is not None
         return self._any
 

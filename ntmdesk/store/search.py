@@ -65,6 +65,8 @@ class Search:
             for n, name in self._names(kind, name_field, match):
                 found.append(((*typed.rank(name or ""), n), kind, n))
         chosen = nsmallest(limit, found)
+        if not chosen:
+            return []
         said = self._shown([n for _, _, n in chosen])
         heads = self._households(
             {_text(said[n][1], "household") for _, kind, n in chosen if kind == "resident"}
