@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
+
 from ntmdesk.errors import AppError, UserError
 from ntmdesk.messages import message_of
 from ntmdesk.services import unlocking
@@ -80,10 +82,11 @@ class App:
 
     def lock(self) -> None:
         """Close the store and ask for a passphrase again."""
-        if self.desktop is not None:
-            self._was_at = self.desktop.place()
-            self._drop_desktop()
-            self.start()
+        desktop, self.desktop = self.desktop, None
+        if desktop is not None:
+            self._was_at = desktop.place()
+            self.start()  # before the window goes: the program ends with its last window
+            desktop.end(wait=False)
 
     def end(self) -> None:
         """Close the store; waits for what is being written."""
@@ -95,18 +98,20 @@ class App:
             self._worker = None
 
     def change_settings(self, settings: Settings) -> None:
-        """Keep the settings and wear them; another language or size builds the window anew."""
-        before, self.settings = self.settings, settings
+        """Keep the settings and wear them; another language, theme or size builds the window anew, soon.
+
+        EnvironmentProblem ``read_only``, ``disk_full``: nothing is changed then.
+        """
+        before = self.settings
         save_settings(self.paths.settings, settings)
-        dress(settings, before)
+        self.settings = settings
         desktop = self.desktop
-        if desktop is not None and (before.language, before.text_size) != (
-            settings.language,
-            settings.text_size,
-        ):
-            desktop.rebuild(settings)
-        elif desktop is not None:
+        if desktop is None:
+            dress(settings, before)
+        elif looks(before) == looks(settings):
             desktop.take_settings(settings)
+        else:
+            QTimer.singleShot(0, desktop, lambda: desktop.rebuild(settings, lambda: dress(settings, before)))
 
     def _opened(self, store: Store, author: Author) -> None:
         gate, worker = self._gate, self._worker
@@ -126,11 +131,6 @@ class App:
         if gate is not None:
             gate.close()
             gate.deleteLater()
-
-    def _drop_desktop(self) -> None:
-        if self.desktop is not None:
-            self.desktop.end(wait=False)
-            self.desktop = None
 
     def _speak(self, language: str) -> None:
         before, self.settings = self.settings, replace(self.settings, language=language)
@@ -163,6 +163,11 @@ def simulated_hamlet(
         return found
 
     return opening
+
+
+def looks(settings: Settings) -> tuple[str, str, int]:
+    """What the clothes of the window are made of."""
+    return settings.language, settings.theme, settings.text_size
 
 
 def dress(settings: Settings, before: Settings) -> None:

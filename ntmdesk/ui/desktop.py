@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QObject, QPoint, QTimer
 from PySide6.QtGui import QAction, QCursor
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from ntmdesk.errors import AppError
 from ntmdesk.services import backups, home, search, syncing
@@ -90,18 +91,25 @@ class Desktop(QObject):
         if settings.sync_minutes:
             self._tries.start(settings.sync_minutes * 60_000)
 
-    def rebuild(self, settings: Settings) -> None:
-        """The same window in another language or size."""
+    def rebuild(self, settings: Settings, dress: Callable[[], None]) -> None:
+        """The same window in other clothes: ``dress`` puts language, theme and size in force in between.
+
+        A window with all its pages takes seconds to be dressed anew, an empty one none; so it goes first.
+        Never call this from a signal of the window itself: it is deleted here.
+        """
+        before, place, geometry = self.window, self.place(), self.window.geometry()
+        app = QApplication.instance()
+        quits = isinstance(app, QApplication) and app.quitOnLastWindowClosed()
+        QApplication.setQuitOnLastWindowClosed(False)
+        before.close()
+        shiboken6.delete(before)
+        dress()
         self.take_settings(settings)
-        before, place = self.window, self.place()
-        geometry = before.geometry()
         self.window = self._make_window()
         self.window.setGeometry(geometry)
         self.window.open_place(place)
         self.window.show()
-        before.closing.disconnect()
-        before.close()
-        before.deleteLater()
+        QApplication.setQuitOnLastWindowClosed(quits)
         self._look_at_line()
 
     def end(self, wait: bool) -> None:

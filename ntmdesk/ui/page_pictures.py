@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QApplication
@@ -27,7 +28,9 @@ def save_pictures(desk: Desktop, out: Path, size: tuple[int, int] = SIZE) -> lis
     made = []
     shown = [place for place in PLACES if desk.window.has_place(place)]
     for mode in ("light", "dark"):
-        theme.apply(app, mode, theme.scale())
+        if mode != theme.mode():
+            desk.rebuild(desk.settings, partial(theme.apply, app, mode, theme.scale()))
+            desk.window.resize(*size)
         for number, place in enumerate(shown, start=1):
             desk.window.open_place(place)
             _settle(app, desk)

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ntmdesk import app
 from ntmdesk.app import App
+from ntmdesk.errors import EnvironmentProblem
 from ntmdesk.services import unlocking
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.system.paths import Paths
@@ -37,10 +39,13 @@ def qapp() -> QApplication:
 
 @pytest.fixture(autouse=True)
 def dressed(qapp: QApplication) -> Iterator[None]:
-    """Whatever a test chooses, the next one finds Vietnamese, light, scale 1."""
+    """Whatever a test chooses, the next one finds Vietnamese, light, scale 1, and no window left."""
     yield
-    translation.install("vi")
-    theme.apply(qapp, "light", 1.0)
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    if translation.language() != "vi":
+        translation.install("vi")
+    if (theme.mode(), theme.scale()) != ("light", 1.0):
+        theme.apply(qapp, "light", 1.0)
 
 
 @pytest.fixture
@@ -102,18 +107,21 @@ def test_locking_closes_the_store_and_returns_where_one_was(
     qtbot: QtBot, running: Callable[..., App]
 ) -> None:
     made = running()
-    assert made.desktop is not None
-    made.desktop.window.open_place("vneid")
+    desk = made.desktop
+    assert desk is not None
+    desk.window.open_place("vneid")
     calm(qtbot, made)
     made.lock()
-    assert made.desktop is None
+    assert desk._ended
     gate = made._gate
     assert gate is not None
     assert gate.unlock is not None
     gate.unlock.passphrase.setText(PASSPHRASE)
     gate.unlock.passphrase.returnPressed.emit()
     qtbot.waitUntil(lambda: made.desktop is not None, timeout=20_000)
-    assert made.desktop.place() == "vneid"
+    again = made.desktop
+    assert again is not None
+    assert again.place() == "vneid"
     calm(qtbot, made)
 
 
@@ -121,26 +129,47 @@ def test_another_language_builds_the_window_anew_and_is_kept(
     qtbot: QtBot, running: Callable[..., App], home: Path
 ) -> None:
     made = running()
-    assert made.desktop is not None
-    made.desktop.window.open_place("settings")
+    desk = made.desktop
+    assert desk is not None
+    desk.window.open_place("settings")
     calm(qtbot, made)
-    before = made.desktop.window
     made.change_settings(replace(made.settings, language="en"))
-    assert made.desktop.window is not before
-    assert made.desktop.place() == "settings"
-    assert made.desktop.window.windowTitle().startswith("Settings")
+    qtbot.waitUntil(lambda: translation.language() == "en")
+    assert desk.place() == "settings"
+    made_title = desk.window.windowTitle()
+    assert made_title.startswith("Settings")
     assert load_settings(Paths(home).settings).settings.language == "en"
     calm(qtbot, made)
 
 
-def test_the_theme_changes_without_building_anew(qtbot: QtBot, running: Callable[..., App]) -> None:
+def test_another_theme_and_size_are_worn_at_once_where_one_was(
+    qtbot: QtBot, running: Callable[..., App]
+) -> None:
     made = running()
-    assert made.desktop is not None
-    before = made.desktop.window
-    made.change_settings(replace(made.settings, theme="dark"))
-    assert theme.mode() == "dark"
-    assert made.desktop.window is before
+    desk = made.desktop
+    assert desk is not None
+    desk.window.open_place("training")
     calm(qtbot, made)
+    made.change_settings(replace(made.settings, theme="dark", text_size=150))
+    qtbot.waitUntil(lambda: theme.mode() == "dark")
+    assert theme.scale() == 1.5
+    assert desk.window.isVisible()
+    assert desk.place() == "training"
+    calm(qtbot, made)
+
+
+def test_settings_that_cannot_be_kept_are_not_worn(
+    running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, settings: Settings) -> None:
+        raise EnvironmentProblem("read_only")
+
+    made = running()
+    monkeypatch.setattr(app, "save_settings", refuse)
+    with pytest.raises(EnvironmentProblem):
+        made.change_settings(replace(made.settings, theme="dark"))
+    assert made.settings.theme == "light"
+    assert theme.mode() == "light"
 
 
 def test_a_wrong_passphrase_leaves_the_unlock_screen(qtbot: QtBot, home: Path) -> None:
@@ -200,7 +229,7 @@ def test_pictures_of_every_page_light_and_dark(home: Path, tmp_path: Path, qapp:
 
 def test_without_a_store_the_program_says_so_and_fails(tmp_path: Path) -> None:
     surround = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "NTMDESK_PASSPHRASE": PASSPHRASE}
-    done = subprocess.run(  # noqa: S603  our own interpreter and module
+    done = subprocess.run(
         [sys.executable, "-m", "ntmdesk.app", "--home", str(tmp_path), "--pictures", str(tmp_path / "p")],
         env=surround,
         capture_output=True,

@@ -95,7 +95,7 @@ GOOD = Answers(
     ],
 )
 def test_a_step_says_why_it_cannot_be_left(step: str, change: dict[str, str], wanted: str) -> None:
-    assert problem(step, replace(GOOD, **change)) == wanted  # type: ignore[arg-type]
+    assert problem(step, replace(GOOD, **change)) == wanted
 
 
 @pytest.mark.parametrize(
