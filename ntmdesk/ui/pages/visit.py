@@ -6,39 +6,39 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QHBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.domain.visits import NextStep
 from ntmdesk.errors import AppError
-from ntmdesk.services import consents, drafts, people, persons, records, visits
-from ntmdesk.services.clock import now
+from ntmdesk.services import consents, people, records, visits
 from ntmdesk.services.doubles import Double
+from ntmdesk.services.drafts import Draft
 from ntmdesk.services.people import HouseholdPage, ResidentPage, Suggested
-from ntmdesk.services.timeline import visit_moment
 from ntmdesk.services.visits import Recorded, VisitDraft
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.card_scan import ScanCard
-from ntmdesk.ui.pages.draft_offer import DraftOffer
-from ntmdesk.ui.pages.moments import moment_words
+from ntmdesk.ui.pages.draft_keeper import DraftKeeper
 from ntmdesk.ui.pages.problems import error_words, problems_of
 from ntmdesk.ui.pages.references import suggestion
-from ntmdesk.ui.pages.visit_form import Around, VisitForm
-from ntmdesk.ui.pages.visit_side import VisitSide
-from ntmdesk.ui.widgets.button import Button
-from ntmdesk.ui.widgets.card import Card
-from ntmdesk.ui.widgets.columns import Columns
-from ntmdesk.ui.widgets.flow import FlowLayout
+from ntmdesk.ui.pages.visit_reading import (
+    Start,
+    Who,
+    read_doubles,
+    read_side,
+    read_start,
+    read_who,
+    who_of,
+)
+from ntmdesk.ui.pages.visit_sheet import VisitSheet
 from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.suggestions import Suggestion
-from ntmdesk.ui.widgets.text import Text
-from ntmdesk.ui.widgets.timeline import TimelineItem
 
 PLACE = "visit"
-SAVE_AFTER_MS = 700
-"""Rest after a change before the draft is kept."""
+SHOWN = ("date", "place_type", "minutes", "members", "household", "persons", "persons_n", "lines", "notes")
+"""Fields a correction may blank; others change only when the form holds them."""
+PLACES = {"training": "training", "vneid_case": "vneid"}
 Row = dict[str, Any]
 
 
@@ -61,18 +61,15 @@ class VisitPage(Page):
         self._jobs = jobs
         self._catalogue = catalogue
         self._today = today
-        self._draft_id: str | None = None
-        self._offered: drafts.Draft | None = None
         self._amending: tuple[Row, dict[str, Any]] | None = None
-        self._who: dict[str, str] | None = None
-        self._restoring: dict[str, Any] | None = None
+        self._who: Who | None = None
         self._begun = False
         self._saving = False
-        self.pause = QTimer(self)
-        self.pause.setSingleShot(True)
-        self.pause.setInterval(SAVE_AFTER_MS)
-        self.pause.timeout.connect(self.save_draft)
-        self._build()
+        self.sheet = VisitSheet(catalogue, today)
+        self.form, self.side = self.sheet.form, self.sheet.side
+        self.rows.addWidget(self.sheet, 1)
+        self.draft = DraftKeeper(jobs, PLACE, self._worth_keeping, self)
+        self._connect()
         self._say_head()
 
     def arrive(self, argument: object = None) -> None:
@@ -88,31 +85,29 @@ class VisitPage(Page):
             kind = "resident" if wanted.get("resident") else "household"
             self._begin_for(kind, str(wanted[kind]), wanted)
         elif self._amending is None and self.form.is_empty():
-            self._look_for_draft()
+            self.draft.look(self._draft_found)
         self.form.who.edit.setFocus()
         if wanted.get("scan"):
             self.scan()
 
     def refresh(self) -> None:
-        self._jobs.look(self._read_around, self._show_around, owner=self)
+        self._jobs.look(lambda uow: read_start(uow, self._catalogue), self._show_start, owner=self)
         if self._who is not None:
-            self._load_side()
+            self._load_side(self._who)
 
     def leave(self) -> None:
-        if self.pause.isActive():
-            self.pause.stop()
-            self.save_draft()
+        self.draft.leave()
 
     def save(self, then_next: bool = True) -> None:
         """Write the visit down; ``then_next`` clears the form for the next household."""
         if self._saving or not self._ready():
             return
-        self.pause.stop()
+        self.draft.stop()
         self._saving = True
         if self._amending is not None:
             self._amend(self._amending, then_next)
             return
-        draft = self._draft()
+        draft = self._visit_draft()
         said = self._told()
 
         def work(uow: Any) -> Recorded:
@@ -120,60 +115,12 @@ class VisitPage(Page):
 
         self._jobs.run(work, lambda done: self._recorded(done, said, then_next), self._refused, owner=self)
 
-    def save_draft(self) -> None:
-        """Keep what is typed, so that a crash loses nothing; an empty form drops its draft."""
-        if self._amending is not None or self._saving:
-            return
-        draft_id, empty = self._draft_id, self.form.is_empty()
-        body = self._body()
-
-        def work(uow: Any) -> tuple[str | None, str]:
-            if empty:
-                if draft_id:
-                    drafts.drop(uow, draft_id)
-                return None, ""
-            return drafts.save(uow, PLACE, body, draft_id), now(uow).strftime("%H:%M")
-
-        if not empty or draft_id:
-            self._jobs.run(work, self._draft_kept, owner=self)
-
     def scan(self) -> None:
         """Read a card; what it says is filled in, the picture and the text of it are kept nowhere."""
         dialog = ScanCard(self._jobs, self._catalogue, self._today, self.window())
         dialog.person_found.connect(self._scanned_known)
         dialog.person_new.connect(self._scanned_new)
         dialog.open()
-
-    def _build(self) -> None:
-        self.offer = DraftOffer()
-        self.offer.taken.connect(self._take_draft)
-        self.offer.dropped.connect(self._drop_draft)
-        self.rows.addWidget(self.offer)
-        columns = Columns(700)
-        left = Card()
-        self.form = VisitForm(self._catalogue, self._today)
-        left.add(self.form)
-        left.body.addStretch(1)
-        foot = QWidget()
-        across = QHBoxLayout(foot)
-        across.setContentsMargins(0, 0, 0, 0)
-        buttons = QWidget()
-        flow = FlowLayout(buttons, 10)
-        self.save_next = Button(self.tr("Save and next household"), "primary", "Ctrl+Return")
-        self.save_stay = Button(self.tr("Save"), keys="Ctrl+S")
-        self.discard = Button(self.tr("Clear"), "quiet")
-        self.delete = Button(self.tr("Delete"), "quiet", icon="trash-2")
-        for button in (self.save_next, self.save_stay, self.discard, self.delete):
-            flow.addWidget(button)
-        self._draft_words = Text("", "small")
-        across.addWidget(buttons, 1)
-        across.addWidget(self._draft_words)
-        left.add(foot)
-        self.side = VisitSide(self._catalogue)
-        columns.add(left, 7)
-        columns.add(self.side, 3)
-        self.rows.addWidget(columns, 1)
-        self._connect()
 
     def _connect(self) -> None:
         form = self.form
@@ -190,37 +137,21 @@ class VisitPage(Page):
         self.side.step_taken.connect(self._take_step)
         self.side.opened.connect(self._open_past)
         self.side.consent_given.connect(self._give_consent)
-        self.save_next.clicked.connect(lambda: self.save(True))
-        self.save_stay.clicked.connect(lambda: self.save(False))
-        self.discard.clicked.connect(self._discard)
-        self.delete.clicked.connect(self._delete)
-        self.delete.hide()
+        sheet = self.sheet
+        sheet.save_next.clicked.connect(lambda: self.save(True))
+        sheet.save_stay.clicked.connect(lambda: self.save(False))
+        sheet.discard.clicked.connect(self._discard)
+        sheet.delete.clicked.connect(self._delete)
+        sheet.offer.taken.connect(self._take_draft)
+        sheet.offer.dropped.connect(self._drop_draft)
+        self.draft.kept.connect(sheet.say_draft)
 
-    def _read_around(self, uow: Any) -> tuple[Around, dict[str, Any], list[TimelineItem]]:
-        members = tuple((m["id"], str(m.get("full_name", ""))) for m in persons.members_of(uow))
-        hamlets = tuple((h["id"], str(h.get("name", ""))) for h in persons.hamlets_of(uow))
-        around = Around(uow.author.person, members, hamlets, tuple(visits.frequent_services(uow)))
-        written = []
-        for row in visits.today_list(uow):
-            who = _name_of(uow, row)
-            words = moment_words(visit_moment(row), self._catalogue, {})
-            written.append(
-                TimelineItem(
-                    str(row.get("start") or "•"), who or words, detail="", key=("support_visit", row["id"])
-                )
-            )
-        return around, visits.start(uow), written
-
-    def _show_around(self, read: tuple[Around, dict[str, Any], list[TimelineItem]]) -> None:
-        around, start, written = read
-        self.form.offer(around)
-        self.side.show_today(written)
+    def _show_start(self, start: Start) -> None:
+        self.form.offer(start.around)
+        self.side.show_today(start.today)
         if not self._begun and self._amending is None:
             self._begun = True
-            self.form.set_values({name: value for name, value in start.items() if name != "lines"})
-        if self._restoring is not None:
-            body, self._restoring = self._restoring, None
-            self._restore(body)
+            self.form.set_values({name: value for name, value in start.values.items() if name != "lines"})
 
     def _ask_who(self, text: str) -> None:
         self._jobs.latest(
@@ -233,16 +164,17 @@ class VisitPage(Page):
     def _picked(self, picked: Suggestion) -> None:
         found = picked.data
         if isinstance(found, Suggested):
-            self._choose(found.kind, found.id, found.name, found.household_id)
+            self._choose(Who(found.kind, found.id, found.name, found.household_id))
         self._edited()
         self.form.chips.focus_first()
 
-    def _choose(self, kind: str, id: str, name: str, household: str) -> None:
-        self._who = {"kind": kind, "id": id, "name": name, "household": household}
+    def _choose(self, who: Who) -> None:
+        self._who = who
         self.form.new.hide()
         self.form.say("who", "")
-        self.form.set_who(household or None, [(id, name)] if kind == "resident" else (), [id])
-        self._load_side()
+        alone = [(who.id, who.name)] if who.kind == "resident" else []
+        self.form.set_who(who.household or None, alone, [who.id])
+        self._load_side(who)
 
     def _unpicked(self) -> None:
         self._who = None
@@ -250,43 +182,36 @@ class VisitPage(Page):
         self.side.clear()
         self._edited()
 
-    def _load_side(self) -> None:
-        who = dict(self._who or {})
+    def _load_side(self, who: Who) -> None:
+        self._jobs.latest(
+            "visit-side",
+            lambda uow: read_side(uow, who),
+            lambda page: self._show_side(who, page),
+            owner=self,
+        )
 
-        def read(uow: Any) -> HouseholdPage | ResidentPage:
-            if who["household"]:
-                return people.household_page(uow, who["household"])
-            return people.resident_page(uow, who["id"])
-
-        self._jobs.latest("visit-side", read, lambda page: self._show_side(who, page), owner=self)
-
-    def _show_side(self, who: Mapping[str, str], page: HouseholdPage | ResidentPage) -> None:
-        if self._who is None or self._who["id"] != who["id"]:
+    def _show_side(self, who: Who, page: HouseholdPage | ResidentPage) -> None:
+        if self._who != who:
             return
         if isinstance(page, ResidentPage):
             self.side.show_resident(page, self._today())
             return
-        resident = who["id"] if who["kind"] == "resident" else None
+        resident = who.id if who.kind == "resident" else None
         self.side.show_household(page, resident, self._today())
         members = [(str(m.resident["id"]), str(m.resident.get("full_name", ""))) for m in page.members]
         known = {id for id, _ in members}
         chosen = [id for id in self.form.chosen_persons() if id in known]
-        self.form.set_who(who["household"], members, chosen)
+        self.form.set_who(who.household, members, chosen)
 
     def _begin_for(self, kind: str, id: str, more: Mapping[str, Any] | None = None) -> None:
         wanted = dict(more or {})
 
-        def read(uow: Any) -> tuple[str, str, str]:
-            row = uow.records.get(kind, id)
-            if kind == "household":
-                return row["id"], str(row.get("head_name", "")), row["id"]
-            return row["id"], str(row.get("full_name", "")), str(row.get("household") or "")
-
-        def show(found: tuple[str, str, str]) -> None:
+        def show(who: Who) -> None:
             self._stop_amending()
+            self.draft.set_aside()
             self.form.clear()
-            self.form.who.set_picked(Suggestion(found[0], found[1]))
-            self._choose(kind, *found)
+            self.form.who.set_picked(Suggestion(who.id, who.name))
+            self._choose(who)
             if wanted.get("follow_up_of"):
                 self.form.follow(str(wanted["follow_up_of"]))
             if wanted.get("service"):
@@ -294,12 +219,12 @@ class VisitPage(Page):
             else:
                 self.form.chips.focus_first()
 
-        self._jobs.look(read, show, owner=self)
+        self._jobs.look(lambda uow: read_who(uow, kind, id), show, self._told_error, owner=self)
 
     def _create(self, text: str, values: Mapping[str, Any] | None = None) -> None:
         household = None
-        if self._who is not None and self._who["household"]:
-            household = (self._who["household"], self._who["name"])
+        if self._who is not None and self._who.household:
+            household = (self._who.household, self._who.name)
         self.form.say("who", "")
         self.form.new.begin(text, household, values)
         self.form.new.focus_first()
@@ -312,17 +237,9 @@ class VisitPage(Page):
             new.show_doubles([])
             return
 
-        def read(uow: Any) -> list[Double]:
-            found = [
-                double
-                for kind, values in questions
-                for double in people.doubles(uow, kind, records.fill_in(uow, kind, values))
-            ]
-            return sorted(found, key=lambda double: -double.score)
-
         self._jobs.latest(
             "visit-doubles",
-            read,
+            lambda uow: read_doubles(uow, questions),
             lambda found: new.show_doubles(found) if not new.isHidden() else None,
             owner=self,
         )
@@ -333,19 +250,14 @@ class VisitPage(Page):
     def _begin_known(self, kind: str, id: str) -> None:
         """As if found by typing; the services chosen so far stay."""
 
-        def read(uow: Any) -> tuple[str, str, str]:
-            row = uow.records.get(kind, id)
-            name = str(row.get("head_name" if kind == "household" else "full_name", ""))
-            return row["id"], name, row["id"] if kind == "household" else str(row.get("household") or "")
-
-        def show(found: tuple[str, str, str]) -> None:
+        def show(who: Who) -> None:
             self.form.new.hide()
-            self.form.who.set_picked(Suggestion(found[0], found[1]))
-            self._choose(kind, *found)
+            self.form.who.set_picked(Suggestion(who.id, who.name))
+            self._choose(who)
             self._edited()
             self.form.chips.focus_first()
 
-        self._jobs.look(read, show, owner=self)
+        self._jobs.look(lambda uow: read_who(uow, kind, id), show, self._told_error, owner=self)
 
     def _not_new(self) -> None:
         self.form.new.hide()
@@ -379,38 +291,37 @@ class VisitPage(Page):
     def _open_past(self, key: object) -> None:
         if not isinstance(key, tuple):
             return
-        kind, id = key
+        kind, id = str(key[0]), str(key[1])
         if kind == "support_visit":
             self.leave()
-            self._open_visit(str(id))
+            self._open_visit(id)
         else:
-            self.go.emit(
-                {"training": "training", "vneid_case": "vneid"}.get(kind, "people"), {"kind": kind, "id": id}
-            )
+            self.go.emit(PLACES.get(kind, "people"), {"kind": kind, "id": id})
 
     def _open_visit(self, id: str) -> None:
-        def read(uow: Any) -> tuple[Row, dict[str, Any], tuple[str, str, str, str]]:
+        def read(uow: Any) -> tuple[Row, dict[str, Any], Who | None]:
             row = uow.records.get("support_visit", id)
-            return row, dict(uow.records.dots("support_visit", id)), _whose(uow, row)
+            return row, dict(uow.records.dots("support_visit", row["id"])), who_of(uow, row)
 
-        def show(read_: tuple[Row, dict[str, Any], tuple[str, str, str, str]]) -> None:
-            row, dots, (kind, who, name, household) = read_
-            self.form.clear()
-            self.form.set_values(row)
-            self._amending = (row, dots)
-            self._who = None
-            self.side.clear()
-            if who:
-                self.form.who.set_picked(Suggestion(who, name))
-                self._choose(kind, who, name, household)
-                helped = [str(person) for person in row.get("persons") or ()]
-                self.form.set_who(household or None, [(person, "…") for person in helped], helped)
-            self.delete.show()
-            self.offer.hide()
-            self._draft_words.setText("")
-            self._say_head()
+        self._jobs.look(read, self._show_visit, self._told_error, owner=self)
 
-        self._jobs.look(read, show, self._told_error, owner=self)
+    def _show_visit(self, found: tuple[Row, dict[str, Any], Who | None]) -> None:
+        row, dots, who = found
+        self.draft.set_aside()
+        self.form.clear()
+        self.form.set_values(row)
+        self._amending = (row, dots)
+        self._who = None
+        self.side.clear()
+        if who is not None:
+            self.form.who.set_picked(Suggestion(who.id, who.name))
+            self._choose(who)
+            helped = [str(person) for person in row.get("persons") or ()]
+            self.form.set_who(who.household or None, [(person, "…") for person in helped], helped)
+        self.sheet.delete.show()
+        self.sheet.offer.hide()
+        self.sheet.say_draft("")
+        self._say_head()
 
     def _ready(self) -> bool:
         form = self.form
@@ -428,19 +339,20 @@ class VisitPage(Page):
                 return False
         return not form.line_problems()
 
-    def _draft(self) -> VisitDraft:
+    def _visit_draft(self) -> VisitDraft:
         parts: dict[str, Any] = self.form.new.draft() if not self.form.new.isHidden() else {}
-        return VisitDraft(values=self.form.values(), draft_id=self._draft_id, **parts)
+        return VisitDraft(values=self.form.values(), draft_id=self.draft.id, **parts)
 
     def _told(self) -> str:
-        who = self.form.new.name() if not self.form.new.isHidden() else (self._who or {}).get("name", "")
+        known = self._who.name if self._who is not None else ""
+        who = known if self.form.new.isHidden() else self.form.new.name()
         count = self.tr("%n service(s)", "", len(self.form.lines.lines()))
         return self.tr("Saved: {what}").format(what=" · ".join(part for part in (who, count) if part))
 
     def _recorded(self, done: Recorded, said: str, then_next: bool) -> None:
         self._saving = False
-        self._draft_id = None
-        self._draft_words.setText("")
+        self.draft.forget()
+        self.sheet.say_draft("")
         self.undo_offered.emit(said, self.undo)
         if then_next:
             self._next()
@@ -458,27 +370,16 @@ class VisitPage(Page):
         if self._amending is not None:
             self._amending = None
             self.form.set_values({"date": self._today().isoformat()})
-        self.delete.hide()
+        self.sheet.delete.hide()
         self._say_head()
 
     def _amend(self, amending: tuple[Row, dict[str, Any]], then_next: bool) -> None:
         row, dots = amending
         values = self.form.values()
-        shown = (
-            "date",
-            "place_type",
-            "minutes",
-            "members",
-            "household",
-            "persons",
-            "persons_n",
-            "lines",
-            "notes",
-        )
         changes = {
             name: values.get(name)
-            for name in (*shown, "hamlet", "follow_up_of")
-            if (name in values or name in shown) and values.get(name) != row.get(name)
+            for name in (*SHOWN, "hamlet", "follow_up_of")
+            if (name in values or name in SHOWN) and values.get(name) != row.get(name)
         }
         if set(row.get("members") or ()) == set(values.get("members") or ()):
             changes.pop("members", None)
@@ -507,6 +408,7 @@ class VisitPage(Page):
 
     def _refused(self, error: AppError) -> None:
         self._saving = False
+        self._edited()
         new = self.form.new
         if error.code == "possible_doubles":
             new.show_doubles(error.details.get("doubles") or [])
@@ -550,69 +452,62 @@ class VisitPage(Page):
         self.undo_offered.emit(self.tr("The visit is in the trash"), self.undo)
 
     def _edited(self) -> None:
-        if self._amending is None:
-            self.pause.start()
+        self.sheet.offer.hide()
+        if self._amending is None and not self._saving:
+            self.draft.touch()
+
+    def _worth_keeping(self) -> dict[str, Any] | None:
+        if self._amending is not None or self._saving or self.form.is_empty():
+            return None
+        return self._body()
 
     def _body(self) -> dict[str, Any]:
         new = self.form.new
         return {
             "values": self.form.values(),
-            "who": self._who,
+            "who": self._who.body() if self._who is not None else None,
             "typed": self.form.who.text(),
             "new": None if new.isHidden() else new.state(),
         }
 
-    def _draft_kept(self, kept: tuple[str | None, str]) -> None:
-        self._draft_id, at = kept
-        words = self.tr("Draft kept at {time}").format(time=at) if at else ""
-        self._draft_words.setText(words)
-
-    def _look_for_draft(self) -> None:
-        self._jobs.look(lambda uow: drafts.latest(uow, PLACE), self._draft_found, owner=self)
-
-    def _draft_found(self, draft: drafts.Draft | None) -> None:
-        self._offered = draft
-        if draft is None or draft.id == self._draft_id or not self.form.is_empty():
-            self.offer.hide()
+    def _draft_found(self, draft: Draft | None) -> None:
+        if draft is None or not self.form.is_empty():
+            self.sheet.offer.hide()
             return
         who = (draft.body.get("who") or {}).get("name") or draft.body.get("typed") or ""
         lines = len((draft.body.get("values") or {}).get("lines") or ())
         count = self.tr("%n service(s)", "", lines)
         what = " · ".join(part for part in (str(who), count) if part)
         when = draft.saved_at.strftime("%H:%M %d/%m")
-        self.offer.offer(self.tr("Not saved yet, from {when}: {what}").format(when=when, what=what))
+        self.sheet.offer.offer(self.tr("Not saved yet, from {when}: {what}").format(when=when, what=what))
 
     def _take_draft(self) -> None:
-        if self._offered is not None:
-            self._draft_id = self._offered.id
-            self._restore(self._offered.body)
-        self.offer.hide()
+        self.sheet.offer.hide()
+        self._restore(self.draft.take())
 
     def _drop_draft(self) -> None:
-        draft = self._offered
-        self.offer.hide()
-        if draft is not None:
-            self._jobs.run(lambda uow: drafts.drop(uow, draft.id), lambda _: None, owner=self)
-            body = draft.body
-            self.undo_offered.emit(self.tr("Draft dropped"), lambda: self._restore(body))
+        self.sheet.offer.hide()
+        body = self.draft.drop()
+        self.undo_offered.emit(self.tr("Draft dropped"), lambda: self._restore(body))
 
     def _discard(self) -> None:
-        body, empty = self._body(), self.form.is_empty()
-        was_amending = self._amending is not None
+        body = self._worth_keeping()
         self._next()
-        self.save_draft()
-        if not empty and not was_amending:
+        self.draft.stop()
+        self.draft.keep()
+        if body is not None:
             self.undo_offered.emit(self.tr("Form cleared"), lambda: self._restore(body))
 
     def _restore(self, body: Mapping[str, Any]) -> None:
-        self.form.begin(body.get("values") or {})
-        who = body.get("who")
+        values, who = dict(body.get("values") or {}), body.get("who")
+        self.form.begin(values)
         self._who = None
         if who:
-            self.form.who.set_picked(Suggestion(str(who["id"]), str(who["name"])))
-            chosen = list((body.get("values") or {}).get("persons") or ())
-            self._choose(str(who["kind"]), str(who["id"]), str(who["name"]), str(who["household"]))
-            self.form.set_who(who["household"] or None, [(p, p) for p in chosen], chosen)
+            known = Who(**who)
+            self.form.who.set_picked(Suggestion(known.id, known.name))
+            self._choose(known)
+            helped = [str(person) for person in values.get("persons") or ()]
+            self.form.set_who(known.household or None, [(person, "…") for person in helped], helped)
         else:
             self.form.who.set_text(str(body.get("typed") or ""))
         if body.get("new"):
@@ -630,22 +525,3 @@ class VisitPage(Page):
             self.set_head(
                 self.tr("Correct a visit"), self.tr("Only what you change is saved, under your name")
             )
-
-
-def _name_of(uow: Any, row: Row) -> str:
-    return _whose(uow, row)[2]
-
-
-def _whose(uow: Any, row: Row) -> tuple[str, str, str, str]:
-    """Kind, id, name, household of who a visit was for; blanks when nobody was named."""
-    household = str(row.get("household") or "")
-    visited = list(row.get("persons") or ())
-    for kind, id, name in (
-        *(("resident", person, "full_name") for person in visited[:1]),
-        ("household", household, "head_name"),
-    ):
-        found = uow.records.find(kind, id) if id else None
-        if found:
-            shown = str(uow.records.get(kind, found).get(name, ""))
-            return kind, str(id), shown, household
-    return "", "", "", household

@@ -68,7 +68,9 @@ class VisitForm(QWidget):
         self._build_more()
 
     def offer(self, around: Around) -> None:
-        """What may be chosen."""
+        """What may be chosen; the same again changes nothing, so that the focus stays where it is."""
+        if around == self._around:
+            return
         self._around = around
         self.members.offer([one for one in around.members if one[0] != around.me])
         self.hamlet.offer(around.hamlets, blank=True)

@@ -20,7 +20,7 @@ from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.text import Text
 
 NARROW = 560
-SHARES = (25, 21, 36, 24)
+SHARES = (23, 20, 42, 22)
 """Widths of service, outcome, reason and date, note."""
 
 

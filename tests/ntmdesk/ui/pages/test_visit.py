@@ -118,14 +118,14 @@ def test_a_draft_survives_the_page_and_is_offered_again(qtbot: QtBot, village: V
     press(ENTER, village)
     press("5 ", village)
     page.form.lines.lines()[0].note.setText("BHYT xong")
-    assert page.pause.isActive()
-    page.pause.timeout.emit()
+    assert page.draft.pause.isActive()
+    page.draft.pause.timeout.emit()
     village.drain()
     assert village.ask(drafts.latest, "visit") is not None
 
     again, _ = open_page(qtbot, village)
-    assert again.offer.isVisible()
-    again.offer.take.click()
+    assert again.sheet.offer.isVisible()
+    again.sheet.offer.take.click()
     village.drain()
     assert again.form.who.text() == "Đặng Thị Hồng"
     assert again.form.values()["lines"][0]["notes"] == "BHYT xong"
@@ -138,7 +138,7 @@ def test_a_draft_survives_the_page_and_is_offered_again(qtbot: QtBot, village: V
 def test_a_dropped_draft_can_be_brought_back(qtbot: QtBot, village: Village) -> None:
     village.do(drafts.save, "visit", {"values": {"notes": "dở dang"}, "typed": "Bùi", "who": None})
     page, told = open_page(qtbot, village)
-    page.offer.drop.click()
+    page.sheet.offer.drop.click()
     village.drain()
     assert village.ask(drafts.latest, "visit") is None
     told.undo[-1][1]()
@@ -222,7 +222,7 @@ def test_consent_is_asked_in_the_right_column(qtbot: QtBot, village: Village) ->
     press("tran van duc", village)
     page.form.who.edit.setFocus()
     press(ENTER, village)
-    if page._who is None or page._who["kind"] != "resident":
+    if page._who is None or page._who.kind != "resident":
         page._begin_known("resident", village.people["Trần Văn Đức"])
         village.drain()
     page.side.ask.click()
@@ -260,7 +260,7 @@ def test_an_earlier_visit_is_corrected_and_only_the_change_is_saved(qtbot: QtBot
     assert row["minutes"] == 45
     assert row["lines"] == old["lines"]
     assert fields == {"minutes"}
-    page.delete.click()
+    page.sheet.delete.click()
     village.drain()
     with village.look() as uow:
         assert old["id"] not in [r["id"] for r in uow.records.list("support_visit").rows]
@@ -274,3 +274,46 @@ def test_every_control_tells_its_name(qtbot: QtBot, village: Village) -> None:
     page.form.take_service("K10")
     village.drain()
     walk(page)
+
+
+def test_what_was_begun_is_set_aside_when_another_household_is_opened(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    press("dang quy", village)
+    press(ENTER, village)
+    page.form.notes.setText("dở dang")
+    page.form.edited.emit()
+    page.arrive({"household": village.homes["Lê Thị Phượng"]})
+    village.drain()
+    assert page.form.who.text() == "Lê Thị Phượng"
+    assert page.form.notes.text() == ""
+    assert village.ask(drafts.latest, "visit").body["values"]["notes"] == "dở dang"
+    page.form.take_service("K01")
+    page.save()
+    village.drain()
+    assert village.ask(drafts.latest, "visit").body["values"]["notes"] == "dở dang"
+
+
+def test_clearing_the_form_can_be_undone(qtbot: QtBot, village: Village) -> None:
+    page, told = open_page(qtbot, village)
+    press("dang quy", village)
+    press(ENTER, village)
+    press("26 ", village)
+    page.sheet.discard.click()
+    village.drain()
+    assert page.form.is_empty()
+    told.undo[-1][1]()
+    village.drain()
+    assert page.form.who.text() == "Đặng Quý"
+    assert page.form.chips.chosen() == ["K26"]
+
+
+def test_after_a_refusal_everything_typed_stays_and_is_kept(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    page._create("Trần Văn Đức", {"lane": "Ngõ 4"})
+    village.drain()
+    page.form.take_service("K01")
+    page.save()
+    village.drain()
+    assert page.form.new.name() == "Trần Văn Đức"
+    assert page.draft.pause.isActive()
+    written(village, 0)
