@@ -91,6 +91,7 @@ def exchange(
                 keyring(archive.public_keys),
                 server_replica(epoch.random, stream),
                 now,
+                lambda replica: tx.replica_of(replica) == device.id,
             )
             intakes[stream], states[stream] = _take(
                 tx, stream, list(group), device, authority, notices, receipts, epoch.random, random

@@ -5,11 +5,12 @@ One ``Intake`` lives for one exchange and one stream, under the stream's lock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import msgspec
 
+from sync.hub.guarding import deletions_refused, is_guarded
 from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
 from sync.hub.writing import LEADERS
@@ -33,7 +34,7 @@ from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.packets import PacketHead
 from sync.protocol.receipts import Outcome, ReceiptException
-from sync.protocol.records import BORN, REFUSED, Record, Stamp, is_fact, plain
+from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact, plain
 
 COUNTER_STEP = 2**32
 """A counter this far above the highest known is refused on every road (rule 12)."""
@@ -44,7 +45,9 @@ _TOLD = b'"_refused/'
 
 
 class Authority(msgspec.Struct, frozen=True):
-    """Who judges and signs: the catalogue, the role of the sender, the server's keys and replica id."""
+    """Who judges and signs: the catalogue, the role of the sender, the server's keys and replica id.
+
+    ``owns``: whether a replica id is one of the sender's device."""
 
     judge: Judge
     role: str
@@ -52,6 +55,7 @@ class Authority(msgspec.Struct, frozen=True):
     keys: Mapping[str, bytes]
     replica: str
     now: int
+    owns: Callable[[str], bool]
 
 
 @dataclass(slots=True)
@@ -153,6 +157,7 @@ class Intake:
         return self._kinds[kind]
 
     def _merge(self, work: Work, copy: Copy) -> list[ReceiptException]:
+        authority = self._authority
         incoming = copy.record()
         unknown = self._kind_code(copy.kind)
         if unknown is not None:
@@ -171,6 +176,10 @@ class Intake:
         for name, cell in incoming.cells.items():
             mine = cells.get(name, EMPTY)
             verdicts = self._verdicts(copy, name, cell, mine)
+            if name == DELETED and not verdicts:
+                verdicts = deletions_refused(authority.judge, authority.role, base, cell, mine)
+            if any(c == "not_your_role" and not authority.owns(d.replica) for d, c in verdicts.items()):
+                continue  # somebody else's value: its author brings it, with the right to write it
             if any(code.startswith("unknown_") for code in verdicts.values()):
                 exceptions += [self._exception(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
@@ -181,7 +190,8 @@ class Intake:
                 {d: v for d, v in cell.siblings.items() if d not in verdicts} if verdicts else cell.siblings
             )
             merged = merge_cells(mine, Cell(kept, cell.context))
-            if verdicts and not merged.siblings and mine.siblings:
+            guarded = verdicts or is_guarded(authority.judge, authority.role, copy.kind, name, mine)
+            if guarded and not merged.siblings and mine.siblings:
                 rewritten[name] = winning_value(mine)
             for dot, code in verdicts.items():
                 refused.setdefault(dot, {})[name] = code

@@ -367,3 +367,45 @@ def planted(record: Record, seq: int) -> Any:
         Record(record.kind, record.id, record.cells, {d: s for d, s in record.stamps.items() if d in dots})
     )
     return Stored(record.kind, image, seq), image_hash(record.kind, record.id, image)
+
+
+def test_a_member_takes_away_nothing_of_a_leaders(hamlet: Hamlet) -> None:
+    member, leader = hamlet.laptop("m"), hamlet.laptop("l", "leader")
+    leader.save(STREAM, "weekly_log", "w", {"boss": "x", "text": "y"})
+    leader.save(STREAM, "weekly_log", "free", {"text": "y"})
+    hamlet.sync(leader)
+    hamlet.sync(member)
+    (dot,) = member.held["w"].record.cells["boss"].siblings
+    member.save(STREAM, "weekly_log", "w", {"boss": records.REMOVED}, {"boss": (dot,)})
+    hamlet.sync(member)
+    hamlet.sync(leader)
+    assert leader.shown("w") == member.shown("w") == {"boss": "x", "text": "y"}
+    member.delete("w")
+    member.delete("free")
+    assert hamlet.sync(member).refused == 1
+    hamlet.sync(leader)
+    assert not records.is_deleted(leader.held["w"].record)
+    assert records.is_deleted(leader.held["free"].record)
+    leader.delete("w")
+    assert hamlet.sync(leader).refused == 0
+    assert records.is_deleted(hamlet.stored("w"))
+
+
+def test_a_leaders_word_waits_for_the_leader_when_a_member_brings_it_back(hamlet: Hamlet) -> None:
+    """The server is restored, and a member is the first to come."""
+    member, leader = hamlet.laptop("m"), hamlet.laptop("l", "leader")
+    leader.save(STREAM, "weekly_log", "w", {"text": "y"})
+    hamlet.sync(leader)
+    backup = hamlet.archive.backup()
+    leader.save(STREAM, "weekly_log", "w", {"boss": "handed in", "text": "z"})
+    hamlet.sync(leader)
+    hamlet.sync(member)
+    hamlet.archive.restore(backup, hamlet.chance.randbytes)
+    road = hamlet.roads[member.id]
+    converse(member, road, FakeClock(), hamlet.chance.randbytes, helper=InlineExecutor())
+    assert "boss" not in records.shown(hamlet.stored("w"))
+    assert hamlet.sync(leader).refused == 0
+    hamlet.sync(member)
+    assert leader.shown("w") == member.shown("w") == {"boss": "handed in", "text": "z"}
+    assert not leader.quarantine
+    assert not member.quarantine
