@@ -6,18 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.errors import AppError
 from ntmdesk.services import consents, drafts, people, records
+from ntmdesk.services.drafts import Draft
 from ntmdesk.ui import theme
 from ntmdesk.ui.forms.form import Form
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.consent_panel import ConsentPanel
 from ntmdesk.ui.pages.doubles_box import DoublesBox
+from ntmdesk.ui.pages.draft_keeper import DraftKeeper
 from ntmdesk.ui.pages.draft_offer import DraftOffer
 from ntmdesk.ui.pages.problems import error_words, problems_of
 from ntmdesk.ui.pages.record_history import RecordHistory
@@ -28,7 +30,6 @@ from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.pill import Pill, state_words
 from ntmdesk.ui.widgets.text import Text
 
-SAVE_AFTER_MS = 700
 Row = dict[str, Any]
 
 
@@ -59,14 +60,9 @@ class RecordEditor(QWidget):
         self._dots: dict[str, Any] = {}
         self._row: Row = {}
         self._sure = False
-        self._draft_id: str | None = None
-        self._offered: drafts.Draft | None = None
         self._saving = False
         self.form: Form | None = None
-        self.pause = QTimer(self)
-        self.pause.setSingleShot(True)
-        self.pause.setInterval(SAVE_AFTER_MS)
-        self.pause.timeout.connect(self.save_draft)
+        self.draft = DraftKeeper(jobs, "", self._worth_keeping, self)
         self._build()
 
     @property
@@ -79,17 +75,17 @@ class RecordEditor(QWidget):
         self._begin(kind, "")
         given = dict(values or {})
 
-        def read(uow: Any) -> tuple[Row, drafts.Draft | None, str]:
+        def read(uow: Any) -> tuple[Row, str]:
             filled = records.fill_in(uow, kind, {**_defaults(self._catalogue, kind), **given})
-            return filled, drafts.latest(uow, _draft_page(kind)), uow.author.role
+            return filled, uow.author.role
 
-        def show(found: tuple[Row, drafts.Draft | None, str]) -> None:
-            filled, draft, role = found
+        def show(found: tuple[Row, str]) -> None:
+            filled, role = found
             form = self._make_form(role)
             form.set_values({name: value for name, value in filled.items() if name not in given})
             form.fill(given)
             form.focus_first()
-            self._offer(draft)
+            self.draft.look(self._offer)
 
         self._jobs.look(read, show, self._fail, owner=self)
 
@@ -114,7 +110,7 @@ class RecordEditor(QWidget):
         if wrong:
             form.focus_first_problem()
             return
-        self.pause.stop()
+        self.draft.stop()
         if not self._id:
             self._add(form.values())
             return
@@ -132,24 +128,9 @@ class RecordEditor(QWidget):
             owner=self,
         )
 
-    def save_draft(self) -> None:
-        """Keep a new record's form; one that exists is not kept half changed."""
-        if self.form is None or self._id or self._saving:
-            return
-        values, draft_id, page = self.form.values(), self._draft_id, _draft_page(self._kind)
-        values = {n: v for n, v in values.items() if not _is_number(self._catalogue, self._kind, n)}
-        body = {"values": values}
-
-        def kept(id: str) -> None:
-            self._draft_id = id
-
-        self._jobs.run(lambda uow: drafts.save(uow, page, body, draft_id), kept, owner=self)
-
     def leave(self) -> None:
         """The page goes: keep what was begun."""
-        if self.pause.isActive():
-            self.pause.stop()
-            self.save_draft()
+        self.draft.leave()
 
     def undo(self) -> None:
         """Take back the last save of the person at work."""
@@ -204,9 +185,10 @@ class RecordEditor(QWidget):
         self._rows.addStretch(1)
 
     def _begin(self, kind: str, id: str) -> None:
-        self.leave()
+        self.draft.set_aside()
+        self.draft.page = f"record-{kind}"
         self._kind, self._id, self._dots, self._row = kind, id, {}, {}
-        self._sure, self._draft_id, self._offered, self._saving = False, None, None, False
+        self._sure, self._saving = False, False
         if self.form is not None:
             self._holder.removeWidget(self.form)
             self.form.hide()
@@ -261,11 +243,20 @@ class RecordEditor(QWidget):
 
     def _edited(self) -> None:
         self._sure = False
-        if not self._id:
-            self.pause.start()
+        self.offer.hide()
+        if not self._id and not self._saving:
+            self.draft.touch()
+
+    def _worth_keeping(self) -> dict[str, Any] | None:
+        """A new record's form, without numbers that no consent covers yet."""
+        if self.form is None or self._id or self._saving or not self.form.is_dirty():
+            return None
+        values = self.form.values()
+        shown = {n: v for n, v in values.items() if not _is_number(self._catalogue, self._kind, n)}
+        return {"values": shown}
 
     def _add(self, values: Row) -> None:
-        kind, sure, draft_id = self._kind, self._sure, self._draft_id
+        kind, sure, draft_id = self._kind, self._sure, self.draft.id
         self._saving = True
 
         def work(uow: Any) -> str:
@@ -283,7 +274,7 @@ class RecordEditor(QWidget):
 
     def _saved(self, id: str, words: str) -> None:
         self._saving = False
-        self._draft_id = None
+        self.draft.forget()
         self.undo_offered.emit(words, self.undo)
         self.saved.emit(self._kind, id)
 
@@ -321,7 +312,7 @@ class RecordEditor(QWidget):
         if form is None:
             return
         self.consent.hide()
-        kind, id, sure, draft_id = self._kind, self._id, self._sure, self._draft_id
+        kind, id, sure, draft_id = self._kind, self._id, self._sure, self.draft.id
         changes = form.changed() if id else form.values()
         self._saving = True
 
@@ -365,27 +356,19 @@ class RecordEditor(QWidget):
         self.leave()
         self.closed.emit(self._kind, self._id)
 
-    def _offer(self, draft: drafts.Draft | None) -> None:
-        self._offered = draft
+    def _offer(self, draft: Draft | None) -> None:
         if draft is not None:
             when = draft.saved_at.strftime("%H:%M %d/%m")
             self.offer.offer(self.tr("A form from {when} was not saved").format(when=when))
 
     def _take_draft(self) -> None:
-        if self._offered is not None and self.form is not None:
-            self._draft_id = self._offered.id
-            self.form.fill(self._offered.body.get("values") or {})
         self.offer.hide()
+        if self.form is not None:
+            self.form.fill(self.draft.take().get("values") or {})
 
     def _drop_draft(self) -> None:
-        draft = self._offered
         self.offer.hide()
-        if draft is not None:
-            self._jobs.run(lambda uow: drafts.drop(uow, draft.id), lambda _: None, owner=self)
-
-
-def _draft_page(kind: str) -> str:
-    return f"record-{kind}"
+        self.draft.drop()
 
 
 def _defaults(catalogue: Catalogue, kind: str) -> Row:
