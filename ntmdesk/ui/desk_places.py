@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -112,7 +111,6 @@ def make_places(desk: Desktop) -> list[Place]:
     return [
         Place(key, translated("Places", title), icon, _factory(desk, module, name))
         for key, title, icon, module, name in _PLACES
-        if importlib.util.find_spec(f"ntmdesk.ui.pages.{module}") is not None
     ]
 
 

@@ -61,7 +61,7 @@ class VneidPage(Page):
         self._on = date.min
         self._wanted: str | None = None
         self.set_head(self.tr("VNeID"), self.tr("Ctrl+→ moves a person on; a step back wants a reason"))
-        columns = Columns(760)
+        columns = Columns(700)
         columns.add(self._build_list(), 5)
         self.panel = CasePanel(jobs, catalogue)
         self.panel.asked.connect(self._move)

@@ -139,6 +139,7 @@ class _LineState(QPushButton):
     def __init__(self) -> None:
         super().__init__()
         self.setAutoDefault(False)
+        self._compact = False
         across = QHBoxLayout(self)
         across.setSpacing(theme.px(8))
         self._across = across
@@ -162,12 +163,13 @@ class _LineState(QPushButton):
         icons.dress(self._icon, LINE_ICONS[state], "nav_text", 19)
         self._text.setText(text)
         self._note.setText(detail)
-        self._note.setVisible(bool(detail))
+        self._note.setVisible(bool(detail) and not self._compact)
         self.setAccessibleName(f"{text}. {detail}" if detail else text or self.tr("State of the line"))
         self.setToolTip(f"{text}\n{detail}".strip())
         self.setMinimumHeight(self.layout_height())
 
     def set_compact(self, compact: bool) -> None:
+        self._compact = compact
         self._across.setContentsMargins(theme.px(12 if compact else 2), theme.px(2), 0, theme.px(2))
         self._text.setVisible(not compact)
         self._note.setVisible(not compact and bool(self._note.text()))
