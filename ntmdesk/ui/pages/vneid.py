@@ -66,6 +66,7 @@ class VneidPage(Page):
         self.panel = CasePanel(jobs, catalogue)
         self.panel.asked.connect(self._move)
         self.panel.failed_attempt.connect(self._fail)
+        self.panel.follow_asked.connect(self._follow)
         self.panel.household_asked.connect(lambda id: self.go.emit("people", {"kind": "household", "id": id}))
         columns.add(self.panel, 4)
         self.rows.addWidget(columns, 1)
@@ -162,8 +163,10 @@ class VneidPage(Page):
             card = self._cards.get(wanted) or next(
                 (c for c in self._cards.values() if c.resident == wanted), None
             )
-            if card is not None:
-                self.list.choose(card.id, tell=False)
+            if card is None:
+                self._offer_to_follow(wanted)
+                return
+            self.list.choose(card.id, tell=False)
         current = self.list.current()
         if current is None:
             self.panel.show_nobody()
@@ -271,6 +274,15 @@ class VneidPage(Page):
             self.add.offer(text, rows)
 
         self._jobs.latest("vneid_suggest", read, show, owner=self)
+
+    def _offer_to_follow(self, resident: str) -> None:
+        def read(uow: UnitOfWork) -> str:
+            return str(uow.records.get("resident", resident).get("full_name", ""))
+
+        def show(name: str) -> None:
+            self.panel.offer_to_follow(resident, name)
+
+        self._jobs.look(read, show, lambda _: self.panel.show_nobody(), owner=self)
 
     def _follow(self, resident: str) -> None:
         known = next((c for c in self._cards.values() if c.resident == resident), None)

@@ -63,17 +63,27 @@ class CasePanel(Card):
     asked = Signal(object)
     failed_attempt = Signal(str, str, str)
     household_asked = Signal(str)
+    follow_asked = Signal(str)
 
     def __init__(self, jobs: Jobs[Any], catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._catalogue = catalogue
         self._shown: Shown | None = None
+        self._stranger_id = ""
         self._fields: dict[str, QWidget] = {}
         self._stack = OneAtATime()
         self._nobody = EmptyState(
             "id-card", self.tr("Choose a person"), self.tr("With the arrows in the list, or type a name.")
         )
         self._stack.add(self._nobody)
+        self._stranger = EmptyState(
+            "id-card",
+            "",
+            self.tr("They appear under “None yet” and move on from there."),
+            self.tr("Follow this person"),
+        )
+        self._stranger.asked.connect(lambda: self.follow_asked.emit(self._stranger_id))
+        self._stack.add(self._stranger)
         self._somebody = self._build()
         self._stack.add(self._somebody)
         self.add(self._stack, 1)
@@ -82,6 +92,16 @@ class CasePanel(Card):
         """No person is chosen."""
         self._shown = None
         self._stack.show_only(self._nobody)
+
+    def offer_to_follow(self, resident: str, name: str) -> None:
+        """Somebody who is not followed yet: one press begins."""
+        self._shown = None
+        self._stranger_id = resident
+        self._stranger.say(
+            self.tr("{name} is not followed yet").format(name=name),
+            self.tr("They appear under “None yet” and move on from there."),
+        )
+        self._stack.show_only(self._stranger)
 
     def show_case(self, shown: Shown) -> None:
         """Show a person; what was begun for the same status stays."""

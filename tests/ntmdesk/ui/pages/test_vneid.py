@@ -117,6 +117,16 @@ def test_typing_a_name_without_marks_follows_a_person(opened: Opened, village: V
     assert told.undo
 
 
+def test_coming_for_somebody_not_followed_offers_to_begin(opened: Opened, village: Village) -> None:
+    page, _ = opened({"resident": village.people["Đặng Quý"]})
+    walk(page)
+    with village.look() as uow:
+        assert uow.records.count("vneid_case") == 3
+    page.panel.follow_asked.emit(page.panel._stranger_id)
+    village.drain()
+    assert status_of(village, "Đặng Quý")["status"] == "none"
+
+
 def test_following_twice_is_once(opened: Opened, village: Village) -> None:
     page, _ = opened()
     page._follow(village.people["Trần Văn Đức"])
