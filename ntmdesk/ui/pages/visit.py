@@ -15,13 +15,15 @@ from ntmdesk.services import consents, people, records, visits
 from ntmdesk.services.doubles import Double
 from ntmdesk.services.drafts import Draft
 from ntmdesk.services.people import HouseholdPage, ResidentPage, Suggested
-from ntmdesk.services.visits import Recorded, VisitDraft
+from ntmdesk.services.visits import CaseMove, Recorded, VisitDraft
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.card_scan import ScanCard
 from ntmdesk.ui.pages.draft_keeper import DraftKeeper
+from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.problems import error_words, problems_of
 from ntmdesk.ui.pages.references import suggestion
+from ntmdesk.ui.pages.visit_case import step_of
 from ntmdesk.ui.pages.visit_reading import (
     Start,
     Who,
@@ -63,6 +65,7 @@ class VisitPage(Page):
         self._today = today
         self._amending: tuple[Row, dict[str, Any]] | None = None
         self._who: Who | None = None
+        self._statuses: dict[str, str] = {}
         self._begun = False
         self._saving = False
         self.sheet = VisitSheet(catalogue, today)
@@ -194,14 +197,18 @@ class VisitPage(Page):
         if self._who != who:
             return
         if isinstance(page, ResidentPage):
+            self._statuses = {who.id: str((page.case or {}).get("status", "none"))}
             self.side.show_resident(page, self._today())
+            self._offer_case()
             return
+        self._statuses = {str(m.resident["id"]): m.case_status for m in page.members}
         resident = who.id if who.kind == "resident" else None
         self.side.show_household(page, resident, self._today())
         members = [(str(m.resident["id"]), str(m.resident.get("full_name", ""))) for m in page.members]
         known = {id for id, _ in members}
         chosen = [id for id in self.form.chosen_persons() if id in known]
         self.form.set_who(who.household, members, chosen)
+        self._offer_case()
 
     def _begin_for(self, kind: str, id: str, more: Mapping[str, Any] | None = None) -> None:
         wanted = dict(more or {})
@@ -341,7 +348,9 @@ class VisitPage(Page):
 
     def _visit_draft(self) -> VisitDraft:
         parts: dict[str, Any] = self.form.new.draft() if not self.form.new.isHidden() else {}
-        return VisitDraft(values=self.form.values(), draft_id=self.draft.id, **parts)
+        move = self._case_move() if self.form.follow_case.isChecked() else None
+        cases = (move,) if move is not None else ()
+        return VisitDraft(values=self.form.values(), draft_id=self.draft.id, cases=cases, **parts)
 
     def _told(self) -> str:
         known = self._who.name if self._who is not None else ""
@@ -451,8 +460,35 @@ class VisitPage(Page):
         self._next()
         self.undo_offered.emit(self.tr("The visit is in the trash"), self.undo)
 
+    def _case_move(self) -> CaseMove | None:
+        """What the services mean for the VNeID follow-up of the one person helped."""
+        new = self.form.new
+        if self._amending is not None:
+            return None
+        if new.isHidden():
+            helped = self.form.chosen_persons()
+            if len(helped) != 1 or helped[0] not in self._statuses:
+                return None
+            step = step_of(self.form.lines.rows(), self._statuses[helped[0]])
+            return CaseMove(helped[0], step.status, appointment=step.appointment) if step else None
+        step = step_of(self.form.lines.rows(), "none")
+        if step is None or not new.draft()["new_residents"]:
+            return None
+        return CaseMove(0, step.status, appointment=step.appointment)
+
+    def _offer_case(self) -> None:
+        move = self._case_move()
+        if move is None:
+            self.form.offer_case("")
+            return
+        status = choice_words(self._catalogue, "vneid_statuses", move.status)
+        self.form.offer_case(
+            self.tr("Write into the VNeID follow-up as well: {status}").format(status=status)
+        )
+
     def _edited(self) -> None:
         self.sheet.offer.hide()
+        self._offer_case()
         if self._amending is None and not self._saving:
             self.draft.touch()
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue, Problem
 from ntmdesk.ui import theme
@@ -92,6 +92,8 @@ class VisitForm(QWidget):
         self.lines.clear()
         self.persons_n.set_value(None)
         self.notes.clear()
+        self.offer_case("")
+        self.follow_case.setChecked(True)
         self._all_services = False
         self._show_chips()
         self.clear_problems()
@@ -171,6 +173,11 @@ class VisitForm(QWidget):
             self.chips.choose([*chosen, code])
             self._services_changed(self.chips.chosen())
         self.lines.focus_line(code)
+
+    def offer_case(self, words: str) -> None:
+        """Offer to write a follow-up's step down with the visit; empty words offer nothing."""
+        self.follow_case.setText(words)
+        self.follow_case.setVisible(bool(words))
 
     def is_empty(self) -> bool:
         """Nothing of this visit was typed yet."""
@@ -326,6 +333,10 @@ class VisitForm(QWidget):
         self.lines = ServiceLines(self._catalogue, today)
         self.lines.edited.connect(self.edited)
         self._rows.addWidget(self.lines)
+        self.follow_case = QCheckBox()
+        self.follow_case.setChecked(True)
+        self.follow_case.hide()
+        self._rows.addWidget(self.follow_case)
 
     def _build_more(self) -> None:
         across = Columns(520, theme.GAP_M)

@@ -317,3 +317,31 @@ def test_after_a_refusal_everything_typed_stays_and_is_kept(qtbot: QtBot, villag
     assert page.form.new.name() == "Trần Văn Đức"
     assert page.draft.pause.isActive()
     written(village, 0)
+
+
+def test_a_step_of_the_vneid_road_is_written_with_the_visit(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    press("tran van duc", village)
+    page._begin_known("resident", village.people["Trần Văn Đức"])
+    village.drain()
+    page.form.take_service("K04")
+    assert page.form.follow_case.isVisible()
+    assert page.form.follow_case.text().startswith("Ghi luôn vào theo dõi VNeID: ")
+    page.save()
+    village.drain()
+    with village.look() as uow:
+        [case] = uow.records.list("vneid_case", where={"resident": village.people["Trần Văn Đức"]}).rows
+    assert case["status"] == "l2_active"
+
+
+def test_the_step_is_left_out_when_ticked_off(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    page._begin_known("resident", village.people["Đặng Thị Hoà"])
+    village.drain()
+    page.form.take_service("K01")
+    page.form.follow_case.setChecked(False)
+    page.save()
+    village.drain()
+    written(village)
+    with village.look() as uow:
+        assert uow.records.list("vneid_case", where={"resident": village.people["Đặng Thị Hoà"]}).rows == []
