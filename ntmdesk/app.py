@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from ntmdesk.errors import AppError, UserError
 from ntmdesk.messages import message_of
@@ -44,6 +44,12 @@ HAMLET = "thon-mo-phong"
 """Folder of the simulated hamlet inside the home."""
 HAMLET_PASSPHRASE = "thôn mô phỏng để dùng thử"  # noqa: S105  of invented people
 HAMLET_PERSON = "Nguyễn Thị Hoa"
+
+
+class Alarm(QObject):
+    """Brings an error nobody caught from whatever thread it was in to the window's."""
+
+    rung = Signal(object)
 
 
 class App:
@@ -96,6 +102,11 @@ class App:
         if self._worker is not None:
             self._worker.end(wait=True)
             self._worker = None
+
+    def tell_broken(self, error: object) -> None:
+        """An error nobody caught, already logged."""
+        if self.desktop is not None:
+            self.desktop.tell_broken(error)
 
     def change_settings(self, settings: Settings) -> None:
         """Keep the settings and wear them; another language, theme or size builds the window anew, soon.
@@ -241,8 +252,10 @@ def _run(paths: Paths, settings: Settings, passphrase: str | None, person: str |
 
     qt = make_application(("ntmdesk",), settings.language, settings.theme, settings.text_size / 100)
     handler = start_logs(paths.logs) if unlocking.store_there(paths.home) else None
-    unhook = install_last_resort(lambda error: None)
     app = App(paths, settings, lambda: surroundings(paths.home))
+    alarm = Alarm()
+    alarm.rung.connect(app.tell_broken)
+    unhook = install_last_resort(alarm.rung.emit)
     try:
         app.start(passphrase, person)
         return qt.exec()

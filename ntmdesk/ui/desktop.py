@@ -58,7 +58,7 @@ class Desktop(QObject):
         self.jobs.changed.connect(self._look_at_line)
         self.line.changed.connect(self._look_at_line)
         for lane in (self.jobs, self.line):
-            lane.broken.connect(self._broken)
+            lane.broken.connect(self.tell_broken)
         self._syncing = False
         self._enrolled = False
         self._ended = False
@@ -132,6 +132,11 @@ class Desktop(QObject):
         self.window.set_person(author.name, role_words(author.role))
         self._look_at_line()
 
+    def tell_broken(self, error: object) -> None:
+        """Something nobody foresaw went wrong; it is in the log, the person is told what to do."""
+        if not self._ended:
+            self.window.banner.tell("danger", sentence(AppError("unexpected")))
+
     def sync_quietly(self) -> None:
         """Try to sync without troubling anybody; being offline is a state, not a failure."""
         if self._syncing or self._ended or not self._enrolled:
@@ -199,10 +204,6 @@ class Desktop(QObject):
             self.window.set_where(where or self.session.author.name, under)
 
         self.jobs.latest("line", read, show, lambda _: None, owner=self)
-
-    def _broken(self, error: BaseException) -> None:
-        if not self._ended:
-            self.window.banner.tell("danger", sentence(AppError("unexpected")))
 
     def _person_menu(self) -> None:
         menu = QMenu(self.window)

@@ -158,6 +158,17 @@ def test_another_theme_and_size_are_worn_at_once_where_one_was(
     calm(qtbot, made)
 
 
+def test_an_error_nobody_foresaw_is_told_in_the_window(qtbot: QtBot, running: Callable[..., App]) -> None:
+    made = running()
+    desk = made.desktop
+    assert desk is not None
+    calm(qtbot, made)
+    alarm = app.Alarm()
+    alarm.rung.connect(made.tell_broken)
+    alarm.rung.emit(ZeroDivisionError())
+    assert desk.window.banner.text
+
+
 def test_settings_that_cannot_be_kept_are_not_worn(
     running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
 ) -> None:
