@@ -8,6 +8,7 @@ from itertools import groupby
 
 import msgspec
 
+from sync.hub.certifying import Certificates
 from sync.hub.conversation import greet
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
@@ -27,6 +28,7 @@ from sync.protocol.messages import (
     Notice,
 )
 from sync.protocol.packets import Packet, open_packet
+from sync.protocol.pages import Epoch
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 
 BOUNDS = Limits(
@@ -94,7 +96,7 @@ def exchange(
                 lambda replica: tx.replica_of(replica) == device.id,
             )
             intakes[stream], states[stream] = _take(
-                tx, stream, list(group), device, authority, notices, receipts, epoch.random, random
+                tx, stream, list(group), device, authority, notices, receipts, epoch, random
             )
         pages = []
         if not epochs:
@@ -188,13 +190,13 @@ def _take(
     authority: Authority,
     notices: list[Notice],
     receipts: list[Receipt],
-    epoch: str,
+    epoch: Epoch,
     random: Callable[[int], bytes],
 ) -> tuple[Intake, StreamState]:
     """Takes the packets of one stream; writes records, packets and the stream's new state."""
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [copy.id for _, copies in opened for copy in copies])
-    intake = Intake(state, authority, stored)
+    intake = Intake(state, authority, stored, Certificates(tx, stream, epoch))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
     link = tx.link(stream, replica)
@@ -229,6 +231,6 @@ def _take(
             kept = KeptPacket(packet.head.number, packet.hash, state.seq, msgspec.json.encode(exceptions))
             tx.keep_packet(stream, replica, device.id, kept, packet.head.highest, packet.data)
         receipts.append(
-            Receipt(epoch, stream, replica, packet.head.number, packet.hash, state.seq, exceptions)
+            Receipt(epoch.random, stream, replica, packet.head.number, packet.hash, state.seq, exceptions)
         )
     return intake, state

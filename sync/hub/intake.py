@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from sync.hub.certifying import Certificates, claims, exceeding, lowered
 from sync.hub.guarding import deletions_refused, is_guarded
 from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
@@ -75,24 +76,36 @@ class Work:
 class Intake:
     """Merges the packets of one exchange into one stream."""
 
-    def __init__(self, state: StreamState, authority: Authority, stored: Mapping[str, Stored]) -> None:
+    def __init__(
+        self,
+        state: StreamState,
+        authority: Authority,
+        stored: Mapping[str, Stored],
+        certificates: Certificates,
+    ) -> None:
         self.state = state
         self.highest = state.highest
         self.works: dict[str, Work] = {}
         self.changed: list[Put] = []
         self._stored = stored
         self._authority = authority
+        self._certificates = certificates
         self._kinds: dict[str, str | None] = {}
 
     def take(self, head: PacketHead, copies: Iterable[Copy]) -> tuple[ReceiptException, ...]:
         """Merges one packet; the exceptions of its receipt.  WireError ``bad_packet`` (nothing merged) for
         counters out of bounds."""
         copies = list(copies)
-        top = max(head.highest, max((copy.highest() for copy in copies), default=0))
+        named = claims(copies)
+        top = max(head.highest, *named.values()) if named else head.highest
         if top > self.state.highest + COUNTER_STEP or top >= COUNTER_LIMIT:
             raise WireError("bad_packet", reason="counter")
-        self.highest = max(self.highest, top)
         exceptions: list[ReceiptException] = []
+        bounds = self._bounds(head, named)
+        if any(counter > bounds.get(replica, counter) for replica, counter in named.items()):
+            copies = self._lower(copies, bounds, exceptions)
+            top = max(head.highest, max((copy.highest() for copy in copies), default=0))
+        self.highest = max(self.highest, top)
         for copy in copies:
             work = self.works.get(copy.id)
             stored = self._stored.get(copy.id) if work is None else None
@@ -130,6 +143,35 @@ class Intake:
                 seq += 1
                 hash = image_hash(work.kind, id, work.image)
                 out.append(Put(work.kind, id, seq, work.image, hash, not work.stored))
+        return out
+
+    def _bounds(self, head: PacketHead, named: Mapping[str, int]) -> dict[str, int]:
+        """How far a packet may speak of each replica (rule 13); of its own, as far as its header says."""
+        bounds = self._certificates.bounds(named.keys() - {head.replica, self._authority.replica})
+        bounds[head.replica] = head.highest
+        bounds[self._authority.replica] = self.highest
+        return bounds
+
+    def _lower(
+        self, copies: Iterable[Copy], bounds: Mapping[str, int], exceptions: list[ReceiptException]
+    ) -> list[Copy]:
+        out: list[Copy] = []
+        of_values = {
+            replica: counter
+            for replica, counter in self._certificates.of_values(bounds).items()
+            if replica != self._authority.replica  # what the server wrote is signed where it matters
+        }
+        for copy in copies:
+            if not exceeding(copy, bounds):
+                out.append(copy)
+                continue
+            less, aside = lowered(copy, bounds, of_values)
+            exceptions += [
+                ReceiptException(dot, copy.kind, copy.id, cell, "unknown_dot", Outcome.LATER)
+                for cell, dot in aside
+            ]
+            if less is not None:
+                out.append(less)
         return out
 
     def _all_fine(self, copy: Copy) -> bool:

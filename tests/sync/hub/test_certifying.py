@@ -1,0 +1,218 @@
+"""Nobody speaks of more than another replica has certified (rule 13): a liar covers no value unseen."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sync.engine.runner import converse
+from sync.hub.ports import Device
+from sync.protocol import records
+from sync.protocol.cells import Cell
+from sync.protocol.dots import Dot
+from sync.protocol.image import decode_image
+from sync.protocol.records import Record, Stamp
+from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
+
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+STRANGER = "00000000000000ee"
+CELLS = ("name", "note", "phone")
+
+
+class Team:
+    """Honest laptops and one whose store somebody edits by hand."""
+
+    def __init__(self, seed: int = 5, honest: int = 2) -> None:
+        self.chance = random.Random(seed)
+        self.archive = MemoryArchive(SERVER, self.chance.randbytes(32))
+        self.devices: dict[str, Device] = {}
+        self.honest = [self.laptop(f"d{n}") for n in range(honest)]
+        self.liar = self.laptop("liar")
+        self.saved: dict[tuple[str, str, Dot], Any] = {}
+
+    def laptop(self, name: str) -> MemoryReplica:
+        laptop = MemoryReplica(
+            [STREAM], SERVER, self.archive.public_keys, self.chance.randbytes(32), self.chance.randbytes
+        )
+        self.devices[laptop.public_key.hex()] = Device(name, laptop.public_key, "member", {STREAM: 1})
+        return laptop
+
+    def save(self, laptop: MemoryReplica, id: str, **changes: Any) -> Dot:
+        return laptop.save(STREAM, "visit", id, changes)
+
+    def sync(self, laptop: MemoryReplica) -> None:
+        device = self.devices[laptop.public_key.hex()]
+        road = LocalTransport(self.archive, FakeJudge(), device, self.chance.randbytes)
+        outcome = converse(laptop, road, FakeClock(), self.chance.randbytes, helper=InlineExecutor())
+        assert outcome.problem is None, outcome.problem
+
+    def claim(self, id: str, cell: str, context: dict[str, int], siblings: dict[Dot, Any]) -> None:
+        """The liar writes into a cell of its store whatever it likes, under a new dot of its own."""
+        dot = self.save(self.liar, id, **{cell: "của kẻ sửa"})
+        held = self.liar.held[id]
+        old = held.record.cells[cell]
+        new = Cell({**old.siblings, **siblings}, {**old.context, **context})
+        for known in new.siblings:
+            new.context[known.replica] = max(known.counter, new.context.get(known.replica, 0))
+        stamps = {**held.record.stamps, **dict.fromkeys(siblings, Stamp(dot.counter, "", 1))}
+        self.liar._store(STREAM, Record("visit", id, {**held.record.cells, cell: new}, stamps))
+
+    def stored(self, id: str) -> Record:
+        stored, _ = self.archive.tables.rows[STREAM][id]
+        return decode_image(stored.kind, id, stored.image)
+
+    def issued(self) -> dict[str, int]:
+        return {laptop.id: laptop.counter for laptop in self.honest}
+
+
+@pytest.fixture
+def team() -> Team:
+    team = Team()
+    for laptop in (*team.honest, team.liar):
+        team.save(laptop, f"own-{laptop.id}", name="đầu")
+        team.sync(laptop)
+    team.save(team.honest[0], "v", name="chung", note="chung")
+    team.sync(team.honest[0])
+    for laptop in (*team.honest, team.liar):
+        team.sync(laptop)
+    return team
+
+
+def test_a_context_above_what_its_replica_certified_is_lowered(team: Team) -> None:
+    a, b = team.honest
+    team.claim("v", "note", {a.id: a.counter + 1000, b.id: b.counter + 1000}, {})
+    team.sync(team.liar)
+    context = team.stored("v").cells["note"].context
+    certified = team.archive.tables.certified
+    assert context[a.id] == certified[STREAM, a.id]
+    assert context[b.id] == certified[STREAM, b.id]
+    team.save(a, "v", note="chưa ai thấy")
+    team.sync(a)
+    assert "chưa ai thấy" in team.stored("v").cells["note"].siblings.values()
+
+
+def test_a_new_record_is_lowered_like_an_old_one(team: Team) -> None:
+    a = team.honest[0]
+    team.claim("new", "note", {a.id: a.counter + 1000}, {})
+    team.sync(team.liar)
+    assert team.stored("new").cells["note"].context[a.id] == team.archive.tables.certified[STREAM, a.id]
+    assert records.shown(team.stored("new"))["note"] == "của kẻ sửa"
+
+
+def test_a_value_that_its_author_has_not_certified_is_set_aside(team: Team) -> None:
+    a = team.honest[0]
+    forged = Dot(a.counter + 1000, a.id)
+    team.claim("v", "note", {}, {forged: "giả"})
+    before = team.stored("v").cells["note"]
+    team.save(team.liar, "v", phone="1")
+    team.sync(team.liar)
+    after = team.stored("v")
+    assert after.cells["note"] == before
+    assert after.cells["phone"].siblings
+    assert team.liar.later == {("v", "note", forged.text): "unknown_dot"}
+
+
+def test_a_packet_speaks_of_its_own_replica_as_far_as_its_header(team: Team) -> None:
+    team.claim("v", "note", {team.liar.id: team.liar.counter + 1000}, {})
+    team.sync(team.liar)
+    assert team.stored("v").cells["note"].context[team.liar.id] == team.liar.counter
+
+
+def test_of_a_replica_never_heard_of_anybody_may_speak(team: Team) -> None:
+    team.claim("v", "note", {STRANGER: 77}, {})
+    team.sync(team.liar)
+    assert team.stored("v").cells["note"].context[STRANGER] == 77
+
+
+def test_after_a_restore_an_overwrite_comes_back_before_its_author(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    team.save(a, "v", note="của a")
+    team.sync(a)
+    team.sync(b)
+    team.save(b, "v", note="của b, thay của a")
+    team.sync(b)
+    team.archive.restore(backup, team.chance.randbytes)
+    for _ in range(2):
+        team.sync(b)
+    note = team.stored("v").cells["note"]
+    assert list(note.siblings.values()) == ["của b, thay của a"]
+    assert note.context[a.id] == a.counter
+    team.sync(a)
+    assert team.stored("v").cells["note"] == note
+    team.save(a, "v", note="lại của a")
+    team.sync(a)
+    team.claim("v", "name", {a.id: a.counter + 1000}, {})
+    team.sync(team.liar)
+    assert team.stored("v").cells["name"].context[a.id] == a.counter
+
+
+LIES = st.tuples(
+    st.just("lie"),
+    st.sampled_from(["r0", "r1", "own"]),
+    st.sampled_from(CELLS),
+    st.integers(0, 1),
+    st.sampled_from([1, 3, 1000, 2**31]),
+    st.booleans(),
+)
+SAVES = st.tuples(
+    st.just("save"),
+    st.integers(0, 1),
+    st.sampled_from(["r0", "r1"]),
+    st.sampled_from(CELLS),
+    st.integers(0, 5),
+)
+SYNCS = st.tuples(st.just("sync"), st.integers(0, 2))
+
+
+@settings(max_examples=150, deadline=None)
+@given(seed=st.integers(0, 999), steps=st.lists(st.one_of(LIES, SAVES, SYNCS), max_size=25))
+def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_goes(
+    seed: int, steps: list[tuple[Any, ...]]
+) -> None:
+    team = Team(seed)
+    everybody = [*team.honest, team.liar]
+    for laptop in everybody:
+        team.save(laptop, f"own-{laptop.id}", name="đầu")
+        team.sync(laptop)
+    waiting: dict[Dot, tuple[str, str, str]] = {}
+    for step in steps:
+        if step[0] == "save":
+            _, who, id, cell, value = step
+            laptop = team.honest[who]
+            held = laptop.held.get(id)
+            shown = (
+                max(held.record.cells[cell].siblings, default=None)
+                if held and cell in held.record.cells
+                else None
+            )
+            waiting.pop(shown, None)  # type: ignore[arg-type]
+            waiting[team.save(laptop, id, **{cell: f"{laptop.id} {value}"})] = (laptop.id, id, cell)
+        elif step[0] == "sync":
+            laptop = everybody[step[1]]
+            mine = {dot: where for dot, where in waiting.items() if where[0] == laptop.id}
+            team.sync(laptop)
+            for dot, (_, id, cell) in mine.items():
+                assert dot in team.stored(id).cells[cell].siblings, "written unseen by all others, yet gone"
+                del waiting[dot]
+        else:
+            _, id, cell, about, more, forge = step
+            victim = team.honest[about]
+            ahead = victim.counter + more
+            team.claim(
+                id, cell, {} if forge else {victim.id: ahead}, {Dot(ahead, victim.id): "giả"} if forge else {}
+            )
+        issued = team.issued()
+        copies = [
+            decode_image(s.kind, id, s.image) for id, (s, _) in team.archive.tables.rows[STREAM].items()
+        ]
+        copies += [held.record for laptop in team.honest for held in laptop.held.values()]
+        for record in copies:
+            for cell in record.cells.values():
+                for replica, counter in cell.context.items():
+                    assert counter <= issued.get(replica, counter)
