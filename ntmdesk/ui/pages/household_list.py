@@ -81,6 +81,11 @@ def person_line(found: Suggested) -> ListLine:
     return ListLine("resident", found.id, found.household_id, found.name, detail, found.number_tail)
 
 
+def found_line(found: Suggested) -> ListLine:
+    """A household found by something that does not stand in its line: a phone, a number."""
+    return ListLine("household", found.id, found.id, found.name, found.lane, found.number_tail)
+
+
 class HouseholdList(QWidget):
     """``asked`` when search or chips changed; ``chosen`` carries the ``ListLine`` that became current."""
 

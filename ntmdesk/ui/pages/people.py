@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.text import fold
 from ntmdesk.domain.visits import NextStep
 from ntmdesk.errors import AppError
 from ntmdesk.services import consents, people, records
 from ntmdesk.services.doubles import Double
-from ntmdesk.services.people import HouseholdPage
+from ntmdesk.services.people import HouseholdPage, Suggested
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.household import HouseholdView
-from ntmdesk.ui.pages.household_list import HouseholdList, ListLine, household_line, person_line
+from ntmdesk.ui.pages.household_list import HouseholdList, ListLine, found_line, household_line, person_line
 from ntmdesk.ui.pages.record_editor import RecordEditor
 from ntmdesk.ui.pages.references import suggestion
 from ntmdesk.ui.translation import number
@@ -53,6 +54,8 @@ class PeoplePage(Page):
         self._catalogue = catalogue
         self._today = today
         self._household = ""
+        self._loaded_chips: tuple[str, ...] = ()
+        self._homes: list[tuple[str, ListLine]] = []
         self._build()
         self.set_head(self.tr("Households and people"), self.tr("Type a name; arrows walk the list"))
 
@@ -102,7 +105,7 @@ class PeoplePage(Page):
         flow.addWidget(self.new_button)
         flow.addWidget(self.import_button)
         self.list = HouseholdList()
-        self.list.asked.connect(self._load_list)
+        self.list.asked.connect(self._asked)
         self.list.chosen.connect(self._chosen)
         self.list.create_asked.connect(lambda: self.begin_new("household"))
         left.add(top)
@@ -152,23 +155,45 @@ class PeoplePage(Page):
         self.editor.told.connect(self.told)
         self.editor.undo_offered.connect(self.undo_offered)
 
+    def _asked(self) -> None:
+        """Typing looks through what is loaded; other chips load anew."""
+        if self.list.filters()[0] != self._loaded_chips:
+            self._load_list()
+        else:
+            self._show_found()
+
     def _load_list(self) -> None:
-        chips, text = self.list.filters()
+        chips = self.list.filters()[0]
         today = self._today()
 
-        def read(uow: Any) -> list[ListLine]:
-            lines = [household_line(home, today) for home in people.households(uow, chips, text or None)]
-            if not text or chips:
-                return lines
-            shown = {line.id for line in lines}
-            found = [s for s in people.suggest(uow, text, PEOPLE_FOUND * 2) if s.kind == "resident"]
-            there = [person_line(s) for s in found if s.household_id not in shown or not lines]
-            return [*lines, *(there or [person_line(s) for s in found])[:PEOPLE_FOUND]]
+        def read(uow: Any) -> list[tuple[str, ListLine]]:
+            homes = people.households(uow, chips)
+            return [(fold(f"{h.head_name} {h.lane} {h.code}"), household_line(h, today)) for h in homes]
 
-        self._jobs.latest("household-list", read, self._show_lines, owner=self)
+        def show(homes: list[tuple[str, ListLine]]) -> None:
+            self._loaded_chips, self._homes = chips, homes
+            self._show_found()
 
-    def _show_lines(self, lines: Sequence[ListLine]) -> None:
-        self.list.show_lines(lines, keep=self._household)
+        self._jobs.latest("household-list", read, show, owner=self)
+
+    def _show_found(self) -> None:
+        chips, text = self.list.filters()
+        words = fold(text).split()
+        homes = [line for key, line in self._homes if all(word in key for word in words)]
+        self.list.show_lines(homes, keep=self._household)
+        if not text or chips:
+            return
+        shown = {line.id for line in homes}
+
+        def show(found: list[Suggested]) -> None:
+            if self.list.filters() == (chips, text):
+                there = [s for s in found if s.kind == "resident" or s.id not in shown]
+                lines = [person_line(s) if s.kind == "resident" else found_line(s) for s in there]
+                self.list.show_lines([*homes, *lines[:PEOPLE_FOUND]], keep=self._household)
+
+        self._jobs.latest(
+            "household-people", lambda uow: people.suggest(uow, text, PEOPLE_FOUND * 2), show, owner=self
+        )
 
     def _show_counts(self, counts: Mapping[str, int]) -> None:
         self.list.show_counts({code: n for code, n in counts.items() if code != "all"})
