@@ -167,10 +167,19 @@ class ScanCard(QDialog):
         said += [language_words(code) for code in card.warnings if code not in WARNINGS]
         self._warnings.setText("\n".join(dict.fromkeys(said)))
         self._warnings.setVisible(bool(said))
+        self._grow()
         self.fill.setFocus()
 
     def _show_known(self, doubles: list[Double]) -> None:
         self.doubles.show_doubles(doubles, self.tr("This person may be recorded already:"))
+        self._grow()
+
+    def _grow(self) -> None:
+        """Make room for what is shown now; lines that wrap need it asked for their width."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _use(self, double: Double) -> None:
         self.person_found.emit(double.id)

@@ -104,4 +104,5 @@ class DoublesBox(QFrame):
 
     def _put(self, widget: QWidget) -> None:
         self._rows.addWidget(widget)
+        widget.show()  # at once: whoever makes room for the box asks for its height now
         self._held.append(widget)
