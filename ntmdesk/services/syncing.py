@@ -29,7 +29,8 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class SyncNumbers:
-    """What one sync did, in records; ``conflicts`` and ``pending`` are open afterwards."""
+    """What one sync did, in records; ``conflicts`` (fields) and ``pending`` stand open here afterwards, also
+    when nobody answered."""
 
     sent: int
     accepted: int
@@ -104,7 +105,7 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
         raise SyncProblem("not_enrolled")
     from ntmdesk.store.replica import StoreReplica
     from sync.engine.http import HttpTransport
-    from sync.engine.runner import converse
+    from sync.engine.runner import converse, outcome_numbers
 
     with sync_lock(store.home), wire_errors():
         transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
@@ -120,9 +121,10 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
         if outcome.problem is None and outcome.catalogue > store.catalogue.version:
             take_newer_catalogue(store, transport.catalogue())
         transport.close()
-    numbers = SyncNumbers(**{name: getattr(outcome, name) for name in SyncNumbers.__dataclass_fields__})
     problem = outcome.problem
     with store.begin(PROGRAM) as uow:
+        open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
+        numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither
         uow.peers.note_run(problem.code if problem else "", numbers.document())
     if problem is not None:
         raise SyncProblem(problem.code, **problem.details)
@@ -176,27 +178,31 @@ def refused(uow: UnitOfWork) -> list[Quarantined]:
     return uow.peers.quarantine()
 
 
-def send_again(uow: UnitOfWork, dot: str | Dot, value: Any) -> Row:
+def send_again(uow: UnitOfWork, dot: str | Dot, value: Any, field: str | None = None) -> Row:
     """Writes a mended value in place of a refused one; it goes out with the next sync.
 
-    UserError ``not_found``.
+    ``field``: as in ``Quarantined``, needed where one save had several values refused.
+    UserError ``not_found``, ``ambiguous``.
     """
-    item = _refused(uow, dot)
+    item = _refused(uow, dot, field)
     uow.peers.write_again(item, value)
     return uow.records.get(item.kind, item.id)
 
 
-def let_go(uow: UnitOfWork, dot: str | Dot) -> None:
-    """Gives a refused value up; it stays on file.  UserError ``not_found``."""
-    uow.peers.settle(_refused(uow, dot), "dropped")
+def let_go(uow: UnitOfWork, dot: str | Dot, field: str | None = None) -> None:
+    """Gives a refused value up; it stays on file.  ``field``: as above.  UserError ``not_found``,
+    ``ambiguous``."""
+    uow.peers.settle(_refused(uow, dot, field), "dropped")
 
 
-def _refused(uow: UnitOfWork, dot: str | Dot) -> Quarantined:
+def _refused(uow: UnitOfWork, dot: str | Dot, field: str | None) -> Quarantined:
     text = dot.text if isinstance(dot, Dot) else dot
-    for item in uow.peers.quarantine():
-        if item.dot.text == text:
-            return item
-    raise UserError("not_found", dot=text)
+    found = [i for i in uow.peers.quarantine() if i.dot.text == text and field in (None, i.field)]
+    if not found:
+        raise UserError("not_found", dot=text)
+    if len(found) > 1:
+        raise UserError("ambiguous", fields=[item.field for item in found])
+    return found[0]
 
 
 def _iso(seconds: int) -> str:

@@ -165,6 +165,8 @@ def test_no_answer_is_a_problem_that_loses_nothing(
     bench = desk(tmp_path, "Vũ Thị Chín", clock)
     join(bench, server)
     id = bench.do(records.add, "household", {"head_name": "Bùi Văn Mười"})
+    twice = bench.do(records.add, "household", {"head_name": "Bùi Thị Hai", "members_n": 3})
+    bench.do(lambda uow: uow.records.set("household", twice, {"members_n": 4}, seen={}))
     with sync_lock(bench.home), pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
         syncing.sync(bench.store)
     with pytest.raises(SyncProblem, match="cancelled"):
@@ -177,7 +179,10 @@ def test_no_answer_is_a_problem_that_loses_nothing(
         server.start()
     assert bench.ask(records.get, "household", id)["state"] == "local"
     assert [run.code for run in bench.ask(syncing.past)][:2] == ["server_down", "cancelled"]
-    assert syncing.sync(bench.store).accepted == 1
+    for run in bench.ask(lambda uow: uow.peers.runs(2)):
+        assert (run.numbers["pending"], run.numbers["conflicts"]) == (2, 1)
+    numbers = syncing.sync(bench.store)
+    assert (numbers.accepted, numbers.pending, numbers.conflicts) == (2, 0, 1)
     assert bench.ask(records.get, "household", id)["state"] == "accepted"
     bench.store.close()
 
@@ -220,5 +225,13 @@ def test_a_refused_value_waits_for_its_author(server: RealServer, tmp_path: Path
         bench.do(syncing.let_go, "0123456789abcdef:9")
     bench.do(syncing.let_go, item.dot)
     assert bench.ask(syncing.refused) == []
+    bench.do(lambda uow: uow.records.set("team", team["id"], {"name": "Tổ A", "code": "T99"}))
+    assert syncing.sync(bench.store).refused == 1
+    both = {i.field: i for i in bench.ask(syncing.refused)}
+    assert both.keys() == {"name", "code"}, "one save, two refused values under one dot"
+    with pytest.raises(UserError, match="ambiguous"):
+        bench.do(syncing.send_again, both["name"].dot, "T01")
+    bench.do(syncing.let_go, both["name"].dot, "name")
+    bench.do(syncing.let_go, both["code"].dot, "code")
     assert bench.ask(syncing.status).refused == 0
     bench.store.close()
