@@ -100,8 +100,8 @@ class ConflictInbox(QWidget):
         )
         rows.addWidget(self._nothing, 1)
         self.list = EntryList(self.tr("Fields with two values"))
-        self.list.setMinimumHeight(theme.px(110))
-        self.list.setMaximumHeight(theme.px(190))
+        self.list.setMinimumHeight(theme.px(58))
+        self.list.setMaximumHeight(theme.px(160))
         self.list.chosen.connect(lambda key: self._choose(key))
         rows.addWidget(self.list)
         self._banner = Banner()
@@ -176,8 +176,9 @@ class ConflictInbox(QWidget):
             self.typed.clear()
             self.settled.emit(self.tr("{field} settled").format(field=one.what), self._undo)
 
+        seen = [side.dot for side in one.sides]
         self._jobs.run(
-            lambda uow: records.resolve(uow, one.id, one.field, choice), done, self._failed, owner=self
+            lambda uow: records.resolve(uow, one.id, one.field, choice, seen), done, self._failed, owner=self
         )
 
     def _undo(self) -> None:

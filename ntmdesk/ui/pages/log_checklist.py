@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
+from ntmdesk.domain.dates import format_moment
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.domain.weekly_log import NEEDED
 from ntmdesk.services.weekly_log import LogView
@@ -120,7 +122,11 @@ class LogChecklist(Card):
                 else self.tr("Nothing has changed since.")
             )
             words = (
-                self.tr("Figures as of {when}.").format(when=view.as_of[:16].replace("T", " ")) + " " + told
+                self.tr("Figures as of {when}.").format(
+                    when=format_moment(datetime.fromisoformat(view.as_of)) if view.as_of else ""
+                )
+                + " "
+                + told
             )
         elif not may_submit:
             words = self.tr("The team leader signs and hands in.")

@@ -150,6 +150,7 @@ class LogPaper(QWidget):
         self._words.setText(self.tr("{n} pages, as they will be printed").format(n=len(images)))
         for at, image in enumerate(images, start=1):
             sheet = QLabel()
+            sheet.setObjectName("sheet")
             sheet.setPixmap(QPixmap.fromImage(image))
             sheet.setAccessibleName(self.tr("Page {n}").format(n=at))
             self._pages.addWidget(sheet)

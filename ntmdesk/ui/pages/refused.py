@@ -74,11 +74,16 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
     return found
 
 
+def _key(one: RefusedValue) -> str:
+    """One save may have several values refused."""
+    return f"{one.dot} {one.field}"
+
+
 def reason_words(code: str) -> str:
     """Why the server refused, in words."""
-    if code in messages.PROBLEMS:
-        return messages.problem(code, {}, language())
-    return messages.message(code, {}, language())
+    if code in messages.ERRORS or code not in messages.PROBLEMS:
+        return messages.message(code, {}, language())
+    return messages.problem(code, {}, language())
 
 
 class RefusedInbox(QWidget):
@@ -100,8 +105,8 @@ class RefusedInbox(QWidget):
         )
         rows.addWidget(self._nothing, 1)
         self.list = EntryList(self.tr("Refused values"))
-        self.list.setMinimumHeight(theme.px(110))
-        self.list.setMaximumHeight(theme.px(200))
+        self.list.setMinimumHeight(theme.px(58))
+        self.list.setMaximumHeight(theme.px(160))
         self.list.chosen.connect(lambda key: self._choose(str(key)))
         rows.addWidget(self.list)
         self._panel = QWidget()
@@ -130,7 +135,7 @@ class RefusedInbox(QWidget):
 
     def show_refused(self, found: list[RefusedValue]) -> None:
         """Show these."""
-        self._items = {one.dot: one for one in found}
+        self._items = {_key(one): one for one in found}
         self._nothing.setVisible(not found)
         self.list.setVisible(bool(found))
         self._panel.setVisible(bool(found))
@@ -138,14 +143,14 @@ class RefusedInbox(QWidget):
         for one in found:
             kind = self._catalogue.kinds.get(one.kind)
             name = label(kind.label) if kind else one.kind
-            entries.append(Entry(one.dot, one.title, f"{name} · {one.what}", one.when, "danger"))
+            entries.append(Entry(_key(one), one.title, f"{name} · {one.what}", one.when, "danger"))
         self.list.show_entries(entries)
         current = self.list.current()
         if current is not None:
             self._choose(str(current))
 
-    def _choose(self, dot: str) -> None:
-        one = self._items.get(dot)
+    def _choose(self, key: str) -> None:
+        one = self._items.get(key)
         if one is None:
             return
         self._banner.dismiss()
@@ -166,7 +171,8 @@ class RefusedInbox(QWidget):
         text = self.fixed.text().strip()
 
         def work(uow: UnitOfWork) -> None:
-            syncing.send_again(uow, one.dot, records.read_value(uow, one.kind, one.field, text))
+            value = records.read_value(uow, one.kind, one.field, text)
+            syncing.send_again(uow, one.dot, value, one.field)
 
         self._jobs.run(
             work,
@@ -178,9 +184,9 @@ class RefusedInbox(QWidget):
     def _drop(self) -> None:
         one = self._now()
         if one is not None:
-            dot = one.dot
+            dot, field = one.dot, one.field
             self._jobs.run(
-                lambda uow: syncing.let_go(uow, dot),
+                lambda uow: syncing.let_go(uow, dot, field),
                 lambda _: self.mended.emit(self.tr("Given up; the value stays on this laptop only.")),
                 self._failed,
                 owner=self,

@@ -225,7 +225,7 @@ class SyncingPage(Page):
         self.tabs.bar.setTabText(1, self.tr("Refused ({n})").format(n=len(read.refused)))
         if read.refused and not read.open and self.tabs.current() is self.conflicts:
             self.tabs.show_only(self.refused)
-        self.past.show_entries([self._run(run) for run in read.runs])
+        self.past.show_entries([self._run(at, run) for at, run in enumerate(read.runs)])
         self.past.setVisible(bool(read.runs))
         self._none_yet.setVisible(not read.runs)
 
@@ -252,7 +252,7 @@ class SyncingPage(Page):
         words = " · ".join(parts)
         return words[:1].upper() + words[1:]
 
-    def _run(self, run: SyncRun) -> Entry:
+    def _run(self, at: int, run: SyncRun) -> Entry:
         when = format_moment(datetime.fromisoformat(run.at))
         parts = [self.tr("{sent} sent, {accepted} receipted").format(sent=run.sent, accepted=run.accepted)]
         if run.received:
@@ -260,8 +260,10 @@ class SyncingPage(Page):
         if run.refused:
             parts.append(self.tr("{n} refused").format(n=run.refused))
         if run.code:
-            return Entry(run.at, when, " · ".join(parts), self._short(run.code), "amber")
-        return Entry(run.at, when, " · ".join(parts), self.tr("done"), "good")
+            return Entry(at, when, " · ".join(parts), self._short(run.code), "amber")
+        if not (run.sent or run.received):
+            parts = [self.tr("nothing new")]
+        return Entry(at, when, " · ".join(parts), self.tr("done"), "good")
 
     def _short(self, code: str) -> str:
         if code in CALM - {"cancelled"}:
