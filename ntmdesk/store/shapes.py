@@ -171,10 +171,10 @@ class Shape:
         out: list[str] = []
         for name, type_ in self.search:
             value = shown.get(name)
-            if value is None:
-                continue
-            for text in _texts(value):
-                out.append(terms_of(text, type_))
+            if type(value) is str:
+                out.append(terms_of(value, type_))
+            elif value is not None:
+                out += [terms_of(text, type_) for text in _texts(value)]
         return " ".join(out) or None
 
     def links(self, shown: dict[str, Any]) -> tuple[bytes, ...]:
@@ -193,9 +193,9 @@ class Shape:
 def terms_of(text: str, type_: str = "text") -> str:
     """One value as search words.  Digits also stand reversed behind an ``x``, so that a tail is a prefix."""
     if type_ in ("phone", "id_number"):
-        digits = "".join(c for c in text if c.isdigit())
+        digits = text if text.isdigit() else "".join(c for c in text if c.isdigit())
         return f"{digits} x{digits[::-1]}" if digits else ""
-    return " ".join([_word_terms(word) for word in text.split()])
+    return " ".join(map(_word_terms, text.split()))
 
 
 @lru_cache(maxsize=32768)

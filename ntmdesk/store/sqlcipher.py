@@ -83,7 +83,7 @@ def set_up(db: Connection) -> None:
         "recursive_triggers=ON",
         "cache_size=-16000",
         "journal_size_limit=8388608",
-        "wal_autocheckpoint=2000",
+        "wal_autocheckpoint=4000",
         "secure_delete=FAST",
         "trusted_schema=OFF",
     ):
