@@ -25,7 +25,7 @@ FAMILY, MIDDLE, GIVEN = (
         "Nguyễn Trần Lê Phạm Huỳnh Hoàng Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Thạch Kim",
         "Văn Thị Hữu Ngọc Thanh Minh Đức Quốc Xuân Hồng Bá Công Thế Mỹ Tấn Phước Thuý Diệu Anh",
         "An Bình Cường Dũng Đạt Giang Hà Hải Hạnh Hiền Hiếu Hoa Hùng Hương Khánh Lan Liên Linh Loan Long Mai "
-        "Nam Nga Nghĩa Nhung Phúc Phượng Quân Quyên Sơn Tâm Thảo Thắng Thịnh Thuỷ Tiến Toàn Trang Trí Tuấn Vân",
+        "Nam Nga Nghĩa Nhung Phúc Phượng Quân Quyên Sơn Tâm Thảo Thắng Thịnh Thuỷ Tiến Toàn Trang Tuấn Vân",
     )
 )
 SERVICES = ("K01", "K02", "K03", "K04", "K05", "K06")
@@ -132,8 +132,8 @@ class BigHamlet:
             )
 
     def _visits(self, count: int, last: date) -> Iterator[tuple[str, dict[str, Any]]]:
-        for _ in range(count):
-            on = last - timedelta(days=self.chance.randrange(364))
+        for number in range(count):
+            on = last - timedelta(days=363 - number * 364 // count)
             values = self.values_of_a_visit(on)
             lines = {
                 f"lines/{number:016x}": {"#": number, **line}
