@@ -18,8 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk import app
 from ntmdesk.app import App
-from ntmdesk.errors import EnvironmentProblem
-from ntmdesk.services import unlocking
+from ntmdesk.errors import EnvironmentProblem, SyncProblem
+from ntmdesk.services import syncing, unlocking
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.system.paths import Paths
 from ntmdesk.system.settings import Settings, load_settings
@@ -156,6 +156,30 @@ def test_another_theme_and_size_are_worn_at_once_where_one_was(
     assert desk.window.isVisible()
     assert desk.place() == "training"
     calm(qtbot, made)
+
+
+def test_a_try_in_the_background_that_finds_no_line_troubles_nobody(
+    qtbot: QtBot, running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def sync(store: Any, step: Any) -> None:
+        tries.append(store.home)
+        raise SyncProblem("offline")
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    made = running()
+    desk = made.desktop
+    assert desk is not None
+    calm(qtbot, made)
+    desk.sync_quietly()
+    assert tries == []
+    desk._enrolled = True
+    desk.sync_quietly()
+    calm(qtbot, made)
+    assert tries == [desk.session.home]
+    assert desk.window.banner.text == ""
+    assert not desk._syncing
 
 
 def test_an_error_nobody_foresaw_is_told_in_the_window(qtbot: QtBot, running: Callable[..., App]) -> None:
