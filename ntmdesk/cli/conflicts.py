@@ -10,6 +10,8 @@ from ntmdesk.cli.desk import Desk, Words
 
 if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
+    from ntmdesk.services.records import Conflict
+    from ntmdesk.store.unit_of_work import UnitOfWork
 
 _NONE: Words = ("Không có gì trái nhau.", "There are no conflicts.")
 _SETTLED: Words = ("Đã giải quyết {field}.", "{field} is settled.")
@@ -33,6 +35,7 @@ def show(desk: Desk, options: argparse.Namespace) -> Answer:
 
     with desk.look() as uow:
         found = records.conflicts(uow)
+        lines = [] if desk.json else [line for c in found for line in _lines(desk, uow, c)]
     rows = [
         {
             "id": c.id,
@@ -51,9 +54,27 @@ def show(desk: Desk, options: argparse.Namespace) -> Answer:
         }
         for c in found
     ]
-    lines = [[c.id, c.kind, c.field, v.value, v.by, "•" if v.shown else ""] for c in found for v in c.values]
     table = Table(desk.say(_HEADINGS).split("|"), lines)
     return Answer({"rows": rows, "total": len(rows)}, table if rows else desk.say(_NONE))
+
+
+def _lines(desk: Desk, uow: UnitOfWork, conflict: Conflict) -> list[list[object]]:
+    """A line for each value, as people read it: labels, names, masked numbers."""
+    from ntmdesk.cli.records import reference_text, value_text
+
+    kind = uow.catalogue.kinds.get(conflict.kind)
+    field = kind.field(conflict.field) if kind else None
+    return [
+        [
+            conflict.id,
+            desk.label(kind.label) if kind else conflict.kind,
+            desk.label(field.label) if field else conflict.field,
+            value_text(desk, uow, field, v.value) if field else v.value,
+            reference_text(uow, "member", v.by),
+            "•" if v.shown else "",
+        ]
+        for v in conflict.values
+    ]
 
 
 def resolve(desk: Desk, options: argparse.Namespace) -> Answer:

@@ -70,20 +70,23 @@ def _count(text: str) -> int:
 
 
 def lines_of(file: str) -> Iterator[str]:
-    """Lines of a UTF-8 file, or of stdin for ``-``.  ``file_not_found``, ``file_unreadable``."""
+    """Lines of a UTF-8 file, or of stdin for ``-``.  ``file_not_found``, ``file_unreadable``.
+
+    A line that is no UTF-8 is told by half surrogates, so that it is refused and the lines after it are read.
+    """
     from ntmdesk.errors import UserError
 
     try:
         if file == "-":
             for raw in sys.stdin.buffer:
-                yield raw.decode("utf-8").rstrip("\r\n")
+                yield raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
             return
         with open(file, "rb") as source:
             for raw in source:
-                yield raw.decode("utf-8").rstrip("\r\n")
+                yield raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
     except FileNotFoundError:
         raise UserError("file_not_found", file=file) from None
-    except (UnicodeDecodeError, OSError):
+    except OSError:
         raise UserError("file_unreadable", file=file) from None
 
 
@@ -241,7 +244,7 @@ def value_text(desk: Desk, uow: UnitOfWork, field: Field, value: Any) -> str:
         return ", ".join(uow.catalogue.choice_label(field.choices, str(c), desk.language) for c in codes)
     if field.type in ("reference", "references"):
         ids = value if isinstance(value, list) else [value]
-        return ", ".join(_title(uow, field.refers, str(id)) for id in ids)
+        return ", ".join(reference_text(uow, field.refers, str(id)) for id in ids)
     if field.type == "rows":
         return str(len(value))
     if field.type == "boolean":
@@ -251,8 +254,9 @@ def value_text(desk: Desk, uow: UnitOfWork, field: Field, value: Any) -> str:
     return str(value)
 
 
-def _title(uow: UnitOfWork, kind: str, id: str) -> str:
+def reference_text(uow: UnitOfWork, kind: str, id: str) -> str:
+    """What a person calls the record of a reference; the id of one that is not here."""
     from ntmdesk.services.search import title_of
 
     key = uow.records.find(kind, id)
-    return title_of(uow, uow.records.get(kind, key)) if key else id
+    return title_of(uow, uow.records.get(kind, key, deleted=True)) if key else id

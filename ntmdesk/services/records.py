@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field as column
@@ -206,8 +206,9 @@ def set_fields(
 
 def delete(uow: UnitOfWork, kind: str, key: str) -> Row:
     """Puts a record into the trash; it can be restored.  UserError ``not_found``, ``not_your_role``."""
-    _may_write(uow, kind, {})
-    return uow.records.delete(kind, identify(uow, kind, key))
+    id = identify(uow, kind, key)
+    _may_write(uow, kind, uow.records.get(kind, id, deleted=True))
+    return uow.records.delete(kind, id)
 
 
 def restore(uow: UnitOfWork, kind: str, key: str) -> Row:
@@ -267,19 +268,21 @@ def conflicts(uow: UnitOfWork, kind: str | None = None) -> list[Conflict]:
     return uow.records.conflicts(kind)
 
 
-def resolve(uow: UnitOfWork, key: str, field: str, choice: str) -> Row:
+def resolve(uow: UnitOfWork, key: str, field: str, choice: str, seen: Collection[str] | None = None) -> Row:
     """Settles one conflict: ``mine``, ``theirs``, ``dot:REPLICA:N`` or ``value:TEXT``.
 
-    ``mine`` was written by this replica, ``theirs`` is the single other.  UserError ``not_found`` when there
-    is no such conflict, ``ambiguous`` (dots) when the word fits several values or none, ``invalid``.
+    ``mine`` was written by this replica, ``theirs`` is the single other.  ``seen``: the dots that were on the
+    screen; a value that came since stays.  UserError ``not_found`` when there is no such conflict,
+    ``ambiguous`` (dots) when the word fits several values or none, ``invalid``.
     """
     found = [c for c in uow.records.conflicts() if c.id == key and c.field == field]
     if not found:
         raise UserError("not_found", id=key, field=field)
     conflict = found[0]
+    named = None if seen is None else [Dot.parse(text) for text in seen]
     word, _, rest = choice.partition(":")
     if word == "value":
-        uow.records.resolve(conflict.id, field, None, read_value(uow, conflict.kind, field, rest))
+        uow.records.resolve(conflict.id, field, None, read_value(uow, conflict.kind, field, rest), named)
         return uow.records.get(conflict.kind, conflict.id)
     if word == "dot":
         chosen = [v for v in conflict.values if v.dot.text == rest]
@@ -291,7 +294,7 @@ def resolve(uow: UnitOfWork, key: str, field: str, choice: str) -> Row:
             raise UserError("ambiguous", dots=[v.dot.text for v in conflict.values])
     else:
         raise UserError("bad_value", field="choice")
-    uow.records.resolve(conflict.id, field, chosen[0].dot, chosen[0].value)
+    uow.records.resolve(conflict.id, field, chosen[0].dot, chosen[0].value, named)
     return uow.records.get(conflict.kind, conflict.id)
 
 

@@ -67,7 +67,7 @@ def title_of(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
             continue
         if found.type == "reference":
             key = uow.records.find(found.refers, str(value))
-            value = title_of(uow, uow.records.get(found.refers, key)) if key else ""
+            value = title_of(uow, uow.records.get(found.refers, key, deleted=True)) if key else ""
         parts.append(str(value))
     return " · ".join(p for p in parts if p) or str(row.get("id", ""))
 

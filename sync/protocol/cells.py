@@ -119,6 +119,16 @@ def winner(cell: Cell) -> Dot | None:
     return max(cell.siblings) if cell.siblings else None
 
 
+def alike(cell: Cell, dot: Dot) -> tuple[Dot, ...]:
+    """The dots whose value stood on the screen when that of ``dot`` did: itself and those of equal value."""
+    if dot not in cell.siblings:
+        return (dot,)
+    seen = cell.siblings[dot]
+    if type(seen) is Twins:
+        return (dot,)
+    return tuple(d for d, v in cell.siblings.items() if type(v) is not Twins and same_value(v, seen))
+
+
 def winning_value(cell: Cell) -> Value:
     """The value everybody shows; of twins the last in byte order.  None for an emptied cell."""
     if not cell.siblings:

@@ -132,8 +132,19 @@ def test_add_from_a_file_with_bom(made: Line, tmp_path: Path) -> None:
     path.write_bytes("\ufeff".encode() + (json.dumps(DUC) + "\r\n").encode())
     assert len(made("add", "household", str(path))["ids"]) == 1
     assert made.refused("add", "household", str(tmp_path / "none")) == "file_not_found"
-    path.write_bytes(b"\xff\xfe{}")
-    assert made.refused("add", "household", str(path)) == "file_unreadable"
+    path.write_bytes(b'{"head_name":"L\xea"}\n' + json.dumps({**DUC, "head_name": "Lê Thị Ái"}).encode())
+    done = made("add", "household", str(path))
+    assert [r["line"] for r in done["refused"]] == [1], "one line in another encoding stops no other"
+    assert done["ids"][0] is None
+    assert done["ids"][1]
+
+
+def test_lists_name_what_lies_in_the_trash(made: Line) -> None:
+    home = made.add("household", DUC)[0]
+    made.add("resident", {"full_name": "Trần Văn Đức", "household": home, "birth": "1958"})
+    made("delete", "household", home)
+    assert made("list", "resident", "--search", "Trần Văn Đức")["total"] == 1
+    assert "Trần Văn Đức" in made.text("list", "resident")
 
 
 def test_get_list_set_delete_restore(made: Line) -> None:

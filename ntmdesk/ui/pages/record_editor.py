@@ -393,5 +393,6 @@ def _writers(uow: Any, row: Row) -> dict[str, str]:
         by = str(change.get("by") or "")
         if by and by not in names:
             found = uow.records.find("member", by)
-            names[by] = str(uow.records.get("member", found).get("full_name", "")) if found else ""
+            member = uow.records.get("member", found, deleted=True) if found else {}
+            names[by] = str(member.get("full_name", ""))
     return names

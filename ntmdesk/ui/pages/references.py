@@ -46,7 +46,7 @@ class References(QObject):
 
         def read(uow: Any) -> str:
             found = uow.records.find(kind, id)
-            return title_of(uow, uow.records.get(kind, found)) if found else ""
+            return title_of(uow, uow.records.get(kind, found, deleted=True)) if found else ""
 
         self._jobs.look(read, deliver, owner=self)
 

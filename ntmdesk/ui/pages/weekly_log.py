@@ -330,7 +330,9 @@ def _title(uow: UnitOfWork, kind: str, id: str) -> str:
     row = records.get(uow, kind, id, deleted=True)
     if kind == "support_visit" and row.get("household"):
         home = uow.records.find("household", str(row["household"]))
-        return title_of(uow, uow.records.get("household", home)) if home else str(row.get("date", ""))
+        if home is None:
+            return str(row.get("date", ""))
+        return title_of(uow, uow.records.get("household", home, deleted=True))
     return title_of(uow, row)
 
 

@@ -230,6 +230,37 @@ def test_settling_a_conflict_by_version_and_by_value(store: Store) -> None:
             uow.records.resolve(id, "birth", Dot(999, ELSEWHERE))
 
 
+def test_an_edit_covers_every_version_that_said_the_same(store: Store) -> None:
+    with store.begin(LAN) as uow:
+        id = resident(uow, "Lê Thị Bưởi", birth="1958")
+        from_elsewhere(uow, id, {"birth": "1958"}, 70)
+        uow.records.set("resident", id, {"birth": "1961"}, seen=uow.records.dots("resident", id))
+        assert uow.records.conflicts() == []
+        assert uow.records.get("resident", id)["birth"] == "1961"
+
+
+def test_settling_leaves_what_came_after_looking(store: Store) -> None:
+    with store.begin(LAN) as uow:
+        id = resident(uow, "Lê Thị Bưởi", birth="1958")
+        from_elsewhere(uow, id, {"birth": "1960"}, 70)
+        seen = [v.dot for v in uow.records.conflicts()[0].values]
+        from_elsewhere(uow, id, {"birth": "1962"}, 71)
+        uow.records.resolve(id, "birth", seen[1], seen=seen)
+        assert {v.value for v in uow.records.conflicts()[0].values} == {"1958", "1962"}
+
+
+def test_a_row_that_two_people_wrote_keeps_the_hidden_version(store: Store) -> None:
+    with store.begin(LAN) as uow:
+        hamlet(uow)
+        visit = {"date": "2026-11-20", "place_type": "home", "hamlet": "15880-001", "members": [LAN.person]}
+        lines = [{"id": "a", "service": "K01", "outcome": "done"}]
+        id = uow.records.add("support_visit", {**visit, "lines": lines})
+        from_elsewhere(uow, id, {"lines/a": {"#": 0, "service": "K26", "outcome": "done"}}, 70)
+        uow.records.set("support_visit", id, {"lines": [{"id": "a", "service": "K26", "outcome": "partial"}]})
+        services = {v.value["service"] for v in uow.records.conflicts()[0].values}
+        assert services == {"K01", "K26"}, "nobody saw K01, so nobody wrote over it"
+
+
 def test_fields_of_one_cell_conflict_together(store: Store) -> None:
     with store.begin(LAN) as uow:
         hamlet(uow)
