@@ -190,6 +190,7 @@ class VisitPage(Page):
             "visit-side",
             lambda uow: read_side(uow, who),
             lambda page: self._show_side(who, page),
+            lambda _: self.side.clear(),
             owner=self,
         )
 

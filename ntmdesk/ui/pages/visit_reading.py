@@ -54,20 +54,20 @@ def read_start(uow: Any, catalogue: Catalogue) -> Start:
     return Start(around, visits.start(uow), tuple(written))
 
 
-def read_who(uow: Any, kind: str, id: str) -> Who:
-    """A household or a resident by id.  UserError ``not_found``."""
-    row = uow.records.get(kind, id)
+def read_who(uow: Any, kind: str, id: str, deleted: bool = False) -> Who:
+    """A household or a resident by id.  UserError ``not_found``, for one in the trash unless ``deleted``."""
+    row = uow.records.get(kind, id, deleted=deleted)
     if kind == "household":
         return Who(kind, row["id"], str(row.get("head_name", "")), row["id"])
     return Who(kind, row["id"], str(row.get("full_name", "")), str(row.get("household") or ""))
 
 
 def who_of(uow: Any, row: Row) -> Who | None:
-    """Who a visit was for: its first person, else its household; None when nobody was named."""
+    """Who a visit was for, also one in the trash: its first person, else its household; None for nobody."""
     household = str(row.get("household") or "")
     for kind, id in (*(("resident", p) for p in (row.get("persons") or ())[:1]), ("household", household)):
         if id and uow.records.find(kind, id):
-            who = read_who(uow, kind, id)
+            who = read_who(uow, kind, id, deleted=True)
             return Who(kind, str(id), who.name, household)
     return None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from ntmdesk.services import consents, drafts, people, visits
+from ntmdesk.services import consents, drafts, people, records, visits
 from ntmdesk.ui.pages.visit import VisitPage
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.showing import Told, press, show
@@ -345,3 +345,17 @@ def test_the_step_is_left_out_when_ticked_off(qtbot: QtBot, village: Village) ->
     written(village)
     with village.look() as uow:
         assert uow.records.list("vneid_case", where={"resident": village.people["Đặng Thị Hoà"]}).rows == []
+
+
+def test_a_household_in_the_trash_does_not_stop_the_page(qtbot: QtBot, village: Village) -> None:
+    home = village.homes["Bùi Thị Cẩm"]
+    lines = [{"service": "K01", "outcome": "done"}]
+    values = {"household": home, "place_type": "home", "lines": lines}
+    village.do(visits.record, visits.VisitDraft(values))
+    village.do(records.delete, "household", home)
+    page, told = open_page(qtbot, village)
+    assert page.form.chips.chips(), "the form is offered all the same"
+    page.side.opened.emit(("support_visit", written(village)[0]["id"]))
+    village.drain()
+    assert page.form.who.text() == "Bùi Thị Cẩm"
+    assert told.words == []
