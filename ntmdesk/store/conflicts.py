@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.errors import UserError
@@ -61,8 +62,10 @@ class Conflicts:
             found += self._of(Stored(*row))
         return found
 
-    def resolve(self, id: str, name: str, dot: Dot | None, value: Any) -> None:
-        """Writes the chosen value over every version now here; see ``Records.resolve``."""
+    def resolve(
+        self, id: str, name: str, dot: Dot | None, value: Any, seen: Collection[Dot] | None = None
+    ) -> None:
+        """Writes the chosen value over the versions that were seen; see ``Records.resolve``."""
         here = any_kind(self._uow.db, id)
         if here is None:
             raise UserError("not_found", id=id)
@@ -77,7 +80,8 @@ class Conflicts:
             chosen = plain(twin_values(cell.siblings[dot])[-1])
         else:
             chosen = self._judged(here.kind, cell_name, value)
-        self._uow.records.write(here, {cell_name: chosen}, {cell_name: tuple(cell.siblings)}, "resolve")
+        named = [d for d in cell.siblings if seen is None or d in seen]
+        self._uow.records.write(here, {cell_name: chosen}, {cell_name: named}, "resolve")
 
     def _of(self, here: Stored) -> list[Conflict]:
         record = here.record()

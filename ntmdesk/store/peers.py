@@ -10,7 +10,7 @@ import msgspec
 from ntmdesk.errors import UserError
 from ntmdesk.store.devices import DeviceKeys, read_keys
 from ntmdesk.store.stored import by_id
-from sync.protocol.cells import canonical
+from sync.protocol.cells import alike, canonical, winner
 from sync.protocol.dots import Dot
 from sync.protocol.messages import Enrolment
 
@@ -195,7 +195,8 @@ class Peers:
         if here is None:
             raise UserError("not_found", kind=item.kind, id=item.id)
         cell = here.record().cells.get(item.field)
-        seen = tuple(cell.siblings) if cell is not None else ()
+        top = winner(cell) if cell is not None else None
+        seen = alike(cell, top) if cell is not None and top is not None else ()
         self._uow.records.write(here, {item.field: value}, {item.field: seen}, "mend")
         self.settle(item, "mended")
 

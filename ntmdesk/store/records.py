@@ -22,7 +22,7 @@ from ntmdesk.store.rows import Row, Rows
 from ntmdesk.store.shapes import DELETED, JOINED, LIVING, UNBORN, winner_dots
 from ntmdesk.store.stored import Stored, any_kind, by_id, by_ids
 from sync.protocol import records as _records
-from sync.protocol.cells import same_value, winner, winning_value
+from sync.protocol.cells import alike, same_value, winner, winning_value
 from sync.protocol.dots import Dot
 from sync.protocol.kinds import CELL_PER_ELEMENT, SET_TYPES, Kind
 from sync.protocol.kinds_cells import natural_id, row_positions, to_cells, with_row_ids
@@ -121,12 +121,20 @@ class Records:
             self._uow.writer.save(here, record, dot, "restore")
         return self.get(kind, id)
 
-    def resolve(self, id: str, field: str, dot: Dot | None, value: Any = None) -> None:
-        """Settles a conflict: the value of ``dot``, or ``value`` itself; all versions now shown are replaced.
+    def resolve(
+        self,
+        id: str,
+        field: str,
+        dot: Dot | None,
+        value: Any = None,
+        seen: Collection[Dot] | None = None,
+    ) -> None:
+        """Settles a conflict: the value of ``dot``, or ``value`` itself; what was ``seen`` is replaced.
 
-        ``field``: as ``Conflict.field`` gives it.  UserError ``not_found``, ``invalid``.
+        ``field``: as ``Conflict.field`` gives it.  ``seen``: dots that were on the screen, all that are here
+        when None.  UserError ``not_found``, ``invalid``.
         """
-        self._conflicts.resolve(id, field, dot, value)
+        self._conflicts.resolve(id, field, dot, value, seen)
 
     def write(
         self, here: Stored, cells: Mapping[str, Any], seen: Mapping[str, Collection[Dot]], what: str
@@ -367,19 +375,19 @@ def _named(record: Record, cell: str, kind: Kind, seen: Mapping[str, Dot] | None
         return ()
     field = kind.field(cell)
     if seen is None:
-        top = winner(stored)
-        if "/" in cell or (field is not None and field.reading != "one"):
+        if field is not None and field.reading != "one":
             return tuple(stored.siblings)
-        return () if top is None else (top,)
+        top = winner(stored)
+        return () if top is None else alike(stored, top)
     if cell in seen:
-        return (seen[cell],)
+        return alike(stored, seen[cell])
     if "/" in cell:
         return ()
     if cell.startswith("@"):
         dots = {seen[f.name] for f in kind.groups.get(cell[1:], ()) if f.name in seen}
-        return tuple(dots)
+        return tuple(dot for shown in dots for dot in alike(stored, shown))
     if field is not None and field.type not in CELL_PER_ELEMENT and field.name in seen:
-        return (seen[field.name],)
+        return alike(stored, seen[field.name])
     return ()
 
 
