@@ -189,8 +189,8 @@ class SettingsPage(Page):
         card.add(
             Text(
                 self.tr(
-                    "To go back to a copy: close the desk and run “ntmdesk restore-backup FILE”. It asks for the "
-                    "passphrase of then; what is here now is kept aside."
+                    "To go back to a copy: close the desk and run “ntmdesk restore-backup FILE”. It asks for "
+                    "the passphrase of then; what is here now is kept aside."
                 ),
                 "muted",
             )
