@@ -196,7 +196,7 @@ def _take(
     """Takes the packets of one stream; writes records, packets and the stream's new state."""
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [copy.id for _, copies in opened for copy in copies])
-    intake = Intake(state, authority, stored, Certificates(tx, stream, epoch))
+    intake = Intake(state, authority, stored, Certificates(tx, stream, epoch, device.id))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
     link = tx.link(stream, replica)

@@ -4,7 +4,8 @@ A context entry covers values, so one that is too high would make values vanish 
 packet certifies in its header the highest counter its replica has issued; the newest word of each replica
 bounds what anybody may say of it.  A replica that has certified nothing here is not bounded, and after this
 server went back only those are that have sent a packet since: a value or an overwrite that the server has
-forgotten may come back before its author does (rule 29).
+forgotten may come back before its author does (rule 29).  Nor is a device bounded by its own former lives: a
+store that was moved or restored brings, under its new id, what the old one had not sent.
 """
 
 from __future__ import annotations
@@ -41,8 +42,9 @@ def claims(copies: Iterable[Copy]) -> dict[str, int]:
 class Certificates:
     """What the replicas of one stream have certified to this server, asked for once each."""
 
-    def __init__(self, tx: ArchiveTransaction, stream: str, epoch: Epoch) -> None:
+    def __init__(self, tx: ArchiveTransaction, stream: str, epoch: Epoch, device: str) -> None:
         self._tx = tx
+        self._device = device
         self._stream = stream
         self._restored = bool(epoch.parent)
         self._fork = next((fork.seq for fork in epoch.forks if fork.stream == stream), 0)
@@ -54,7 +56,11 @@ class Certificates:
         if new:
             certified = self._tx.certified(self._stream, new)
             for replica in new:
-                binding = replica in certified and self._heard_since_the_fork(replica)
+                binding = (
+                    replica in certified
+                    and self._tx.replica_of(replica) != self._device
+                    and self._heard_since_the_fork(replica)
+                )
                 self._known[replica] = certified[replica] if binding else None
         return {r: n for r in replicas if (n := self._known[r]) is not None}
 

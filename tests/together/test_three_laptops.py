@@ -232,6 +232,28 @@ def test_an_older_laptop_copy_put_back_loses_nothing(team: tuple[Laptop, ...], t
     agree(*team)
 
 
+def test_a_moved_store_brings_what_it_had_not_sent(
+    team: tuple[Laptop, ...], server: RealServer, tmp_path: Path
+) -> None:
+    """In another folder it is another replica; what the former one never sent goes out under the new id."""
+    agree(*team)
+    with Laptop(tmp_path / "trước", "Vũ Thị Chín") as before:
+        before.join(server)
+        old = before.do("replica")
+        household(before, "Đã gửi")
+        before.sync()
+        unsent = household(before, "Chưa gửi")
+        before.stop()
+    shutil.move(tmp_path / "trước", tmp_path / "sau")
+    with Laptop(tmp_path / "sau", "Vũ Thị Chín") as after:
+        assert after.do("replica") != old
+        numbers = after.sync()
+        assert (numbers["sent"], numbers["accepted"], numbers["pending"]) == (1, 1, 0)
+        assert after.do("states", kind="household")[unsent] == "accepted"
+    agree(*team)
+    assert team[0].do("get", kind="household", id=unsent)["head_name"] == "Chưa gửi"
+
+
 def test_twins_of_one_store_both_live(team: tuple[Laptop, ...], tmp_path: Path) -> None:
     leader, nam, tu = team
     shared = household(tu, "Nhà chung")
