@@ -216,9 +216,7 @@ class RecoveryPanel(Panel):
             (self.tr("Save to a file…"), "save", save),
         ):
             button = Button(words, icon=icon)
-            button.clicked.connect(
-                lambda _=False, call=call: call(answers.name, answers.recovery_code)
-            )
+            button.clicked.connect(lambda _=False, call=call: call(answers.name, answers.recovery_code))
             foot.addWidget(button)
         self.rows.addLayout(foot)
 
