@@ -67,6 +67,9 @@ class _Road:
             raise _road_error(error) from error
         except OSError as error:
             raise WireError("dropped") from error
+        if response.status_code < 300 and not answer:
+            # no answer of ours is empty: the line broke inside the head
+            raise WireError("dropped")
         if response.status_code >= 300:
             raise _refusal(response.status_code, answer, response.headers.get("Retry-After"))
         return answer

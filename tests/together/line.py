@@ -27,12 +27,14 @@ class Order:
 
     messages: int | None = None
     """After so many whole messages nothing passes any more."""
-    bytes: int | None = None
+    octets: int | None = None
     """After so many bytes, both directions together, nothing passes any more."""
     flip: int | None = None
     """In the message of this number one bit in the middle of the body arrives wrong."""
     then: Callable[[], None] | None = None
     """Called once, at the break, instead of breaking the line."""
+    answer: bytes | None = None
+    """Whatever is asked, this comes back, as from another server."""
     hold: int | None = None
     """The message of this number waits until ``let_go``."""
     released: threading.Event = field(default_factory=threading.Event)
@@ -64,11 +66,16 @@ class Line:
         then: Callable[[], None] | None = None,
     ) -> None:
         """The line breaks after so much has passed; with ``then`` that is done instead."""
-        self._give(Order(messages=messages, bytes=bytes, then=then))
+        self._give(Order(messages=messages, octets=bytes, then=then))
 
     def flip(self, message: int) -> None:
         """One bit of the body of message ``message`` (from 0) arrives wrong."""
         self._give(Order(flip=message))
+
+    def answer(self, status: str, body: bytes, kind: str = "application/json") -> None:
+        """Every request is answered with this instead of reaching the server."""
+        head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n\r\n"
+        self._give(Order(answer=head.encode() + body))
 
     def hold(self, message: int) -> Order:
         """Message ``message`` (from 0) waits; ``order.held`` tells when, ``order.released.set()`` lets go."""
@@ -104,6 +111,9 @@ class Line:
             self._open |= {near, far}
             with near.makefile("rb") as up, far.makefile("rb") as down:
                 while (request := _message(up)) is not None:
+                    if (canned := self._order.answer) is not None:
+                        near.sendall(canned)
+                        continue
                     if not self._pass(request, far):
                         return
                     answer = _message(down)
@@ -135,8 +145,8 @@ class Line:
         room = len(data)
         if order.messages is not None and number >= order.messages:
             room = 0
-        if order.bytes is not None:
-            room = max(0, min(room, order.bytes - passed))
+        if order.octets is not None:
+            room = max(0, min(room, order.octets - passed))
         broken = room < len(data)
         if broken and order.then is not None:
             order.then()

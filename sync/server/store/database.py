@@ -127,7 +127,7 @@ def _broken_noticed(connection: sa.Connection) -> Iterator[None]:
         yield
     except Exception:
         driver = connection.connection.driver_connection if not connection.invalidated else None
-        if driver is not None and driver.closed:
+        if driver is not None and getattr(driver, "closed", False):
             connection.invalidate()
         raise
 
