@@ -195,7 +195,7 @@ class Story:
 
     def _record(self, n: int, laptop: Laptop) -> int:
         """One laptop's week, written down with nobody listening."""
-        script = Script(Inventor(n), self._week, self._hamlet)
+        script = Script(Inventor(n), self._week, self._hamlet, first=7 * n)
         me = self._members[n]
         others = [m for m in self._members if m is not me]
         mine = self._houses[n::3][:16]

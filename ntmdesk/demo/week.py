@@ -95,13 +95,17 @@ class Member:
 
 
 class Script:
-    """What each laptop records, as lines of ``ntmdesk add``; ids are the story's own and stable."""
+    """What each laptop records, as lines of ``ntmdesk add``; ids are the story's own and stable.
 
-    def __init__(self, inventor: Inventor, week: Week, hamlet: str) -> None:
+    ``first``: which reason for failure comes first, so that three short weeks together show all of them.
+    """
+
+    def __init__(self, inventor: Inventor, week: Week, hamlet: str, first: int = 0) -> None:
         self._inventor = inventor
         self._week = week
         self._hamlet = hamlet
-        self._reasons: Iterator[str] = cycle(REASONS)
+        self._order = REASONS[first:] + REASONS[:first]
+        self._reasons: Iterator[str] = cycle(self._order)
         self._errands = cycle(ERRANDS)
         self._notes = cycle(NOTES)
 
@@ -148,7 +152,7 @@ class Script:
     def cases(self, people: list[Person], member: Member) -> list[Values]:
         """One VNeID follow-up a person: every status in turn, every reason for failure once."""
         last = self._week.days[-1]
-        reasons = iter(REASONS)
+        reasons = iter(self._order)
         made: list[Values] = []
         for n, person in enumerate(people):
             status = STATUSES[n % len(STATUSES)]
