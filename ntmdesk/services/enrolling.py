@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ntmdesk.errors import UserError
-from ntmdesk.services.persons import Person, author_of
+from ntmdesk.services.persons import Person, author_of, join_the_team
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import sync, wire_errors
 from ntmdesk.store.database import Store
@@ -83,6 +83,7 @@ def enrol(
     if enrolment.server_sealing_key and vault.exists():
         vault.seal(store.key, enrolment.server_sealing_key, enrolment.server)
     numbers = sync(store, progress)
+    join_the_team(store, store.home)
     return Enrolled(enrolment.team, enrolment.role, enrolment.device, numbers.received)
 
 

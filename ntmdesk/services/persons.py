@@ -11,6 +11,7 @@ from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import PROGRAM, Author
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vault import Vault, new_person
+from sync.protocol.cells import winner
 
 Row = dict[str, Any]
 
@@ -35,18 +36,36 @@ def people(home: Path) -> list[Person]:
 def add(store: Store, home: Path, name: str, passphrase: str) -> Person:
     """A slot for one more person on a shared laptop, by whoever has the store open.
 
-    When the team's records hold exactly one member of that name, the person takes that member's id, so that
-    their work counts as the member's.
+    When the team's records hold exactly one member of that name and somebody else wrote that record down, the
+    person takes that member's id, so that their work counts as the member's; one who enrolled a laptop of
+    their own may be another person of the same name.  In a team everybody has a member record.
     UserError ``name_taken``, ``passphrase_too_short``.
     """
     found = new_person(name)
     with store.look() as uow:
         known = [m["id"] for m in members_of(uow) if _same(m.get("full_name", ""), name)]
+        enrolled = len(known) == 1 and _wrote_it_down(uow, known[0]) == known[0]
     taken = {p.id for p in people(home)}
-    if len(known) == 1 and known[0] not in taken:
+    if len(known) == 1 and not enrolled and known[0] not in taken:
         found = type(found)(known[0], name)
     Vault(home).add(store.key, found, passphrase)
+    join_the_team(store, home)
     return Person(found.id, found.name)
+
+
+def join_the_team(store: Store, home: Path) -> None:
+    """Writes a member record for everybody on this laptop who has none; nothing while it has no team."""
+    if not Vault(home).exists():
+        return
+    with store.look() as uow:
+        joined = uow.peers.joined()
+        missing = [p for p in people(home) if uow.records.find("member", uow.peers.member_of(p.id)) is None]
+    if joined is None:
+        return
+    for person in missing:
+        with store.begin(Author(person.id, person.name, "member")) as uow:
+            member = {"full_name": person.name, "team": joined.enrolment.team, "role": "member"}
+            uow.records.add("member", member, id=uow.peers.member_of(person.id))
 
 
 def author_of(store: Store, person: Person) -> Author:
@@ -117,6 +136,13 @@ def members_of(uow: UnitOfWork) -> list[Row]:
     team = (team_of(uow) or {}).get("id")
     members = uow.records.list("member").rows
     return [m for m in members if team in (None, m.get("team")) and not m.get("left")]
+
+
+def _wrote_it_down(uow: UnitOfWork, member: str) -> str:
+    """Who made a member record: at an enrolment it is the member."""
+    record = uow.records.record(member)
+    born = winner(record.cells["_born"])
+    return record.stamps[born].by if born is not None else ""
 
 
 def _same(a: str, b: str) -> bool:

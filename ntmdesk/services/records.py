@@ -198,9 +198,12 @@ def set_fields(
     UserError ``not_found invalid unknown_field unknown_reference consent_required not_your_role``.
     """
     id = identify(uow, kind, key)
+    now = uow.records.get(kind, id)
     _may_write(uow, kind, changes)
+    if uow.author.role not in LEADING:
+        _may_write(uow, kind, {name: now.get(name) for name in changes})
     if kind == "resident":
-        consents.require_for(uow, id, uow.records.get(kind, id), changes)
+        consents.require_for(uow, id, now, changes)
     return uow.records.set(kind, id, dict(changes), seen=dict(seen) if seen is not None else None)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from sync.hub.certifying import Certificates, claims, exceeding, lowered
-from sync.hub.guarding import deletions_refused, is_guarded
+from sync.hub.guarding import deletions_refused, is_guarded, replacements_refused
 from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
 from sync.hub.writing import LEADERS
@@ -218,6 +218,8 @@ class Intake:
         for name, cell in incoming.cells.items():
             mine = cells.get(name, EMPTY)
             verdicts = self._verdicts(copy, name, cell, mine)
+            if not verdicts and copy.kind in authority.judge.guarded:
+                verdicts = replacements_refused(authority.judge, authority.role, copy.kind, name, cell, mine)
             if name == DELETED and not verdicts:
                 verdicts = deletions_refused(authority.judge, authority.role, base, cell, mine)
             if any(c == "not_your_role" and not authority.owns(d.replica) for d, c in verdicts.items()):

@@ -97,8 +97,8 @@ class Accounts:
             if owner is not None and (known is None or owner != known.device):
                 raise WireError("clone", replica=request.replica)
             device = known.device if known else new_id()
-            name = unicodedata.normalize("NFC", request.name.strip()) or invitation.name
-            member = self._member(transaction, declared, invitation, request.person, name, device, now)
+            asked = unicodedata.normalize("NFC", request.name.strip())
+            member, name = self._member(transaction, declared, invitation, request.person, asked, known, now)
             token = codes.Token.new(invitation.stream, device)
             row = DeviceRow(
                 stream=invitation.stream,
@@ -152,23 +152,35 @@ class Accounts:
         invitation: Invitation,
         person: str,
         name: str,
-        device: str,
+        before: DeviceRow | None,
         now: int,
-    ) -> str:
-        """The member record of who enrols: the one with the person's id, else of that name, else new."""
+    ) -> tuple[str, str]:
+        """The member record of who enrols, and the name it is known by.
+
+        The one the invitation names by its id; else the one this laptop enrolled for before; else the one
+        with the person's id; else the only one of that name whom no laptop stands for; else a new one: two
+        people of one name never become one member by themselves.
+        """
         stream = invitation.stream
         known = {
-            id: fields
+            id: str(fields.get("full_name") or "")
             for _, id, fields in own_records.living(
                 transaction.connection, declared.catalogue, "member", stream
             )
         }
-        member = person
-        if person not in known:
-            spelled = plain_name(name)
-            member = next(
-                (id for id, f in known.items() if plain_name(str(f.get("full_name"))) == spelled), person
-            )
+        named = invitation.name.lower() if invitation.name.lower() in known else None
+        name = name or (known[named] if named else invitation.name)
+        if named is not None:
+            member = named
+        elif before is not None and before.member in known and plain_name(before.name) == plain_name(name):
+            member = before.member
+        elif person in known:
+            member = person
+        else:
+            rows = devices.every_device(transaction.connection, stream)
+            stood_for = {row.member for row in rows if row.revoked_at is None}
+            alike = [id for id, called in known.items() if plain_name(called) == plain_name(name)]
+            member = alike[0] if len(alike) == 1 and alike[0] not in stood_for else person
         values: dict[str, object] = {"role": invitation.role, "team": stream}
         if member not in known:
             values["full_name"] = name
@@ -183,7 +195,7 @@ class Accounts:
             by=member,
             id=member,
         )
-        return member
+        return member, name
 
 
 def _check_form(request: EnrolRequest) -> None:

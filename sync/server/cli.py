@@ -77,7 +77,9 @@ def parser() -> argparse.ArgumentParser:
     invite = verb("invite", verbs.invite, "a one-time code for one laptop")
     invite.add_argument("--team", required=True)
     invite.add_argument("--role", required=True, choices=("leader", "deputy", "volunteer", "member"))
-    invite.add_argument("--name", default="")
+    invite.add_argument(
+        "--name", default="", help="who it is for; the id of a member for one more laptop of theirs"
+    )
     invite.add_argument("--days", type=int, default=7)
 
     verb("devices", verbs.devices, "enrolled laptops")

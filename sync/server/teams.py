@@ -161,6 +161,8 @@ def the_team(server: Installation, code: str) -> Team:
 def invite(server: Installation, team_code: str, role: str, name: str, days: int) -> tuple[str, int]:
     """Makes a one-time code for a team; the code's letters in groups, and when it ends.
 
+    ``name``: who it is for, by name, or by the id of a member record that the laptop is then enrolled for.
+
     Raises WireError ``not_found`` (team), ``invalid`` (role or days).
     """
     if role not in ROLES:

@@ -35,8 +35,8 @@ def desk(folder: Path, name: str, clock: HandClock) -> Bench:
     return Bench(made.store, made.author, clock, folder / name, made.recovery_code)
 
 
-def join(bench: Bench, server: RealServer, role: str = "volunteer") -> enrolling.Enrolled:
-    code = server.invite("T01", role)["code"]
+def join(bench: Bench, server: RealServer, role: str = "volunteer", name: str = "") -> enrolling.Enrolled:
+    code = server.invite("T01", role, name=name)["code"]
     done = enrolling.enrol(bench.store, bench.author, server.url, code)
     bench.author = enrolling.author_after(bench.store, bench.author)
     return done
@@ -98,6 +98,25 @@ def test_what_was_recorded_alone_joins_the_team(server: RealServer, tmp_path: Pa
         bench.store.close()
 
 
+def test_everybody_on_a_shared_laptop_is_a_member_and_no_namesake_is_taken(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    ba, tu = desk(tmp_path, "Hồ Thị Ba", clock), desk(tmp_path, "Hồ Văn Tư", clock)
+    early = persons.add(tu.store, tu.home, "Ngô Thị Sớm", "một câu khác dài")
+    join(ba, server, "leader")
+    join(tu, server)
+    namesake = persons.add(tu.store, tu.home, "Hồ Thị Ba", "một câu khác dài")
+    assert namesake.id != ba.author.person
+    assert persons.author_of(tu.store, namesake).role == "member", "not the leader's role"
+    assert syncing.sync(tu.store).refused == 0
+    syncing.sync(ba.store)
+    roles = {m["id"]: m["role"] for m in ba.ask(persons.members_of)}
+    assert roles[ba.author.person] == "leader"
+    assert [roles[p] for p in (tu.author.person, early.id, namesake.id)] == ["member"] * 3
+    for bench in (ba, tu):
+        bench.store.close()
+
+
 def test_a_conflict_is_listed_and_settled(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
     a, b = desk(tmp_path, "Phạm Thị An", clock), desk(tmp_path, "Phạm Văn Bình", clock)
     join(a, server)
@@ -139,7 +158,7 @@ def test_a_member_the_team_knew_keeps_their_own_id(
         "members": [before],
     }
     id = second.do(records.add, "training", session)
-    join(second, server)
+    join(second, server, name=member)
     assert before != member
     assert second.author.person == member
     assert second.ask(records.get, "training", id)["members"] == [member]

@@ -165,6 +165,20 @@ def test_a_member_may_not_write_what_is_the_leaders(bench: Bench) -> None:
         )
 
 
+def test_a_member_replaces_and_deletes_nothing_of_the_leaders(bench: Bench) -> None:
+    team = bench.do(records.add, "team", {"code": "T01", "name": "Tổ 1", "hamlets": ["15880-001"]})
+    chief = bench.do(records.add, "member", {"full_name": "Lê Nam", "team": team, "role": "leader"})
+    member = Bench(bench.store, Author(bench.author.person, "Hoa", "member"), bench.clock, bench.home, "")
+    for changes in ({"role": "member"}, {"role": None}, {"role": "leader"}):
+        with pytest.raises(UserError, match="not_your_role"):
+            member.do(records.set_fields, "member", chief, changes)
+    with pytest.raises(UserError, match="not_your_role"):
+        member.do(records.delete, "member", chief)
+    assert member.do(records.set_fields, "member", chief, {"full_name": "Lê Hoài Nam"})["role"] == "leader"
+    mate = member.do(records.add, "member", {"full_name": "Hồ Tư", "team": team, "role": "member"})
+    member.do(records.delete, "member", mate)
+
+
 def test_joining_and_separating(bench: Bench) -> None:
     a, b, c = (bench.do(records.add, "household", home(n)) for n in ("Trần Đức", "Trần Văn Đức", "Lê Nam"))
     done = bench.do(records.merge, "household", b, a)

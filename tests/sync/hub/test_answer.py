@@ -391,6 +391,29 @@ def test_a_member_takes_away_nothing_of_a_leaders(hamlet: Hamlet) -> None:
     assert records.is_deleted(hamlet.stored("w"))
 
 
+def test_a_member_replaces_nothing_of_a_leaders(hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """``status``: anybody may write a draft, a leader hands in."""
+
+    def writer(kind: str, cell: str, value: object) -> str:
+        return "leader" if value == "submitted" else "anyone"
+
+    monkeypatch.setattr(hamlet.judge, "writer", writer)
+    member, leader = hamlet.laptop("m"), hamlet.laptop("l", "leader")
+    member.save(STREAM, "weekly_log", "w", {"status": "draft"})
+    hamlet.sync(member)
+    hamlet.sync(leader)
+    leader.save(STREAM, "weekly_log", "w", {"status": "submitted"})
+    hamlet.sync(leader)
+    hamlet.sync(member)
+    dot = member.save(STREAM, "weekly_log", "w", {"status": "draft", "text": "y"})
+    assert hamlet.sync(member).refused == 1
+    hamlet.sync(leader)
+    assert leader.shown("w") == member.shown("w") == {"status": "submitted", "text": "y"}
+    assert member.quarantine == {("w", "status", dot.text): "draft"}
+    leader.save(STREAM, "weekly_log", "w", {"status": "draft"})
+    assert hamlet.sync(leader).refused == 0
+
+
 def test_a_leaders_word_waits_for_the_leader_when_a_member_brings_it_back(hamlet: Hamlet) -> None:
     """The server is restored, and a member is the first to come."""
     member, leader = hamlet.laptop("m"), hamlet.laptop("l", "leader")

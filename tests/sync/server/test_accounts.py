@@ -131,12 +131,31 @@ def test_a_replica_id_of_another_laptop_is_a_clone(server: Installation, enrol: 
         enrol(second)
 
 
-def test_a_member_of_that_name_is_linked_not_doubled(server: Installation, enrol: Enrol) -> None:
+def test_two_people_of_one_name_stay_two_members(server: Installation, enrol: Enrol) -> None:
+    leader = enrol(Laptop("a"), role="leader", name="Nguyễn  Văn Bình")
+    namesake = enrol(Laptop("b"), name="nguyễn văn bình")
+    assert namesake.member != leader.member
+    roles = {m["id"]: m["role"] for m in members(server)}
+    assert roles == {leader.member: "leader", namesake.member: "member"}, "and nobody loses their role"
+    third = enrol(Laptop("c"), name="Nguyễn Văn Bình")
+    assert third.member not in roles, "with two of that name nobody can know which one it is"
+
+
+def test_a_member_without_a_laptop_is_linked_by_name(server: Installation, enrol: Enrol) -> None:
+    """Written down by the leader beforehand, or whose laptop was lost and revoked."""
     first = enrol(Laptop("a"), name="Nguyễn  Văn Bình")
+    teams.revoke(server, first.device)
     again = enrol(Laptop("b"), role="leader", name="nguyễn văn bình")
     other = enrol(Laptop("c"), name="Nguyễn Văn Bính")
     assert again.member == first.member != other.member
     assert {m["id"]: m["role"] for m in members(server)} == {first.member: "leader", other.member: "member"}
+
+
+def test_an_invitation_may_name_the_member(server: Installation, enrol: Enrol) -> None:
+    first = enrol(Laptop("a"), role="leader", name="Nguyễn Văn Bình")
+    second = enrol(Laptop("b"), code=teams.invite(server, "T01", "leader", first.member, 7)[0], name="Bình")
+    assert second.member == first.member
+    assert [(m["full_name"], m["role"]) for m in members(server)] == [("Nguyễn Văn Bình", "leader")]
 
 
 def test_a_revoked_device_stays_out_until_it_is_invited_again(
