@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random as _random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
@@ -39,7 +39,10 @@ class FakeJudge:
             {"boss": "leader", "approved": "server"}.get(cell, "anyone") if kind in self.guarded else "anyone"
         )
 
-    def flags(self, record: Record) -> Sequence[tuple[str, str]]:
+    def touches_rule(self, kind: str, cells: Collection[str]) -> bool:
+        return not {"women_n", "attended_n"}.isdisjoint(cells)
+
+    def flags(self, record: Record, changed: Collection[str]) -> Sequence[tuple[str, str]]:
         shown = records.shown(record)
         few, many = shown.get("women_n"), shown.get("attended_n")
         if isinstance(few, int) and isinstance(many, int) and few > many:

@@ -12,16 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
-import msgspec
-
 from sync.hub.ports import ArchiveTransaction
 from sync.protocol.cells import Cell
-from sync.protocol.copies import Copy, Parsed
-from sync.protocol.image import encode_image
+from sync.protocol.copies import Copy
+from sync.protocol.image import encode_image, parse_image
 from sync.protocol.pages import Epoch
 from sync.protocol.records import Record
-
-_parsed = msgspec.json.Decoder(Parsed).decode
 
 
 def claims(copies: Iterable[Copy]) -> dict[str, int]:
@@ -107,7 +103,7 @@ def lowered(
     living = {dot for cell in cells.values() for dot in cell.siblings}
     stamps = {dot: stamp for dot, stamp in record.stamps.items() if dot in living}
     image = encode_image(Record(copy.kind, copy.id, cells, stamps))
-    return Copy(copy.kind, copy.id, copy.seq, _parsed(image)), aside
+    return Copy(copy.kind, copy.id, copy.seq, parse_image(image)), aside
 
 
 def exceeding(copy: Copy, bounds: Mapping[str, int]) -> bool:

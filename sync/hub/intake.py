@@ -5,7 +5,7 @@ One ``Intake`` lives for one exchange and one stream, under the stream's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -29,10 +29,10 @@ from sync.protocol.cells import (
     winning_value,
     write,
 )
-from sync.protocol.copies import Copy
+from sync.protocol.copies import Copy, encode
 from sync.protocol.dots import COUNTER_LIMIT, Dot
 from sync.protocol.errors import WireError
-from sync.protocol.image import decode_image, encode_image, image_hash
+from sync.protocol.image import Parsed, image_hash, parse_image, patch_image, record_of
 from sync.protocol.packets import PacketHead
 from sync.protocol.receipts import Outcome, ReceiptException
 from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact, plain
@@ -40,6 +40,8 @@ from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact
 COUNTER_STEP = 2**32
 """A counter this far above the highest known is refused on every road (rule 12)."""
 
+NOTHING: Parsed = ([], {}, {})
+"""The image of a record that is not here."""
 
 _TOLD = b'"_refused/'
 """In the image of a record about which the server has said something."""
@@ -208,9 +210,8 @@ class Intake:
         if work.kind != copy.kind:
             work.marked = True
             return [self._exception(copy, dot, "", "id_in_use") for dot in sorted(incoming.stamps)]
-        base = (
-            decode_image(copy.kind, copy.id, work.image) if work.image else Record(copy.kind, copy.id, {}, {})
-        )
+        stood = parse_image(work.image) if work.image else NOTHING
+        base = self._touched(copy, stood, incoming)
         cells = dict(base.cells)
         exceptions: list[ReceiptException] = []
         refused: dict[Dot, dict[str, str]] = {}
@@ -241,26 +242,39 @@ class Intake:
                 refused.setdefault(dot, {})[name] = code
                 exceptions.append(self._exception(copy, dot, name, code))
             cells[name] = merged
-        if not any(cell.siblings or cell.context for cell in cells.values()):
+        if not work.image and not any(cell.siblings or cell.context for cell in cells.values()):
             work.marked = True
             return exceptions
         stamps = {**base.stamps, **incoming.stamps}
         if refused or rewritten:
             self._write(copy, cells, stamps, refused, rewritten)
         exceptions += self._known_refusals(copy, base, incoming, refused)
-        living = {dot for cell in cells.values() for dot in cell.siblings}
-        record = Record(copy.kind, copy.id, cells, {d: s for d, s in stamps.items() if d in living})
-        image = encode_image(record)
+        parsed = patch_image(stood, cells, stamps)
+        image = encode(parsed)
         if work.image and image != work.image:
+            changed = [
+                name for name, cell in cells.items() if cell.siblings != base.cells.get(name, EMPTY).siblings
+            ]
+            flags: Sequence[tuple[str, str]] = ()
+            if authority.judge.touches_rule(copy.kind, changed):
+                flags = authority.judge.flags(record_of(copy.kind, copy.id, *parsed), changed)
             top = max(incoming.stamps, default=Dot(1, "0" * 16))
             exceptions += [
                 ReceiptException(top.text, copy.kind, copy.id, field, code, Outcome.FLAGGED)
-                for field, code in self._authority.judge.flags(record)
+                for field, code in flags
             ]
         work.marked = work.marked or any(e.outcome is not Outcome.FLAGGED for e in exceptions)
         work.image = image
         work.delivered = copy.image()
         return exceptions
+
+    def _touched(self, copy: Copy, stood: Parsed, incoming: Record) -> Record:
+        """What stands here, as far as a copy may touch it: its own cells and what was refused; all of it in
+        kinds where a deletion may need a right."""
+        table, flats, contexts = stood
+        if copy.kind not in self._authority.judge.guarded:
+            flats = {n: f for n, f in flats.items() if n in incoming.cells or n.startswith(REFUSED)}
+        return record_of(copy.kind, copy.id, table, flats, contexts)
 
     def _verdicts(self, copy: Copy, name: str, cell: Cell, mine: Cell) -> dict[Dot, str]:
         """Dot -> code of the siblings that are new here and may not stand."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sync.protocol.cells import Value, canonical, winning_value
-from sync.protocol.kinds import Catalogue, Kind
+from sync.protocol.kinds import Catalogue, Kind, Rule
 from sync.protocol.kinds_cells import assemble
 from sync.protocol.records import BORN, Record, is_deletion, plain
+from sync.protocol.rules import broken_rules
 from sync.protocol.validation import judge_cell, validate, writer_of
 from sync.protocol.values import ROW_ID
 
@@ -15,6 +16,9 @@ REMEMBERED = 20_000
 """How many values already found fine are remembered: choices, counts, lines of visits."""
 SHORT = 12
 """Texts longer than this hardly come twice."""
+
+Ruled = tuple[Rule, frozenset[str]]
+"""A rule between fields, with the parts of a record that it looks at."""
 
 
 class CatalogueJudge:
@@ -27,6 +31,7 @@ class CatalogueJudge:
         )
         self._catalogue = catalogue
         self._fine: set[tuple[object, ...]] = set()
+        self._rules = {kind.name: _rules_of(kind) for kind in catalogue.kinds.values()}
 
     def judge(self, kind: str, cell: str, value: Value) -> str | None:
         """None = fine; ``unknown_...`` = later; any other code = refused."""
@@ -55,14 +60,54 @@ class CatalogueJudge:
         """Who may write this value."""
         return writer_of(self._catalogue, kind, cell, plain(value))
 
-    def flags(self, record: Record) -> Sequence[tuple[str, str]]:
-        """Broken rules between fields of a whole record."""
-        kind = self._catalogue.kinds.get(record.kind)
-        if kind is None or not kind.rules:
+    def touches_rule(self, kind: str, cells: Collection[str]) -> bool:
+        """Whether a change of these cells may break a rule between fields."""
+        return bool(self._touched(kind, cells))
+
+    def flags(self, record: Record, changed: Collection[str]) -> Sequence[tuple[str, str]]:
+        """Broken rules between fields of a whole record that a changed cell takes part in."""
+        touched = self._touched(record.kind, changed)
+        if not touched:
+            return ()
+        kind = self._catalogue.kinds[record.kind]
+        parts = frozenset[str]().union(*(of_rule for _, of_rule in touched))
+        cells = {
+            name: plain(winning_value(cell))
+            for name, cell in record.cells.items()
+            if cell.siblings and part_of(kind, name) in parts
+        }
+        if not any(
+            True for _ in broken_rules(kind, assemble(kind, cells), None, rules=[r for r, _ in touched])
+        ):
             return ()
         cells = {name: plain(winning_value(cell)) for name, cell in record.cells.items() if cell.siblings}
         problems = validate(self._catalogue, record.kind, assemble(kind, cells), strict=False)
-        return tuple((p.field, p.code) for p in problems if p.rule and not p.warning)
+        codes = {rule.code for rule, _ in touched}
+        return tuple((p.field, p.code) for p in problems if p.rule and p.code in codes)
+
+    def _touched(self, kind: str, cells: Collection[str]) -> list[Ruled]:
+        rules = self._rules.get(kind)
+        if not rules:
+            return []
+        changed = {part_of(self._catalogue.kinds[kind], cell) for cell in cells}
+        return [ruled for ruled in rules if not ruled[1].isdisjoint(changed)]
+
+
+def part_of(kind: Kind, cell: str) -> str:
+    """The cell name of a field, without the row or element: what rules are looked up by."""
+    base = cell.partition("/")[0]
+    field = kind.field(base)
+    return field.cell if field else base
+
+
+def _rules_of(kind: Kind) -> list[Ruled]:
+    """The rules whose breaking is flagged."""
+    found: list[Ruled] = []
+    for rule in kind.rules:
+        names = (rule.rows,) if rule.rows else (*rule.fields, *((rule.when.field,) if rule.when else ()))
+        if not rule.warning:
+            found.append((rule, frozenset(part_of(kind, name) for name in names)))
+    return found
 
 
 def _is_guarded(catalogue: Catalogue, kind: Kind) -> bool:

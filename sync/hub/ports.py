@@ -186,5 +186,9 @@ class Judge(Protocol):
     def writer(self, kind: str, cell: str, value: Value) -> str:
         """Who may write this: ``anyone``, ``leader`` or ``server``."""
 
-    def flags(self, record: Record) -> Sequence[tuple[str, str]]:
-        """(cell, code) of broken rules between fields of a merged record; () for none."""
+    def touches_rule(self, kind: str, cells: Collection[str]) -> bool:
+        """Whether a change of these cells may break a rule between fields."""
+
+    def flags(self, record: Record, changed: Collection[str]) -> Sequence[tuple[str, str]]:
+        """(cell, code) of broken rules between fields of a merged record that a changed cell takes part in;
+        () for none."""

@@ -19,37 +19,72 @@ from sync.protocol.dots import Dot
 from sync.protocol.records import Record, Stamp
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-_decode = msgspec.json.Decoder(
-    tuple[list[tuple[str, int, int, str, int]], dict[str, list[Any]], dict[str, dict[str, int]]]
-).decode
-
 NO_STAMP = Stamp(0, "", 0)
+
+Parsed = tuple[list[tuple[str, int, int, str, int]], dict[str, list[Any]], dict[str, dict[str, int]]]
+"""An image as JSON: dots, cells, contexts."""
+
+parse_image = msgspec.json.Decoder(Parsed).decode
+"""Canonical bytes to JSON; ValueError (msgspec's) for anything malformed."""
 
 
 def encode_image(record: Record) -> bytes:
     """The canonical bytes of a record's cells (kind and id stand beside them, not inside)."""
-    dots = sorted({dot for cell in record.cells.values() for dot in cell.siblings})
+    return _encode(_parsed({}, [], {}, record.cells, record.stamps))
+
+
+def patch_image(image: Parsed, cells: Mapping[str, Cell], stamps: Mapping[Dot, Stamp]) -> Parsed:
+    """An image with some cells replaced or added; the others are taken over as they stand.
+
+    ``stamps``: of every dot in ``cells``.  The same as encoding the whole record again, without reading it.
+    """
+    table, flats, contexts = image
+    kept = {name: flat for name, flat in flats.items() if name not in cells}
+    left = {name: context for name, context in contexts.items() if name not in cells}
+    return _parsed(kept, table, left, cells, stamps)
+
+
+def _parsed(
+    kept: dict[str, list[Any]],
+    table: Sequence[Any],
+    contexts: dict[str, dict[str, int]],
+    cells: Mapping[str, Cell],
+    stamps: Mapping[Dot, Stamp],
+) -> Parsed:
+    """Flat cells of an image with this table, and cells beside them, under one table of dots."""
+    used = {i for flat in kept.values() for i in flat[::2]}
+    old = {i: Dot(table[i][1], table[i][0]) for i in used}
+    dots = sorted({dot for cell in cells.values() for dot in cell.siblings}.union(old.values()))
     index = {dot: i for i, dot in enumerate(dots)}
-    table = [(d.replica, d.counter, *record.stamps.get(d, NO_STAMP)) for d in dots]
-    cells: dict[str, list[Any]] = {}
-    contexts: dict[str, dict[str, int]] = {}
-    for name, cell in record.cells.items():
+    rows = {dot: table[i] for i, dot in old.items()}
+    new_table = [
+        (d.replica, d.counter, *stamps[d]) if d in stamps else rows.get(d, (d.replica, d.counter, *NO_STAMP))
+        for d in dots
+    ]
+    if all(index[dot] == i for i, dot in old.items()):
+        flats = kept
+    else:
+        flats = {
+            name: [part if n % 2 else index[old[part]] for n, part in enumerate(flat)]
+            for name, flat in kept.items()
+        }
+    for name, cell in cells.items():
         flat: list[Any] = []
         implied: dict[str, int] = {}
         for dot in sorted(cell.siblings):
             for value in twin_values(cell.siblings[dot]):
                 flat += (index[dot], value)
             implied[dot.replica] = dot.counter
-        cells[name] = flat
+        flats[name] = flat
         rest = {r: n for r, n in cell.context.items() if implied.get(r) != n}
         if rest:
             contexts[name] = rest
-    return _encode((table, cells, contexts))
+    return new_table, flats, contexts
 
 
 def decode_image(kind: str, id: str, data: bytes) -> Record:
     """The record of canonical bytes this program wrote; ValueError (msgspec's) for anything malformed."""
-    return record_of(kind, id, *_decode(data))
+    return record_of(kind, id, *parse_image(data))
 
 
 def record_of(

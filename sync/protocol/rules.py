@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sync.protocol.kinds import Kind, Rule, When
@@ -20,10 +20,12 @@ def broken_rules(
     *,
     without: Collection[str] = (),
     partial: bool = False,
+    rules: Iterable[Rule] | None = None,
 ) -> Iterator[Broken]:
-    """The rules that do not hold.  Rules that touch a field in ``without`` (already wrong by itself) are
-    passed over; with ``partial`` also those that touch a field that is not among ``values``."""
-    for rule in kind.rules:
+    """The rules that do not hold, of ``rules`` or of all the kind has.  Those that touch a field in
+    ``without`` (already wrong by itself) are passed over; with ``partial`` also those that touch a field that
+    is not among ``values``."""
+    for rule in kind.rules if rules is None else rules:
         if rule.rows:
             if rule.rows in without:
                 continue

@@ -48,13 +48,28 @@ def test_kinds_of_the_server_are_guarded() -> None:
     assert judge.writer("household", "head_name", "x") == "anyone"
 
 
-def test_a_rule_between_fields_is_flagged() -> None:
+def test_a_rule_between_fields_is_flagged_when_one_of_its_cells_changed() -> None:
     judge = CatalogueJudge(shipped())
     dot = Dot(1, "00000000000000aa")
     broken = records.create("training", "t", {"attended_n": 3, "women_n": 9}, dot, Stamp(1, "", 1))
-    assert judge.flags(broken)
+    assert judge.flags(broken, ["women_n", "title"])
+    assert judge.flags(broken, ["attended_n"])
+    assert judge.flags(broken, ["title", "_deleted", "no_such_field"]) == ()
+    assert not judge.touches_rule("training", ["title"])
+    assert not judge.touches_rule("no_such_kind", ["women_n"])
     fine = records.create("training", "t", {"attended_n": 9, "women_n": 3}, dot, Stamp(1, "", 1))
-    assert [code for _, code in judge.flags(fine) if "women" in code] == []
+    assert [code for _, code in judge.flags(fine, ["women_n"]) if "women" in code] == []
+    wrong = records.create("training", "t", {"attended_n": 3, "women_n": "chín"}, dot, Stamp(1, "", 1))
+    assert judge.flags(wrong, ["women_n"]) == ()
+
+
+def test_a_rule_inside_rows_is_flagged_when_a_row_changed() -> None:
+    judge = CatalogueJudge(shipped())
+    dot = Dot(1, "00000000000000aa")
+    lines = {"lines/a": {"#": 0, "service": "K01", "outcome": "failed"}, "persons_n": 1}
+    broken = records.create("support_visit", "v", lines, dot, Stamp(1, "", 1))
+    assert ("lines", "reason_when_failed") in judge.flags(broken, ["lines/a"])
+    assert judge.flags(broken, ["notes", "members/m"]) == ()
 
 
 @pytest.mark.parametrize(

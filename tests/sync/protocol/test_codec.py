@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import uuid
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -12,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.protocol import codec, columns, copies, frames, records
+from sync.protocol.cells import canonical
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
-from sync.protocol.image import decode_image, encode_image, image_hash
+from sync.protocol.image import decode_image, encode_image, image_hash, parse_image, patch_image
 from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits, Notice
 from sync.protocol.packets import FIRST, PacketHead, open_packet, seal
 from sync.protocol.pages import Cursor, Digest, Page, Row
@@ -173,6 +175,55 @@ def test_a_flipped_byte_is_refused_or_read_as_something_whole(data: st.DataObjec
         return
     for row in rows:
         assert encode_image(decode_image(row.kind, row.id, row.image)) == row.image
+
+
+@given(any_records(), st.data())
+@settings(max_examples=400, deadline=None)
+def test_canonical_is_what_comes_out_the_same_when_written_again(record: Record, data: st.DataObject) -> None:
+    table, cells, contexts = parse_image(encode_image(record))
+    assert copies.is_canonical((table, cells, contexts))
+    name = data.draw(st.sampled_from(sorted(cells)))
+    flat = cells[name]
+    match data.draw(st.integers(0, 6)):
+        case 0:
+            table[:] = data.draw(st.permutations(table))
+        case 1 if table:
+            table.append(data.draw(st.sampled_from(table)))
+        case 2:
+            table.append(("00000000000000ff", 99, 0, "", 1))
+        case 3 if flat:
+            place = data.draw(st.integers(0, len(flat) - 1))
+            flat[place] = data.draw(st.sampled_from([0, 1, 2, -1, True, 0.0, "0", None]))
+        case 4 if flat:
+            flat.extend(data.draw(st.sampled_from([flat[:2], flat[:1], [0, "x"]])))
+        case 5:
+            replica = data.draw(st.sampled_from([row[0] for row in table] or ["00000000000000aa"]))
+            contexts.setdefault(name, {})[replica] = data.draw(st.integers(1, 12))
+        case _:
+            contexts[data.draw(st.sampled_from([name, "no_such_cell"]))] = {}
+    image = copies.encode((table, cells, contexts))
+    try:
+        same = encode_image(decode_image(record.kind, record.id, image)) == image
+    except (ValueError, IndexError, TypeError):
+        same = False
+    assert copies.is_canonical((table, cells, contexts)) == (same and all(map(in_order, cells.values())))
+
+
+def in_order(flat: list[object]) -> bool:
+    """Values of one dot stand once each and ascending; the reader alone keeps them in any order."""
+    pairs = list(zip(flat[::2], flat[1::2], strict=True))
+    return all(a != b or canonical(v) < canonical(w) for (a, v), (b, w) in pairwise(pairs))
+
+
+@given(any_records(), any_records(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_patching_an_image_is_encoding_the_record(old: Record, new: Record, data: st.DataObject) -> None:
+    names = data.draw(st.sets(st.sampled_from(sorted(new.cells))))
+    patch = {name: new.cells[name] for name in names}
+    cells = {**old.cells, **patch}
+    stamps = {**old.stamps, **new.stamps}
+    whole = encode_image(Record(old.kind, old.id, cells, stamps))
+    assert copies.encode(patch_image(parse_image(encode_image(old)), patch, stamps)) == whole
 
 
 def test_a_bomb_is_refused_before_it_opens() -> None:
