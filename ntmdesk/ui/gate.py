@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from ntmdesk.store.surroundings import Surroundings
@@ -13,6 +13,7 @@ from ntmdesk.system.settings import Settings
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.lanes import Worker
+from ntmdesk.ui.widgets.tab_order import REASONS, next_stop
 from ntmdesk.ui.wizard.screens import Demo, Wizard
 from ntmdesk.ui.wizard.unlock import Unlock
 
@@ -40,6 +41,7 @@ class Gate(QWidget):
         frame = QScrollArea()
         frame.setWidgetResizable(True)
         frame.setFrameShape(QFrame.Shape.NoFrame)
+        frame.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(frame)
@@ -57,6 +59,13 @@ class Gate(QWidget):
             inner = self.wizard
         inner.setObjectName("page")
         frame.setWidget(inner)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        following = next_stop(self, self.focusWidget(), forward)
+        if following is None:
+            return super().focusNextPrevChild(forward)
+        following.setFocus(REASONS[forward])
+        return True
 
     def open_with(self, passphrase: str, person: str | None) -> None:
         """Try a passphrase from the environment; what is wrong with it is said on the screen."""

@@ -29,6 +29,7 @@ from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.page_head import PageHead
 from ntmdesk.ui.widgets.palette import Palette
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
+from ntmdesk.ui.widgets.tab_order import REASONS, next_stop, stops
 
 NARROW = 900
 """Below this width, in pixels at scale 1, the rail shows icons only."""
@@ -116,6 +117,13 @@ class MainWindow(QMainWindow):
         self._rail.set_compact(narrow)
         self._head.set_narrow(narrow)
 
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        following = next_stop(self.centralWidget(), self.focusWidget(), forward)
+        if following is None:
+            return super().focusNextPrevChild(forward)
+        following.setFocus(REASONS[forward])
+        return True
+
     def closeEvent(self, event: QCloseEvent) -> None:
         page = self._pages.get(self._current)
         if page is not None:
@@ -194,13 +202,9 @@ class MainWindow(QMainWindow):
         focused = self.focusWidget()
         if focused is not None and page.isAncestorOf(focused):
             return
-        widget = page.nextInFocusChain()
-        while widget is not None and widget is not page:
-            tab = widget.focusPolicy() & Qt.FocusPolicy.TabFocus
-            if tab and page.isAncestorOf(widget) and widget.isVisibleTo(page) and widget.isEnabled():
-                widget.setFocus(Qt.FocusReason.OtherFocusReason)
-                return
-            widget = widget.nextInFocusChain()
+        first = next(iter(stops(page)), None)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _offer_undo(self, text: str, undo: Callable[[], object]) -> None:
         self.banner.tell("good", text, self.tr("Undo"), undo, UNDO_SECONDS)

@@ -137,6 +137,7 @@ class VisitPage(Page):
         form.new.check_wanted.connect(self._check_doubles)
         form.new.use.connect(self._use_double)
         form.new.cancelled.connect(self._not_new)
+        form.new.entered.connect(form.chips.focus_first)
         self.side.step_taken.connect(self._take_step)
         self.side.opened.connect(self._open_past)
         self.side.consent_given.connect(self._give_consent)

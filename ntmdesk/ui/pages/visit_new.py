@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFrame, QGridLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue, Problem
 from ntmdesk.services.doubles import Double
@@ -49,6 +49,8 @@ class NewPeople(QFrame):
     check_wanted = Signal()
     use = Signal(object)
     cancelled = Signal()
+    entered = Signal()
+    """Enter in a field: the person goes on to what was done here."""
 
     def __init__(
         self, catalogue: Catalogue, today: Callable[[], date], parent: QWidget | None = None
@@ -248,6 +250,8 @@ class NewPeople(QFrame):
         field = self._catalogue.field(of, name)
         editor = make_editor(self._catalogue, field, today)
         editor.edited.connect(lambda n=name: self._edited(n))
+        if isinstance(editor.control, QLineEdit):
+            editor.control.returnPressed.connect(self.entered)
         cell = QWidget()
         rows = QVBoxLayout(cell)
         rows.setContentsMargins(0, 0, 0, 0)

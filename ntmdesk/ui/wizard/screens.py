@@ -22,6 +22,7 @@ from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
+from ntmdesk.ui.widgets.tab_order import stops
 from ntmdesk.ui.widgets.text import Text
 from ntmdesk.ui.wizard import steps
 from ntmdesk.ui.wizard.panels import (
@@ -102,8 +103,7 @@ class Wizard(QWidget):
         self._banner.dismiss()
         self._progress.finish()
         self._free(True)
-        first = panel.nextInFocusChain()
-        (first if first is not None and panel.isAncestorOf(first) else self._next).setFocus()
+        next(iter(stops(panel, shown=False)), self._next).setFocus()
         if step == "joining":
             self._join()
 

@@ -162,6 +162,15 @@ def test_a_household_is_created_on_the_spot_with_its_head(qtbot: QtBot, village:
     assert row["persons"] == [home.members[0].resident["id"]]
 
 
+def test_enter_leads_from_a_new_household_to_the_services(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    press("Mai Thị Xoan", village)
+    press(Qt.Key.Key_Return, village)
+    press("Ngõ 9", village)
+    press(Qt.Key.Key_Return, village)
+    assert page.form.chips.chips()[0].hasFocus()
+
+
 def test_a_possible_double_explains_itself_and_typing_stays(qtbot: QtBot, village: Village) -> None:
     page, _told = open_page(qtbot, village)
     page.form.who.edit.setFocus()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QRadioButton
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import SyncProblem
@@ -98,6 +100,20 @@ def run(qtbot: QtBot, tmp_path: Path, cheap_keys: object) -> Iterator[FirstRun]:
     made = FirstRun(qtbot, tmp_path / "nhà")
     yield made
     made.worker.drop()
+
+
+def test_each_step_begins_in_its_first_field(qtbot: QtBot, tmp_path: Path) -> None:
+    run = FirstRun(qtbot, tmp_path)
+    way = run.wizard
+    way.answers = replace(way.answers, way="join")
+    for step, field in (("invitation", "url"), ("person", "name"), ("typed_back", "typed")):
+        way.show_step(step)
+        assert way.focusWidget() is getattr(way.panel, field)
+    way.show_step("passphrase")
+    assert isinstance(way.panel, PassphrasePanel)
+    assert way.focusWidget() is way.panel.pair.first
+    way.show_step("way")
+    assert isinstance(way.focusWidget(), QRadioButton)
 
 
 def test_starting_alone_makes_a_store_only_the_passphrase_opens(run: FirstRun) -> None:
