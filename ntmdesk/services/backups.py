@@ -54,7 +54,7 @@ def restore(
     UserError ``not_found`` (file), ``not_a_backup wrong_passphrase ambiguous locked_elsewhere``.
     """
     key, _ = _backup.read_slots(path).open(passphrase, person)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     with sync_lock(home):
         records = _backup.restore(home, path, key)
         with Store.open(home, key, surroundings) as store:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.errors import EnvironmentProblem, UserError
 from ntmdesk.store import sqlcipher
-from ntmdesk.store.files import sync_folder
+from ntmdesk.store.files import owners_file, sync_folder
 from ntmdesk.store.sqlcipher import Connection, doors
 from ntmdesk.store.vault import KEYS, Vault
 from ntmdesk.store.witness import STATE
@@ -96,12 +96,12 @@ def restore(home: Path, path: Path, key: bytes) -> int:
     UserError ``not_a_backup``, ``wrong_passphrase``; EnvironmentProblem as ``backup``.
     """
     with doors(path), _opened(path) as archive:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".ntmdesk-", dir=home) as name:
             folder = Path(name)
             members = [name for name in (KEYS, DATABASE) if name in archive.namelist()]
             for member in members:
-                with archive.open(member) as source, (folder / member).open("wb") as target:
+                with archive.open(member) as source, owners_file(folder / member) as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                     target.flush()
                     os.fsync(target.fileno())
@@ -133,7 +133,7 @@ def _put_aside(home: Path, members: list[str]) -> None:
 
 def _pack(target: Path, copy: Path, keys: Path, records: int, at: int) -> None:
     said = {"format": FORMAT, "at": at, "records": records, "sha256": _sha256(copy)}
-    with target.open("wb") as file:
+    with owners_file(target) as file:
         with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
             archive.write(copy, DATABASE)
             if keys.exists():

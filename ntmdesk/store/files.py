@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 from ntmdesk.store.sqlcipher import doors
 
@@ -17,8 +18,7 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True) -> None:
     new = path.with_name(f".{path.name}.{os.getpid()}.new")
     with doors(path):
         try:
-            handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
-            with os.fdopen(handle, "wb") as file:
+            with owners_file(new) as file:
                 file.write(data)
                 if sync:
                     file.flush()
@@ -29,6 +29,12 @@ def write_whole(path: Path, data: bytes, *, sync: bool = True) -> None:
             raise
         if sync:
             sync_folder(path.parent)
+
+
+def owners_file(path: Path) -> BinaryIO:
+    """A new file to write, for its owner's eyes only: keys and copies of the store."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o600)
+    return os.fdopen(handle, "wb")
 
 
 def sync_folder(folder: Path) -> None:

@@ -53,6 +53,27 @@ def rows(
     return {"rows": found if limit is None else found[:limit], "total": len(found)}
 
 
+def masked(server: Installation, kind: str, found: Mapping[str, Any]) -> dict[str, Any]:
+    """The same rows for a screen: of identity numbers the first three and last four digits, of telephones the
+    last three."""
+    kept = {"id_number": (3, 4), "phone": (0, 3)}
+    ends = {
+        f.name: kept[f.type] for f in server.catalogue.get().catalogue.kind(kind).fields if f.type in kept
+    }
+    rows = [
+        {name: _masked(value, *ends[name]) if name in ends else value for name, value in row.items()}
+        for row in found["rows"]
+    ]
+    return {**found, "rows": rows}
+
+
+def _masked(value: Any, first: int, last: int) -> str:
+    text = "" if value is None else str(value)
+    if len(text) < first + last + 2:
+        return "•" * len(text)
+    return text[:first] + "•" * (len(text) - first - last) + text[len(text) - last :]
+
+
 def _matches(value: Any, wanted: str) -> bool:
     if isinstance(value, list):
         return any(_matches(v, wanted) for v in value)

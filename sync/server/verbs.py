@@ -122,7 +122,7 @@ def revoke(options: Options) -> Document:
 def list_records(options: Options) -> Document:
     """Records of one kind."""
     with _open(options) as server:
-        return listing.rows(
+        found = listing.rows(
             server,
             options.kind,
             team=options.team,
@@ -131,6 +131,7 @@ def list_records(options: Options) -> Document:
             limit=options.limit,
             deleted=options.deleted,
         )
+        return found if options.json else listing.masked(server, options.kind, found)
 
 
 def record_add(options: Options) -> Document:

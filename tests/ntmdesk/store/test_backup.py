@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from pathlib import Path
 
@@ -47,6 +48,26 @@ def test_a_backup_restores_elsewhere_under_a_new_id(place: Place, tmp_path: Path
         with store.look() as uow:
             assert [r["name"] for r in uow.records.list("visit").rows] == ["Lê Văn 0", "Lê Văn 1", "Lê Văn 2"]
         assert [c for c in check(store) if not c.ok] == []
+
+
+@pytest.mark.parametrize("former", [0o022, 0o077])
+def test_keys_and_copies_are_their_owners_only(
+    place: Place, tmp_path: Path, cheap_keys: vault.Cost, former: int
+) -> None:
+    slots = Vault(place.home)
+    place.home.mkdir()
+    slots._entropy = lambda size: KEY[:size]
+    slots.create(Person("p", "Lan"), PASS)
+    former = os.umask(former)
+    try:
+        target = fill(place)
+        backup.restore(tmp_path / "other", target, KEY)
+    finally:
+        os.umask(former)
+    if os.name == "posix":
+        modes = [p.stat().st_mode & 0o777 for p in (target, tmp_path / "other" / "keys.json")]
+        assert modes == [0o600, 0o600]
+        assert (tmp_path / "other").stat().st_mode & 0o777 == 0o700
 
 
 def test_restoring_over_a_store_keeps_what_was_there(place: Place) -> None:

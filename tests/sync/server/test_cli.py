@@ -121,6 +121,17 @@ def test_people_read_sentences_in_their_language(server: RealServer) -> None:
     assert "✓ database: tốt" in checked
 
 
+def test_numbers_are_masked_on_the_screen_and_whole_in_json(server: RealServer) -> None:
+    person = {"full_name": "Phạm Văn Thử", "hamlet": "15880-001", "birth": "1958"}
+    done = server.record_add("resident", [{**person, "id_number": "038058001234", "phone": "0912345678"}])
+    assert done["ids"] != [None], done
+    shown = run("list", "resident", "--data", str(server.data)).stdout
+    assert "038•••••1234" in shown
+    assert "•••••••678" in shown
+    assert "038058001234" not in shown
+    assert server.run("list", "resident")["rows"][0]["id_number"] == "038058001234"
+
+
 def test_records_are_added_line_by_line(server: RealServer, tmp_path: Path) -> None:
     lines = [
         {"indicator": "I10", "scope": "T01", "period": "2026", "value": 150, "basis": "KH 12"},
