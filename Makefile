@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 OUT ?= demo-out
 DEMO_FLAGS ?=
 
+# Every verb is a process of its own: compiled code is kept, whatever this machine says.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test run lock clean
 .DELETE_ON_ERROR:
 
