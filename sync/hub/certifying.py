@@ -2,10 +2,11 @@
 
 A context entry covers values, so one that is too high would make values vanish that nobody has seen.  Every
 packet certifies in its header the highest counter its replica has issued; the newest word of each replica
-bounds what anybody may say of it.  A replica that has certified nothing here is not bounded, and after this
-server went back only those are that have sent a packet since: a value or an overwrite that the server has
-forgotten may come back before its author does (rule 29).  Nor is a device bounded by its own former lives: a
-store that was moved or restored brings, under its new id, what the old one had not sent.
+bounds what anybody may say of it.  A replica that has certified nothing here is not bounded.  Nor is any
+in a later life of this server: it cannot know what its restored memory lacks, and a value or an overwrite
+that it has forgotten may come back before its author does, or without (rule 29).  Nor is a device bounded by
+its own former lives: a store that was moved or restored brings, under its new id, what the old one had not
+sent.
 """
 
 from __future__ import annotations
@@ -43,32 +44,23 @@ class Certificates:
         self._device = device
         self._stream = stream
         self._restored = bool(epoch.parent)
-        self._fork = next((fork.seq for fork in epoch.forks if fork.stream == stream), 0)
         self._known: dict[str, int | None] = {}
 
     def bounds(self, replicas: Set[str]) -> dict[str, int]:
         """Replica -> highest certified counter, of those that are bounded."""
+        if self._restored:
+            return {}
         new = replicas - self._known.keys()
         if new:
             certified = self._tx.certified(self._stream, new)
             for replica in new:
-                binding = (
-                    replica in certified
-                    and self._tx.replica_of(replica) != self._device
-                    and self._heard_since_the_fork(replica)
-                )
-                self._known[replica] = certified[replica] if binding else None
+                own = replica in certified and self._tx.replica_of(replica) == self._device
+                self._known[replica] = None if own else certified.get(replica)
         return {r: n for r in replicas if (n := self._known[r]) is not None}
 
     def of_values(self, bounds: Mapping[str, int]) -> Mapping[str, int]:
         """The bounds that hold for values too: none where this server has gone back and forgotten some."""
         return {} if self._restored else bounds
-
-    def _heard_since_the_fork(self, replica: str) -> bool:
-        if not self._restored:
-            return True
-        last = self._tx.packet(self._stream, replica, self._tx.link(self._stream, replica).number)
-        return last is not None and last.seq > self._fork
 
 
 def lowered(

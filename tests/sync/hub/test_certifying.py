@@ -15,6 +15,7 @@ from sync.protocol import records
 from sync.protocol.cells import Cell
 from sync.protocol.dots import Dot
 from sync.protocol.image import decode_image
+from sync.protocol.messages import Limits
 from sync.protocol.records import Record, Stamp
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
@@ -45,11 +46,22 @@ class Team:
     def save(self, laptop: MemoryReplica, id: str, **changes: Any) -> Dot:
         return laptop.save(STREAM, "visit", id, changes)
 
-    def sync(self, laptop: MemoryReplica) -> None:
+    def sync(self, laptop: MemoryReplica, exchanges: int = 99) -> None:
+        """``exchanges``: after so many of one packet each the laptop is gone for ever."""
         device = self.devices[laptop.public_key.hex()]
         road = LocalTransport(self.archive, FakeJudge(), device, self.chance.randbytes)
-        outcome = converse(laptop, road, FakeClock(), self.chance.randbytes, helper=InlineExecutor())
-        assert outcome.problem is None, outcome.problem
+        left = iter(range(exchanges))
+        outcome = converse(
+            laptop,
+            road,
+            FakeClock(),
+            self.chance.randbytes,
+            helper=InlineExecutor(),
+            limits=Limits(packet_records=1) if exchanges < 99 else None,
+            cancelled=lambda: next(left, None) is None,
+        )
+        assert outcome.problem is None or exchanges < 99, outcome.problem
+        assert laptop is self.liar or not [n for n in outcome.notices if n.code == "differs"]
 
     def claim(self, id: str, cell: str, context: dict[str, int], siblings: dict[Dot, Any]) -> None:
         """The liar writes into a cell of its store whatever it likes, under a new dot of its own."""
@@ -145,11 +157,25 @@ def test_after_a_restore_an_overwrite_comes_back_before_its_author(team: Team) -
     assert note.context[a.id] == a.counter
     team.sync(a)
     assert team.stored("v").cells["note"] == note
-    team.save(a, "v", note="lại của a")
+
+
+def test_after_a_restore_all_agree_though_an_author_came_back_by_half(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    team.save(a, "own-" + a.id, note="một")
     team.sync(a)
-    team.claim("v", "name", {a.id: a.counter + 1000}, {})
-    team.sync(team.liar)
-    assert team.stored("v").cells["name"].context[a.id] == a.counter
+    team.save(a, "v", note="của a")
+    team.sync(a)
+    team.sync(b)
+    team.save(b, "v", note="của b, thay của a")
+    team.sync(b)
+    team.archive.restore(backup, team.chance.randbytes)
+    team.sync(a, exchanges=2)
+    assert 0 < team.archive.tables.certified[STREAM, a.id] < a.counter, "one packet came, the last never will"
+    team.sync(b)
+    note = team.stored("v").cells["note"]
+    assert note == b.held["v"].record.cells["note"]
+    assert note.context[a.id] == a.counter
 
 
 LIES = st.tuples(
