@@ -32,7 +32,7 @@ from ntmdesk.ui.application import install_last_resort, make_application, system
 from ntmdesk.ui.desktop import Desktop
 from ntmdesk.ui.gate import Gate
 from ntmdesk.ui.lanes import Session, Worker, gate_jobs
-from ntmdesk.ui.page_pictures import save_pictures
+from ntmdesk.ui.page_pictures import save_gates, save_pictures
 
 log = logging.getLogger(__name__)
 
@@ -218,11 +218,25 @@ def take_pictures(home: Path, passphrase: str, out: Path, person: str | None = N
         worker.end(wait=True)
         raise
     session = Session(paths.home, unlocked.store.key, unlocked.store.surroundings, unlocked.author)
+    gates = _gates(paths.home, worker, settings, unlocked.store.surroundings)
     desktop = Desktop(session, worker, settings, lambda _: None, lambda: None)
     try:
-        return save_pictures(desktop, out)
+        return save_gates(gates, out) + save_pictures(desktop, out)
     finally:
         desktop.end(wait=True)
+
+
+def _gates(home: Path, worker: Worker, settings: Settings, ready: Surroundings) -> dict[str, Gate]:
+    """The first run at its second step, and the unlock screen; neither opens anything."""
+
+    def gate(there: bool) -> Gate:
+        hamlet = simulated_hamlet(home / HAMLET, lambda: ready)
+        return Gate(home, there, gate_jobs(worker), settings, lambda: ready, hamlet)
+
+    first = gate(False)
+    if first.wizard is not None:
+        first.wizard.show_step("way")
+    return {"first-run": first, "unlock": gate(True)}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -13,7 +13,6 @@ from ntmdesk.system.settings import Settings
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.lanes import Worker
-from ntmdesk.ui.widgets.tab_order import REASONS, next_stop
 from ntmdesk.ui.wizard.screens import Demo, Wizard
 from ntmdesk.ui.wizard.unlock import Unlock
 
@@ -59,13 +58,6 @@ class Gate(QWidget):
             inner = self.wizard
         inner.setObjectName("page")
         frame.setWidget(inner)
-
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        following = next_stop(self, self.focusWidget(), forward)
-        if following is None:
-            return super().focusNextPrevChild(forward)
-        following.setFocus(REASONS[forward])
-        return True
 
     def open_with(self, passphrase: str, person: str | None) -> None:
         """Try a passphrase from the environment; what is wrong with it is said on the screen."""

@@ -29,7 +29,7 @@ from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.page_head import PageHead
 from ntmdesk.ui.widgets.palette import Palette
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
-from ntmdesk.ui.widgets.tab_order import REASONS, next_stop, stops
+from ntmdesk.ui.widgets.tab_order import stops, thread
 
 NARROW = 900
 """Below this width, in pixels at scale 1, the rail shows icons only."""
@@ -117,13 +117,6 @@ class MainWindow(QMainWindow):
         self._rail.set_compact(narrow)
         self._head.set_narrow(narrow)
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
-        following = next_stop(self.centralWidget(), self.focusWidget(), forward)
-        if following is None:
-            return super().focusNextPrevChild(forward)
-        following.setFocus(REASONS[forward])
-        return True
-
     def closeEvent(self, event: QCloseEvent) -> None:
         page = self._pages.get(self._current)
         if page is not None:
@@ -189,6 +182,7 @@ class MainWindow(QMainWindow):
         self._frames[place.key] = frame
         self._pages[place.key] = page
         self._stack.addWidget(frame)
+        thread(page)
         page.head_changed.connect(lambda title, line, key=place.key: self._head_of(key, title, line))
         page.go.connect(self.open_place)
         page.told.connect(lambda tone, text: self.banner.tell(tone, text, seconds=self._rest(tone)))

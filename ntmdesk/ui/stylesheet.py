@@ -172,8 +172,9 @@ QRadioButton::indicator {{ border-radius: {px(9)}; }}
 QCheckBox::indicator:checked {{ background: {c["primary"]}; border-color: {c["primary"]};
   image: url("{images["check"]}"); }}
 QCheckBox::indicator:indeterminate {{ background: {c["primary_soft"]}; border-color: {c["edge"]}; }}
-QRadioButton::indicator:checked {{ background: {c["primary"]}; border: {px(4)} solid {c["surface"]};
-  outline: 1px solid {c["primary"]}; }}
+QRadioButton::indicator:checked {{ border-color: {c["primary"]};
+  background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5, stop: 0 {c["primary"]},
+  stop: 0.55 {c["primary"]}, stop: 0.65 {c["surface"]}, stop: 1 {c["surface"]}); }}
 """
 
 

@@ -24,8 +24,9 @@ PILLARS: tuple[tuple[str, str, str], ...] = (
     ("society", "heart-handshake", QT_TRANSLATE_NOOP("Registers", "Digital society")),
     ("infrastructure", "router", QT_TRANSLATE_NOOP("Registers", "Digital infrastructure")),
 )
-INTERNAL = frozenset({"sameness"})
-"""Kinds that say something about other records; they are written from those."""
+INTERNAL = frozenset({"sameness", "unit"})
+"""Kinds without a register: what is said about other records is written from those, and the 3,355 units come
+with the program and are only chosen in forms."""
 
 
 @cache

@@ -12,7 +12,7 @@ from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
-from ntmdesk.domain.text import fold
+from ntmdesk.domain.text import fold, sort_key
 from ntmdesk.domain.training import Attendee
 from ntmdesk.errors import AppError
 from ntmdesk.services import records, training
@@ -202,7 +202,7 @@ class RollCallPanel(Card):
             figure.setAccessibleName(f"{figure.text()}")
         typed = bool(roll.counts.typed) and len(roll.present) < (roll.counts.attended or 0)
         self.set_note(self.tr("counts typed by hand") if typed else "")
-        self.present.show_entries([self._entry(one) for one in reversed(roll.present)])
+        self.present.show_entries([self._entry(one) for one in sorted(roll.present, key=_by_name)])
         new = fresh - before
         if len(new) == 1 and before:
             self.present.choose(next(iter(new)), tell=False)
@@ -368,3 +368,8 @@ def _day_words(iso: str) -> str:
         return short_date(date.fromisoformat(iso[:10]))
     except ValueError:
         return ""
+
+
+def _by_name(one: Attendee) -> bytes:
+    """As a list on paper stands, so that a name is found again; whoever was marked last is chosen in it."""
+    return sort_key(one.name)

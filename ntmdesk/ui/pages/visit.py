@@ -36,6 +36,7 @@ from ntmdesk.ui.pages.visit_reading import (
 from ntmdesk.ui.pages.visit_sheet import VisitSheet
 from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.suggestions import Suggestion
+from ntmdesk.ui.widgets.tab_order import thread
 
 PLACE = "visit"
 SHOWN = ("date", "place_type", "minutes", "members", "household", "persons", "persons_n", "lines", "notes")
@@ -138,6 +139,8 @@ class VisitPage(Page):
         form.new.use.connect(self._use_double)
         form.new.cancelled.connect(self._not_new)
         form.new.entered.connect(form.chips.focus_first)
+        form.chips.changed.connect(lambda _: thread(form))
+        form.new.shown.connect(lambda: thread(form))
         self.side.step_taken.connect(self._take_step)
         self.side.opened.connect(self._open_past)
         self.side.consent_given.connect(self._give_consent)
@@ -433,8 +436,7 @@ class VisitPage(Page):
             if not new.isHidden():
                 problems = new.show_problems(problems)
             left = self.form.show_problems(problems)
-            if left or not problems_of(error):
-                self.told.emit("danger", " ".join(left) or sentence(error))
+            self.told.emit("danger", " ".join(left) or sentence(error))
         else:
             self._told_error(error)
 

@@ -201,6 +201,8 @@ class VisitForm(QWidget):
             found.append(
                 ("date", problem_words(self._kind, Problem("date", self.day.problem() or "required")))
             )
+        if not self.hamlet.isHidden() and not self.hamlet.code():
+            found.append(("hamlet", problem_words(self._kind, Problem("hamlet", "required"))))
         if code := self.minutes.local_problem():
             found.append(("minutes", problem_words(self._kind, Problem("minutes", code))))
         if not self.lines.lines():
@@ -248,7 +250,11 @@ class VisitForm(QWidget):
 
     def focus_problem(self, field: str) -> None:
         """Put the focus where a local problem is."""
-        places: dict[str, QWidget] = {"date": self.day, "minutes": self.minutes.control}
+        places: dict[str, QWidget] = {
+            "date": self.day,
+            "minutes": self.minutes.control,
+            "hamlet": self.hamlet,
+        }
         if field == "lines":
             self.chips.focus_first()
         else:

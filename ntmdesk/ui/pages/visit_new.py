@@ -49,6 +49,7 @@ class NewPeople(QFrame):
     check_wanted = Signal()
     use = Signal(object)
     cancelled = Signal()
+    shown = Signal()
     entered = Signal()
     """Enter in a field: the person goes on to what was done here."""
 
@@ -294,6 +295,7 @@ class NewPeople(QFrame):
             self._grid.setColumnStretch(column, 1)
         self.head_helped.setVisible(at_home)
         self.ask.setVisible(not at_home or helped)
+        self.shown.emit()
 
     def _head_toggled(self, _: bool) -> None:
         self._set_mode(self._mode)

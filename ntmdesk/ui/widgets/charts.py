@@ -70,7 +70,9 @@ class BarChart(QWidget):
         small = theme.font(11)
         painter.setFont(small)
         line = QFontMetricsF(small).height()
-        plot = QRectF(self.rect()).adjusted(0, line * 1.4, 0, -line * 1.8)
+        aside = QFontMetricsF(small).horizontalAdvance(self._target_label) + theme.px(6)
+        gutter = aside if self._target is not None else 0.0
+        plot = QRectF(self.rect()).adjusted(0, line * 1.4, -gutter, -line * 1.8)
         top = max([b.value or 0 for b in self._bars] + [self._target or 0, 1])
         slot = plot.width() / len(self._bars)
         width = min(slot * 0.56, theme.px(44))
@@ -91,7 +93,7 @@ class BarChart(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(theme.colour("primary" if bar.emphasis else "primary_soft"))
             painter.drawRoundedRect(box, theme.px(3), theme.px(3))
-        self._draw_target(painter, plot, line)
+        self._draw_target(painter, plot, line, gutter)
         for at, bar in enumerate(self._bars):
             if bar.value is None:
                 continue
@@ -106,15 +108,16 @@ class BarChart(QWidget):
             painter.drawText(over, _CENTRE, words)
         painter.end()
 
-    def _draw_target(self, painter: QPainter, plot: QRectF, line: float) -> None:
+    def _draw_target(self, painter: QPainter, plot: QRectF, line: float, gutter: float) -> None:
+        """The line, and its words beside the bars, where no bar hides them."""
         if self._target is None:
             return
         top = max([b.value or 0 for b in self._bars] + [self._target, 1])
         y = plot.bottom() - plot.height() * self._target / top
         painter.setPen(QPen(theme.colour("muted"), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right() + gutter, y))
         painter.setPen(theme.colour("muted"))
-        place = QRectF(plot.left(), y - line * 1.1, plot.width() - theme.px(2), line)
+        place = QRectF(plot.right(), y - line * 1.1, gutter - theme.px(2), line)
         painter.drawText(
             place, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), self._target_label
         )

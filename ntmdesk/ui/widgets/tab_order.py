@@ -7,6 +7,7 @@ reached last, after the whole window.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import (
@@ -21,8 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-REASONS = {True: Qt.FocusReason.TabFocusReason, False: Qt.FocusReason.BacktabFocusReason}
-"""forward -> why the focus came."""
 _WHOLE = (QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QTextEdit)
 """What has inner widgets that are not stops of their own."""
 
@@ -35,12 +34,10 @@ def stops(widget: QWidget, shown: bool = True) -> list[QWidget]:
     return [one for one in _walk(widget) if (one.isVisible() or not shown) and _is_stop(one)]
 
 
-def next_stop(inside: QWidget, focused: QWidget | None, forward: bool) -> QWidget | None:
-    """The stop after (or before) the focused widget, round the corner; None when that is no stop of it."""
-    ring = stops(inside)
-    if focused is None or focused not in ring:
-        return None
-    return ring[(ring.index(focused) + (1 if forward else -1)) % len(ring)]
+def thread(widget: QWidget) -> None:
+    """Put Qt's chain inside ``widget`` into that order; again whenever something new appeared in it."""
+    for before, after in pairwise(stops(widget, shown=False)):
+        QWidget.setTabOrder(before, after)
 
 
 def _walk(widget: QWidget) -> Iterator[QWidget]:

@@ -53,6 +53,26 @@ class Listening:
         self.told.append(note)
 
 
+def test_a_household_met_alone_finds_its_hamlet_when_joining(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    lan = desk(tmp_path, "Trần Thị Lan", clock)
+    done = lan.do(
+        visits.record,
+        VisitDraft(
+            values={"place_type": "home", "minutes": 20, "lines": [{"service": "K01", "outcome": "done"}]},
+            new_household={"head_name": "Đặng Thị Hoà", "lane": "Ngõ 4"},
+        ),
+    )
+    assert not lan.ask(records.get, "support_visit", done.visit).get("hamlet")
+    join(lan, server)
+    [hamlet] = lan.ask(persons.hamlets_of)
+    visit = lan.ask(records.get, "support_visit", done.visit)
+    home = lan.ask(records.get, "household", visit["household"])
+    assert (visit["hamlet"], home["hamlet"]) == (hamlet["id"], hamlet["id"])
+    assert home["state"] == "accepted"
+
+
 def test_what_was_recorded_alone_joins_the_team(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
     hoa = desk(tmp_path, "Nguyễn Thị Hoa", clock)
     session = {

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from ntmdesk.ui.widgets.tab_order import next_stop, stops
+from ntmdesk.ui.widgets.tab_order import stops, thread
 
 
 def test_a_row_made_last_is_reached_where_it_stands(qtbot: QtBot) -> None:
@@ -28,9 +28,10 @@ def test_a_row_made_last_is_reached_where_it_stands(qtbot: QtBot) -> None:
     rows.insertWidget(1, between)
     between.show()
     assert stops(window) == [first, between, last]
-    assert next_stop(window, first, True) is between
-    assert next_stop(window, first, False) is last
-    assert next_stop(between, first, True) is None
+    assert first.nextInFocusChain() is last
+    thread(window)
+    assert first.nextInFocusChain() is between
+    assert between.nextInFocusChain() is last
 
 
 def test_a_grid_is_read_row_by_row_and_what_cannot_be_used_is_passed(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import consents, drafts, people, records, visits
@@ -167,8 +168,23 @@ def test_enter_leads_from_a_new_household_to_the_services(qtbot: QtBot, village:
     press("Mai Thị Xoan", village)
     press(Qt.Key.Key_Return, village)
     press("Ngõ 9", village)
+    press(Qt.Key.Key_Tab, village)
+    assert page.form.new.editors["birth"].control.hasFocus()
     press(Qt.Key.Key_Return, village)
     assert page.form.chips.chips()[0].hasFocus()
+
+
+def test_the_empty_field_leaves_undo_to_the_window(qtbot: QtBot, village: Village) -> None:
+    page, told = open_page(qtbot, village)
+    QShortcut(QKeySequence("Ctrl+Z"), page).activated.connect(lambda: told.undo[-1][1]())
+    press("dang thi hoa", village)
+    press(ENTER, village)
+    press("4 ", village)
+    press(ENTER, village, control=True)
+    written(village)
+    assert page.form.who.edit.hasFocus()
+    press(Qt.Key.Key_Z, village, control=True)
+    written(village, 0)
 
 
 def test_a_possible_double_explains_itself_and_typing_stays(qtbot: QtBot, village: Village) -> None:
