@@ -65,8 +65,8 @@ ERRORS: Sentences = {
         "The folder of the store cannot be written. Remove its write protection or choose another folder.",
     ),
     "locked_elsewhere": (
-        "Một cửa sổ hoặc lệnh khác đang đồng bộ sổ này. Đợi xong rồi thử lại.",
-        "Another window or command is syncing this store. Wait for it and try again.",
+        "Một cửa sổ hoặc lệnh khác đang dùng sổ này. Đợi xong hoặc đóng cửa sổ đó rồi thử lại.",
+        "Another window or command is using this store. Wait for it or close it, then try again.",
     ),
     "store_busy": (
         "Sổ đang bận ghi. Đợi vài giây rồi lưu lại.",

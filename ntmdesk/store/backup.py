@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from ntmdesk.errors import EnvironmentProblem, UserError
 from ntmdesk.store import sqlcipher
 from ntmdesk.store.files import owners_file, sync_folder
+from ntmdesk.store.lock import replacing
 from ntmdesk.store.sqlcipher import Connection, doors
 from ntmdesk.store.vault import KEYS, Vault
 from ntmdesk.store.witness import STATE
@@ -34,6 +35,7 @@ MANIFEST = "manifest.json"
 FORMAT = 1
 FOLDER = "backups"
 BEFORE = "before-migration"
+WINDOWS = os.name == "nt"
 
 
 @dataclass(frozen=True)
@@ -92,12 +94,13 @@ def restore(home: Path, path: Path, key: bytes) -> int:
     """Puts a backup in place of a home's store and returns how many records it holds.
 
     What was there before is moved into ``backups/replaced-…`` and kept.  The witness goes with it, so the
-    restored store takes a new replica id when it is next opened.  The store must be closed.
-    UserError ``not_a_backup``, ``wrong_passphrase``; EnvironmentProblem as ``backup``.
+    restored store takes a new replica id when it is next opened.
+    UserError ``not_a_backup``, ``wrong_passphrase``; EnvironmentProblem as ``backup``, ``locked_elsewhere``
+    while anybody has the store open: what they save would go to the file put aside.
     """
     with doors(path), _opened(path) as archive:
         home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".ntmdesk-", dir=home) as name:
+        with replacing(home), tempfile.TemporaryDirectory(prefix=".ntmdesk-", dir=home) as name:
             folder = Path(name)
             members = [name for name in (KEYS, DATABASE) if name in archive.namelist()]
             for member in members:
@@ -119,7 +122,7 @@ def restore(home: Path, path: Path, key: bytes) -> int:
 
 
 def _put_aside(home: Path, members: list[str]) -> None:
-    names = [*members, f"{DATABASE}-wal", f"{DATABASE}-shm", STATE]
+    names = [DATABASE, *(m for m in members if m != DATABASE), f"{DATABASE}-wal", f"{DATABASE}-shm", STATE]
     there = [name for name in names if (home / name).exists()]
     if not there:
         return
@@ -128,7 +131,13 @@ def _put_aside(home: Path, members: list[str]) -> None:
         number += 1
     aside.mkdir(parents=True)
     for name in there:
-        (home / name).replace(aside / name)
+        try:
+            (home / name).replace(aside / name)
+        except PermissionError as error:
+            if not WINDOWS or name != there[0]:
+                raise
+            aside.rmdir()  # the first is the database: nothing has moved yet
+            raise EnvironmentProblem("locked_elsewhere") from error
 
 
 def _pack(target: Path, copy: Path, keys: Path, records: int, at: int) -> None:

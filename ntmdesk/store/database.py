@@ -18,6 +18,7 @@ from ntmdesk.errors import AppError, EnvironmentProblem, UserError
 from ntmdesk.store import backup, sqlcipher, views
 from ntmdesk.store.devices import make_keys
 from ntmdesk.store.lives import mint
+from ntmdesk.store.lock import Presence
 from ntmdesk.store.migrations import migrations, names
 from ntmdesk.store.shapes import Shape
 from ntmdesk.store.sqlcipher import Connection, doors
@@ -46,6 +47,7 @@ class Store:
         self.counter = 0
         self._witnessed = 0
         self._inside = False
+        self._presence: Presence | None = None
 
     @property
     def path(self) -> Path:
@@ -87,12 +89,24 @@ class Store:
         """The store of a folder, migrated to this program's schema and catalogue.
 
         UserError ``no_store``, ``not_a_store``, ``wrong_passphrase``; EnvironmentProblem ``store_damaged``,
-        ``store_too_new``, ``disk_full``, ``read_only``, ``no_encryption``.
+        ``store_too_new``, ``disk_full``, ``read_only``, ``no_encryption``, ``locked_elsewhere`` (another
+        one is being put in its place).
         """
         path = home / FILE
         _must_be_store(path)
+        presence = Presence(home)
+        try:
+            return cls._opened(home, key, surroundings, presence)
+        except BaseException:
+            presence.end()
+            raise
+
+    @classmethod
+    def _opened(cls, home: Path, key: bytes, surroundings: Surroundings, presence: Presence) -> Store:
+        path = home / FILE
         with doors(path):
             store = cls(home, key, surroundings, sqlcipher.connect(path, key))
+            store._presence = presence
             try:
                 store._enter()
                 store._migrate()
@@ -173,6 +187,8 @@ class Store:
             finally:
                 self.db.close()
                 self.db = None
+                if self._presence is not None:
+                    self._presence.end()
 
     def __enter__(self) -> Store:
         return self

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -11,12 +13,14 @@ import pytest
 from ntmdesk.errors import AppError, EnvironmentProblem, UserError
 from ntmdesk.store import backup, vault
 from ntmdesk.store.checks import check
+from ntmdesk.store.lock import replacing
 from ntmdesk.store.vault import Person, Vault
 from tests.ntmdesk.store.cheap_keys import cheap_keys
 from tests.ntmdesk.store.laptops import small_catalogue
 from tests.ntmdesk.store.places import KEY, LAN, Place
 
 __all__ = ["cheap_keys"]
+ROOT = Path(__file__).resolve().parents[3]
 PASS = "đồng chiêm trũng"
 
 
@@ -86,6 +90,88 @@ def test_restoring_over_a_store_keeps_what_was_there(place: Place) -> None:
     kept = Place(aside, catalogue=place.catalogue)
     with kept.open() as store, store.look() as uow:
         assert uow.records.count("visit") == 4
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from tests.ntmdesk.store.laptops import small_catalogue
+from tests.ntmdesk.store.places import LAN, Place
+with Place(Path(sys.argv[1]), catalogue=small_catalogue()).open() as store:
+    for line in sys.stdin:
+        with store.begin(LAN) as uow:
+            uow.records.add("visit", {"name": line.strip()})
+        print("saved", flush=True)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows the system itself refuses to move an open file")
+@pytest.mark.parametrize("end", ["closed", "killed"])
+def test_no_store_is_replaced_while_another_process_has_it_open(place: Place, end: str) -> None:
+    target = fill(place)
+    command = [sys.executable, "-c", HOLDER, str(place.home)]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin is not None
+        assert other.stdout is not None
+
+        def save_there(name: str) -> None:
+            assert other.stdin is not None
+            assert other.stdout is not None
+            print(name, file=other.stdin, flush=True)
+            assert other.stdout.readline() == "saved\n"
+
+        save_there("trước")
+        with place.open() as one, place.open() as two, one.look() as uow, two.look():
+            assert uow.records.count("visit") == 4
+        with pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
+            backup.restore(place.home, target, KEY)
+        save_there("sau")
+        with place.open() as store, store.look() as uow:
+            assert uow.records.count("visit") == 5
+        if end == "killed":
+            other.kill()
+        else:
+            other.stdin.close()
+        other.wait(30)
+    assert backup.restore(place.home, target, KEY) == 3
+    with place.open() as store, store.look() as uow:
+        assert uow.records.count("visit") == 3
+
+
+@pytest.mark.skipif(os.name != "posix", reason="on Windows the system itself refuses to move an open file")
+def test_a_store_of_the_same_process_keeps_a_restore_away_until_it_is_closed(place: Place) -> None:
+    target = fill(place)
+    first, second = place.open(), place.open()
+    first.close()
+    with pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
+        backup.restore(place.home, target, KEY)
+    assert not (place.home / "backups").exists()
+    second.close()
+    with replacing(place.home), pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
+        place.open()
+    assert backup.restore(place.home, target, KEY) == 3
+
+
+def test_where_the_system_keeps_an_open_file_in_its_place_nothing_moves(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = fill(place)
+    before = {p.name for p in place.home.iterdir()}
+    replace = Path.replace
+
+    def refuses(path: Path, to: Path) -> Path:
+        if path == place.home / "ntmdesk.db":
+            raise PermissionError(13, "in use")
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", refuses)
+    monkeypatch.setattr(backup, "WINDOWS", True)
+    with pytest.raises(EnvironmentProblem, match="locked_elsewhere"):
+        backup.restore(place.home, target, KEY)
+    assert {p.name for p in place.home.iterdir() if p.name != "backups"} == before
+    assert list((place.home / "backups").iterdir()) == []
 
 
 def test_the_slots_travel_with_the_backup(place: Place, cheap_keys: vault.Cost) -> None:
