@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
@@ -48,6 +49,20 @@ class Members(QWidget):
             self._put(self._member(member))
         if not members:
             self._put(Text(self.tr("Nobody is written down yet. Add the people who live here."), "muted"))
+
+    def event(self, event: QEvent) -> bool:
+        handled = super().event(event)
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._hold_height()
+        return handled
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._hold_height()
+
+    def _hold_height(self) -> None:
+        """Ask for all the height the rows need at this width, or a short window would crush them."""
+        self.setMinimumHeight(max(0, self._rows.heightForWidth(self.width())))
 
     def _put(self, widget: QWidget) -> None:
         self._rows.addWidget(widget)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import consents, drafts, people
+from ntmdesk.ui.pages.household_members import Members
 from ntmdesk.ui.pages.people import PeoplePage
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.showing import Told, press, show
@@ -212,3 +214,14 @@ def test_every_control_tells_its_name(qtbot: QtBot, village: Village) -> None:
     page._edit("household", village.homes["Trần Văn Đức"])
     village.drain()
     walk(page)
+
+
+def test_people_of_a_household_are_not_crushed_by_a_short_window(qtbot: QtBot, village: Village) -> None:
+    home = village.ask(people.household_page, village.homes["Trần Văn Đức"])
+    shown = Members(village.catalogue)
+    qtbot.addWidget(shown)
+    shown.resize(600, 20)
+    shown.show()
+    shown.show_members(home.members * 4)
+    QApplication.processEvents()
+    assert shown.minimumHeight() >= 4 * len(home.members) * 40
