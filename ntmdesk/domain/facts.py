@@ -79,11 +79,12 @@ class HouseholdFact(NamedTuple):
 
 
 class ResidentFact(NamedTuple):
-    """One person living in the area."""
+    """One person living in the area, or ``n`` persons alike whose ``id`` nobody asks for ("")."""
 
     id: str
     birth: str
     sim: str
+    n: int = 1
 
 
 class HamletFact(NamedTuple):

@@ -222,17 +222,17 @@ _OFFICIAL: Mapping[str, str] = {
 
 _REGISTER: Mapping[str, Callable[[Stock, date], int]] = {
     "households": lambda s, d: len(s.households),
-    "residents": lambda s, d: len(s.residents),
+    "residents": lambda s, d: sum(r.n for r in s.residents),
     "residents_14": lambda s, d: _aged(s, d, ACCOUNT_AGE),
     "residents_18": lambda s, d: _aged(s, d, ADULT_AGE),
-    "residents_known": lambda s, d: sum(1 for r in s.residents if r.sim in ("yes", "no")),
+    "residents_known": lambda s, d: sum(r.n for r in s.residents if r.sim in ("yes", "no")),
     "hamlets": lambda s, d: len(s.hamlets),
     "members": lambda s, d: len(members_on(s, d)),
 }
 
 
 def _aged(stock: Stock, day: date, age: int) -> int:
-    return sum(1 for r in stock.residents if (years := age_on(r.birth, day)) is not None and years >= age)
+    return sum(r.n for r in stock.residents if (years := age_on(r.birth, day)) is not None and years >= age)
 
 
 def needs_residents(wanted: list[Indicator], stock: Stock) -> bool:

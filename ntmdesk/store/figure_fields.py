@@ -66,24 +66,6 @@ class CaseFields(msgspec.Struct):
     failure_reason: str = ""
 
 
-class HouseholdFields(msgspec.Struct):
-    """A household."""
-
-    internet: str = ""
-    smartphones_n: int | None = None
-    digital_family: str = ""
-    digital_address: str = ""
-    residence_state: str = ""
-
-
-class ResidentFields(msgspec.Struct):
-    """A person."""
-
-    birth: str = ""
-    sim_in_own_name: str = ""
-    residence_state: str = ""
-
-
 class HamletFields(msgspec.Struct):
     """A hamlet."""
 

@@ -30,12 +30,10 @@ from ntmdesk.store import views
 from ntmdesk.store.figure_fields import (
     CaseFields,
     HamletFields,
-    HouseholdFields,
     LogFields,
     MemberFields,
     NamedFields,
     OutreachFields,
-    ResidentFields,
     TeamFields,
     TrainingFields,
     ValueFields,
@@ -44,10 +42,11 @@ from ntmdesk.store.figure_fields import (
 )
 
 if TYPE_CHECKING:
+    from ntmdesk.store.registers import Registers
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 LIVING = 1
-GONE = frozenset({"left", "deceased"})
+GONE = ("left", "deceased")
 
 
 _MEMBERS = msgspec.json.Decoder(NamedFields)
@@ -86,13 +85,7 @@ class Figures:
 
     def households_visited(self, since: str, until: str) -> set[str]:
         """Households with a visit in those days."""
-        home = self.leaders("household")
-        rows = self._execute(
-            "SELECT DISTINCT shown->>'household' FROM record"
-            " WHERE kind='support_visit' AND life=1 AND day BETWEEN ? AND ?",
-            (since, until),
-        )
-        return {home.get(house, house) for (house,) in rows if house}
+        return set(self._registers().visited(since, until))
 
     def trainings(self, since: str, until: str) -> list[TrainingFact]:
         """Training sessions of those days."""
@@ -149,21 +142,11 @@ class Figures:
 
     def households(self) -> list[HouseholdFact]:
         """Households that live here."""
-
-        def fact(id: str, h: HouseholdFields) -> HouseholdFact | None:
-            if h.residence_state in GONE:
-                return None
-            return HouseholdFact(id, h.internet, h.smartphones_n, h.digital_family, bool(h.digital_address))
-
-        return [h for h in self._standing("household", HouseholdFields, fact) if h is not None]
+        return self._registers().household_facts(GONE)
 
     def residents(self) -> list[ResidentFact]:
-        """Persons who live here."""
-
-        def fact(id: str, r: ResidentFields) -> ResidentFact | None:
-            return None if r.residence_state in GONE else ResidentFact(id, r.birth, r.sim_in_own_name)
-
-        return [r for r in self._standing("resident", ResidentFields, fact) if r is not None]
+        """Persons who live here; who has no SIM of their own may stand for several of the same birth."""
+        return self._registers().resident_facts(GONE)
 
     def hamlets(self) -> list[HamletFact]:
         """Hamlets with their official totals."""
@@ -292,6 +275,11 @@ class Figures:
                     "INSERT OR REPLACE INTO week_sum VALUES(?,?,?,?)",
                     (cutoff, week, mark, msgspec.json.encode(told).decode()),
                 )
+
+    def _registers(self) -> Registers:
+        uow = self._uow()
+        assert uow is not None  # noqa: S101
+        return uow.registers
 
     def _store(self) -> object:
         uow = self._uow()

@@ -188,6 +188,27 @@ def m0003_week_sums(db: Database) -> None:
     _run(db, WEEK_SUMS)
 
 
+REGISTERS = """
+-- whole registers without opening a record: each holds what lists and counts of its kind read of all of them
+CREATE INDEX register_household ON record(
+    sort, id, seq, shown->>'code', shown->>'head_name', shown->>'lane', shown->>'members_n',
+    shown->>'last_visit', shown->>'poverty', shown->>'smartphones_n', shown->>'residence_state',
+    shown->>'internet', shown->>'digital_family', shown->>'digital_address'
+) WHERE kind='household' AND life=1 AND sort IS NOT NULL;
+CREATE INDEX register_resident ON record(
+    sort, id, seq, shown->>'household', shown->>'birth', shown->>'sim_in_own_name', shown->>'residence_state'
+) WHERE kind='resident' AND life=1 AND sort IS NOT NULL;
+CREATE INDEX visit_home ON record(day, shown->>'household')
+WHERE kind='support_visit' AND life=1 AND day IS NOT NULL;
+"""
+
+
+@migrations()
+def m0004_registers(db: Database) -> None:
+    """Indexes that hold whole registers."""
+    _run(db, REGISTERS)
+
+
 def names() -> tuple[str, ...]:
     """Names of all steps this program knows, in order."""
     return tuple(step.name for step in migrations._migrations)

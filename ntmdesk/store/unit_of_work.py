@@ -13,6 +13,7 @@ from ntmdesk.store.history import History
 from ntmdesk.store.ids import time_ordered_id
 from ntmdesk.store.peers import Peers
 from ntmdesk.store.records import Records
+from ntmdesk.store.registers import Registers
 from ntmdesk.store.samenesses import Samenesses
 from ntmdesk.store.search import Search
 from ntmdesk.store.shapes import Shape
@@ -99,6 +100,11 @@ class UnitOfWork:
     def figures(self) -> Figures:
         """The questions behind the indicators."""
         return Figures(self)
+
+    @cached_property
+    def registers(self) -> Registers:
+        """Every household and person at once, from indexes alone."""
+        return Registers(self)
 
     @cached_property
     def peers(self) -> Peers:

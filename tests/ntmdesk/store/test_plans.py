@@ -78,6 +78,9 @@ def test_counting(store: Store, home: str) -> None:
         for stand in (figures.cases, figures.households, figures.residents, figures.hamlets, figures.teams):
             stand()
         figures.members()
+        figures.households_visited("2026-11-01", "2026-11-30")
+        figures.marks(("support_visit",), "2026-11-01", "2026-11-30")
+        uow.registers.homes("ba")
         figures.values()
         figures.logs()
         figures.hashes(("support_visit", "training"), "2026-11-01", "2026-11-30")
