@@ -202,11 +202,11 @@ def lane_list(uow: UnitOfWork) -> list[LaneLine]:
     since = Quarter.of(today(uow)).start
     visited = last_visits(uow, since)
     lanes: dict[str, list[date | None]] = {}
-    for home in uow.records.list("household").rows:
-        if home.get("residence_state") in GONE:
+    for home in uow.registers.homes():
+        if home.residence_state in GONE:
             continue
-        days = [d for d in (visited.get(home["id"]), day_of(home.get("last_visit"))) if d and d >= since]
-        lanes.setdefault(str(home.get("lane", "")), []).append(max(days, default=None))
+        days = [d for d in (visited.get(home.id), day_of(home.last_visit)) if d and d >= since]
+        lanes.setdefault(home.lane, []).append(max(days, default=None))
     return [
         LaneLine(lane, len(days), sum(d is not None for d in days), max((d for d in days if d), default=None))
         for lane, days in sorted(lanes.items(), key=lambda item: _lane_key(item[0]))

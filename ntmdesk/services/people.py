@@ -248,9 +248,8 @@ def households(
     uow: UnitOfWork, chips: Collection[str] = (), search: str | None = None, limit: int | None = None
 ) -> list[HouseholdLine]:
     """The list of households in Vietnamese order, narrowed by chips (all of them) and a search text."""
-    rows = uow.records.list("household", search=search).rows
     chosen = []
-    lines = _lines(uow, rows)
+    lines = _lines(uow, search)
     start = Quarter.of(today(uow)).start
     for line in lines:
         if all(_fits(line, chip, start) for chip in chips):
@@ -262,7 +261,7 @@ def households(
 
 def household_counts(uow: UnitOfWork) -> dict[str, int]:
     """How many households each chip leaves; ``all`` is the number of all."""
-    lines = list(_lines(uow, uow.records.list("household").rows))
+    lines = list(_lines(uow))
     start = Quarter.of(today(uow)).start
     counts = {chip: sum(_fits(line, chip, start) for line in lines) for chip in CHIPS}
     return {"all": len(lines), **counts}
@@ -270,12 +269,8 @@ def household_counts(uow: UnitOfWork) -> dict[str, int]:
 
 def last_visits(uow: UnitOfWork, since: date | None = None) -> dict[str, date]:
     """Household to the day of its newest visit (on or after ``since``)."""
-    found: dict[str, date] = {}
-    for fact in uow.figures.visits(since.isoformat() if since else "0001-01-01", "9999-12-31"):
-        day = day_of(fact.day)
-        if fact.household and day and (fact.household not in found or found[fact.household] < day):
-            found[fact.household] = day
-    return found
+    newest = uow.registers.visited(since.isoformat() if since else "0001-01-01", "9999-12-31")
+    return {home: day for home, text in newest.items() if (day := day_of(text))}
 
 
 def _fits(line: HouseholdLine, chip: str, quarter: date) -> bool:
@@ -292,41 +287,38 @@ def _fits(line: HouseholdLine, chip: str, quarter: date) -> bool:
     raise UserError("bad_value", field="chip")
 
 
-def _lines(uow: UnitOfWork, rows: Iterable[Row]) -> Iterable[HouseholdLine]:
+def _lines(uow: UnitOfWork, search: str | None = None) -> Iterable[HouseholdLine]:
     day = today(uow)
     visited = last_visits(uow)
-    active = {
-        row.get("resident")
-        for row in uow.records.list("vneid_case").rows
-        if row.get("status") in ("l2_active", *vneid.ENDED)
-    }
+    active = uow.registers.persons_with_case(("l2_active", *vneid.ENDED))
     elders: dict[str, int] = {}
     missing: dict[str, int] = {}
-    for person in uow.records.list("resident").rows:
-        household = str(person.get("household", ""))
-        if person.get("residence_state") in GONE or not household:
+    read: dict[str, tuple[bool, bool]] = {}
+    for id, household, birth, _, residence in uow.registers.persons():
+        if residence in GONE or not household:
             continue
-        if is_elder(person.get("birth"), day):
+        if birth not in read:
+            age = age_on(birth, day)
+            read[birth] = (is_elder(birth, day), age is None or age >= 14)
+        elder, grown = read[birth]
+        if elder:
             elders[household] = elders.get(household, 0) + 1
-        age = age_on(person.get("birth"), day)
-        if person["id"] not in active and (age is None or age >= 14):
+        if grown and id not in active:
             missing[household] = missing.get(household, 0) + 1
-    for row in rows:
-        id = str(row["id"])
-        told = day_of(row.get("last_visit"))
-        days = [d for d in (visited.get(id), told) if d]
+    for home in uow.registers.homes(search):
+        days = [d for d in (visited.get(home.id), day_of(home.last_visit)) if d]
         yield HouseholdLine(
-            id=id,
-            code=str(row.get("code", "")),
-            head_name=str(row.get("head_name", "")),
-            lane=str(row.get("lane", "")),
-            members_n=row.get("members_n"),
-            elders_n=elders.get(id, 0),
+            id=home.id,
+            code=home.code,
+            head_name=home.head_name,
+            lane=home.lane,
+            members_n=home.members_n,
+            elders_n=elders.get(home.id, 0),
             last_visit=max(days, default=None),
-            vneid_missing=missing.get(id, 0),
-            poverty=str(row.get("poverty", "")),
-            smartphones_n=row.get("smartphones_n"),
-            state=str(row.get("state", "")),
+            vneid_missing=missing.get(home.id, 0),
+            poverty=home.poverty,
+            smartphones_n=home.smartphones_n,
+            state=home.state,
         )
 
 
