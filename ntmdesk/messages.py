@@ -538,6 +538,10 @@ PROBLEMS: Sentences = {
     ),
     "zeros_restored": ("Đã thêm lại số 0 ở đầu.", "The zeros in front were put back."),
     "old_number": ("Số 9 chữ số được ghi vào CMND cũ.", "A number of 9 digits was kept as the old card's."),
+    "held_without_consent": (
+        "Chưa có đồng ý nên số này chưa được ghi. Hỏi người dân, ghi nhận đồng ý rồi nhập lại.",
+        "Not written: no consent covers this number. Ask the person, record the consent and import again.",
+    ),
     "carried_down": ("Lấy hộ của dòng trên.", "The household of the row above was taken."),
     "first_of_several": (
         "Nhiều số trong một ô: lấy số đầu.",

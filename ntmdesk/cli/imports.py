@@ -21,6 +21,10 @@ _DONE: Words = (
 )
 _DRY: Words = ("Chạy thử, chưa ghi gì. ", "Dry run, nothing was written. ")
 _DOUBLE: Words = ("Dòng {line}: nghi trùng ({why})", "Line {line}: possible double ({why})")
+_HELD: Words = (
+    "Dòng {line}: đã nhận người này nhưng chưa ghi số định danh. {why}",
+    "Line {line}: the person was taken, the identity number was not. {why}",
+)
 _UNKNOWN: Words = ("Cột không dùng: {names}", "Columns not used: {names}")
 _HEADINGS: tuple[Words, ...] = (("Dòng", "Line"), ("Mục", "Field"), ("Lý do", "Reason"), ("Ô", "Cell"))
 
@@ -65,6 +69,8 @@ def _sentence(desk: Desk, code: str, value: str) -> str:
 
 
 def _text(desk: Desk, done: Imported) -> list[str | Table]:
+    from ntmdesk.services.imports import HELD
+
     counts: dict[str, Any] = {
         "rows": done.rows,
         "added": done.added,
@@ -78,6 +84,8 @@ def _text(desk: Desk, done: Imported) -> list[str | Table]:
     if done.unknown:
         text.append(desk.say(_UNKNOWN, names=", ".join(done.unknown)))
     text += [desk.say(_DOUBLE, line=d.line, why=", ".join(d.reasons)) for d in done.doubles[:50]]
+    held = dict.fromkeys(line for line, flaw in done.warnings if flaw.code == HELD)
+    text += [desk.say(_HELD, line=line, why=_sentence(desk, HELD, "")) for line in list(held)[:50]]
     if done.refused:
         rows = [[r.line, r.field, _sentence(desk, r.code, ""), r.value] for r in done.refused[:200]]
         text.append(Table([desk.say(h) for h in _HEADINGS], rows))

@@ -39,6 +39,9 @@ CONSENT = {
 }
 """What a mark in the column "Đồng ý" stands for: a signed list on paper."""
 
+HELD = "held_without_consent"
+"""The warning at a number that was held back while its person was taken."""
+
 
 @dataclass(frozen=True, slots=True)
 class PlannedRow:
@@ -46,7 +49,8 @@ class PlannedRow:
 
     ``action``: ``add change same double refuse skip``.  ``values``: fields as they would be written (of a
     change only what differs).  ``match``: id of the record it was found to be.  ``consent``: a consent comes
-    with it.  ``doubles``: records it may be, each with reasons.
+    with it.  ``doubles``: records it may be, each with reasons.  ``held``: numbers the row brings that no
+    consent covers; they are not written.
     """
 
     line: int
@@ -57,6 +61,7 @@ class PlannedRow:
     match: str | None = None
     consent: bool = False
     doubles: tuple[DoubleFound, ...] = ()
+    held: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +240,8 @@ def plan_rows(
     for row in rows:
         found = _plan(uow, kind, row, columns, matching, row.line in sure)
         if found.action in ("add", "change", "same"):
-            matching.remember(row.line, found.match, found.values)
+            # held numbers are not written, yet they tell namesakes within the file apart
+            matching.remember(row.line, found.match, {**found.values, **found.held})
         planned.append(found)
     return planned
 
@@ -260,21 +266,22 @@ def _plan(
         return PlannedRow(row.line, "refuse", values, (needed,), warnings)
     if problems:
         return PlannedRow(row.line, "refuse", values, tuple(map(_flaw, problems)), warnings)
-    held = match.values if match else {}
-    if kind == "resident" and not consent and _guarded(uow, match.id if match else None, held, values):
-        flaw = Flaw("id_number", "consent_required")
-        return PlannedRow(row.line, "refuse", values, (flaw,), warnings)
+    held: dict[str, Any] = {}
+    if kind == "resident" and not consent:
+        names = _uncovered(uow, match.id if match else None, match.values if match else {}, values)
+        held = {name: values.pop(name) for name in names}
+        warnings += tuple(Flaw(name, HELD) for name in names)
     if match is not None:
         if match.line is not None:
             twin = DoubleFound(row.line, match.id, match.line, ("same_row",), match.name)
             return PlannedRow(row.line, "double", values, (), warnings, doubles=(twin,))
         changes = {k: v for k, v in values.items() if match.values.get(k) != v}
         action = "change" if changes else "same"
-        return PlannedRow(row.line, action, changes, (), warnings, match.id, consent)
-    doubles = () if sure else matching.doubles(row.line, values)
+        return PlannedRow(row.line, action, changes, (), warnings, match.id, consent, held=held)
+    doubles = () if sure else matching.doubles(row.line, {**values, **held})
     if doubles:
         return PlannedRow(row.line, "double", values, (), warnings, doubles=doubles)
-    return PlannedRow(row.line, "add", matching.complete(values), (), warnings, None, consent)
+    return PlannedRow(row.line, "add", matching.complete(values), (), warnings, None, consent, held=held)
 
 
 def _read_row(
@@ -299,18 +306,19 @@ def _agreed(text: str) -> bool:
     return bool(folded) and folded not in NO and folded != "khong dong y"
 
 
-def _guarded(
+def _uncovered(
     uow: UnitOfWork, resident: str | None, present: Mapping[str, Any], values: Mapping[str, Any]
-) -> bool:
-    """Whether the row brings a number that no living consent covers."""
-    changes = {k: v for k, v in values.items() if present.get(k) != v}
-    try:
-        consents.require_for(uow, resident, dict(present), changes)
-    except UserError as refused:
-        if refused.code != "consent_required":
-            raise
-        return True
-    return False
+) -> list[str]:
+    """Numbers that the row brings and no living consent covers: the person is taken, they are held back."""
+    uncovered = []
+    for name in consents.guarded_fields(uow).keys() & values.keys():
+        try:
+            consents.require_for(uow, resident, dict(present), {name: values[name]})
+        except UserError as refused:
+            if refused.code != "consent_required":
+                raise
+            uncovered.append(name)
+    return sorted(uncovered)
 
 
 def _flaw(problem: Problem) -> Flaw:
@@ -356,6 +364,8 @@ def _tell(result: Imported, row: PlannedRow, id: str | None) -> None:
     elif row.action == "refuse":
         first = row.problems[0]
         result.refused.append(Refused(row.line, first.code, first.field, first.value))
+    if row.action == "same":
+        result.warnings += [(row.line, w) for w in row.warnings if w.code == HELD]
     if row.action in ("add", "change"):
         result.warnings += [(row.line, w) for w in row.warnings]
         if id is not None:

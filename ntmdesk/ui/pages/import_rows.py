@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from ntmdesk.domain.kinds import Kind
+from ntmdesk.services.import_values import Flaw
 from ntmdesk.services.imports import PlannedRow, Refused
 from ntmdesk.ui import theme
 from ntmdesk.ui.messages import language_words
@@ -50,7 +51,7 @@ HEADS = (
 
 def action_words(action: str) -> str:
     """What becomes of a row."""
-    return translated("ImportRows", _ACTIONS.get(action, action))
+    return translated("ImportRows", _ACTIONS.get(action, action)) if action else ""
 
 
 def planned_line(row: PlannedRow, kind: Kind, name: str) -> Line:
@@ -66,6 +67,11 @@ def planned_line(row: PlannedRow, kind: Kind, name: str) -> Line:
 def refused_line(refused: Refused, kind: Kind, name: str) -> Line:
     """A row that was not taken."""
     return refused.line, "refuse", name, _flaw_words(kind, refused.field, refused.code)
+
+
+def held_line(line: int, flaw: Flaw, kind: Kind, name: str) -> Line:
+    """A row whose person was taken and one of whose numbers was not."""
+    return line, "", name, _flaw_words(kind, flaw.field, flaw.code)
 
 
 def doubled_line(double: Any, name: str) -> Line:

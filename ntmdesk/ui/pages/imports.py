@@ -23,6 +23,7 @@ from ntmdesk.ui.pages.import_rows import (
     ImportRows,
     action_words,
     doubled_line,
+    held_line,
     planned_line,
     refused_line,
 )
@@ -381,13 +382,15 @@ class ImportPanel(QWidget):
         names = self._names()
         lines = [refused_line(one, kind, names.get(one.line, "")) for one in done.refused]
         lines += [doubled_line(one, names.get(one.line, "")) for one in done.doubles]
+        held = [(line, flaw) for line, flaw in done.warnings if flaw.code == imports.HELD]
+        lines += [held_line(line, flaw, kind, names.get(line, "")) for line, flaw in held]
         self.rows_shown.show_lines(lines)
         self.undo.setVisible(bool(self._added))
         self.go.setEnabled(False)
         words = self.tr("Imported: {added} new, {changed} changed, {refused} not taken").format(
             added=done.added, changed=done.changed, refused=len(done.refused) + len(done.doubles)
         )
-        self.banner.tell("amber" if done.refused or done.doubles else "good", words)
+        self.banner.tell("amber" if done.refused or done.doubles or held else "good", words)
         self.finished.emit(self.kind)
 
     def _taken_back(self, count: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ntmdesk.errors import AppError
-from ntmdesk.services import imports
+from ntmdesk.services import consents, imports
 from ntmdesk.services.csv_sheets import heading_key
 from ntmdesk.services.imports import Imported, Sheet
 from ntmdesk.services.steps import QUIET
@@ -230,17 +230,45 @@ def test_a_number_needs_consent_and_lost_zeros_are_told(bench: Bench) -> None:
     )
     done = run(bench, "resident", text)
     people = {r["full_name"]: r for r in rows(bench, "resident")}
+    assert done.added == 3
     assert people["Lê Văn Bảy"]["id_number"] == "038058000123"
+    assert "id_number" not in people["Đỗ Thị Mận"]
+    assert (3, "id_number", "held_without_consent") in {(n, w.field, w.code) for n, w in done.warnings}
+    assert {"line": 3, "code": "held_without_consent", "field": "id_number"} in done.document()["warnings"]
     assert people["Vũ Hoa"]["old_id"] == "123456789"
     assert [(r.line, r.field, r.code) for r in done.refused] == [
-        (3, "id_number", "consent_required"),
         (4, "id_number", "number_mangled"),
     ]
     assert all("038" not in r.value for r in done.refused)
     assert (2, "zeros_restored") in {(n, w.code) for n, w in done.warnings}
     assert len(rows(bench, "consent")) == 2
     again = run(bench, "resident", text)
-    assert (again.added, again.changed, again.same, len(rows(bench, "consent"))) == (0, 0, 2, 2)
+    assert (again.added, again.changed, again.same, len(rows(bench, "consent"))) == (0, 0, 3, 2)
+    assert [(n, w.code) for n, w in again.warnings] == [(3, "held_without_consent")]
+
+
+def test_a_person_with_a_live_consent_gets_the_number_without_a_mark(bench: Bench) -> None:
+    text = "Họ tên,Năm sinh,Số CCCD\nĐỗ Thị Mận,1990,038190000124\n"
+    first = run(bench, "resident", text)
+    assert [(n, w.field, w.code) for n, w in first.warnings] == [(2, "id_number", "held_without_consent")]
+    (person,) = rows(bench, "resident")
+    bench.do(consents.give_consent, person["id"], ["support"], "consent", "paper")
+    assert run(bench, "resident", text).same == 1
+    bench.do(consents.give_consent, person["id"], ["identity"], "consent", "paper")
+    again = run(bench, "resident", text)
+    assert (again.changed, again.warnings) == (1, [])
+    assert rows(bench, "resident")[0]["id_number"] == "038190000124"
+
+
+def test_numbers_held_back_still_tell_namesakes_apart(bench: Bench) -> None:
+    text = (
+        "Họ tên,Năm sinh,Số CCCD\nLê Văn Nam,1980,038080000124\nLê Văn Nam,1980,038080000999\n"
+        "Lê Văn Nam,1980,038080000124\n"
+    )
+    done = run(bench, "resident", text, sure=[3])
+    assert (done.added, [d.line for d in done.doubles]) == (2, [4])
+    assert all("id_number" not in r for r in rows(bench, "resident"))
+    assert run(bench, "resident", text).same == 2
 
 
 def test_two_people_of_one_name_and_year_in_one_house_are_looked_at(bench: Bench) -> None:

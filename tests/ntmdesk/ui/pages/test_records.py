@@ -190,6 +190,26 @@ def test_an_import_is_written_told_and_taken_back(qtbot: QtBot, village: Village
         assert uow.records.get("household", village.homes["Vũ Đình Bảo"])["members_n"] == 7
 
 
+def test_a_number_held_back_is_told_before_and_after(qtbot: QtBot, village: Village, tmp_path: Path) -> None:
+    path = tmp_path / "nguoi.csv"
+    path.write_text("Họ tên,Năm sinh,Số CCCD\nHồ Thị Sen,1990,038190000124\n", "utf-8-sig")
+    page, _ = open_page(qtbot, village, {"import": "resident"})
+    panel = page.importing
+    assert panel is not None
+    panel.read(path)
+    village.drain()
+    (planned,) = panel.rows_shown.lines()
+    assert (planned[1], planned[2]) == ("add", "Hồ Thị Sen")
+    assert "Chưa có đồng ý nên số này chưa được ghi." in planned[3]
+    panel.go.click()
+    village.drain()
+    (told,) = panel.rows_shown.lines()
+    assert told[2] == "Hồ Thị Sen"
+    assert "Chưa có đồng ý nên số này chưa được ghi." in told[3]
+    found = village.ask(lambda uow: uow.records.list("resident", search="Hồ Thị Sen").rows)
+    assert ["id_number" in row for row in found] == [False]
+
+
 def test_a_file_that_is_no_list_is_told_calmly(qtbot: QtBot, village: Village, tmp_path: Path) -> None:
     page, _ = open_page(qtbot, village, {"import": "household"})
     panel = page.importing
