@@ -93,13 +93,15 @@ def board(uow: UnitOfWork, search: str | None = None) -> Board:
 
 def due(uow: UnitOfWork, until: date | None = None) -> list[CaseCard]:
     """Activations that wait or are overdue and appointments, up to ``until``; earliest first."""
-    found = [
-        card
-        for card in _cards(uow, uow.records.list(KIND).rows)
-        if card.due is not None
-        and card.status in ("l2_granted", "activation_overdue", "l2_appointment")
-        and (until is None or card.due <= until)
-    ]
+    day = today(uow)
+    waiting = []
+    for row in uow.records.list(KIND).rows:
+        status, ends = _ends(Case.of(row), day)
+        if status not in ("l2_granted", "activation_overdue", "l2_appointment") or ends is None:
+            continue
+        if until is None or ends <= until:
+            waiting.append(row)
+    found = _cards(uow, waiting)
     return sorted(found, key=_urgency)
 
 
@@ -226,15 +228,15 @@ def case_history(uow: UnitOfWork, case_id: str) -> list[Moment]:
 def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
     day = today(uow)
     cases = [(row, Case.of(row)) for row in rows]
-    people = {p["id"]: p for p in uow.records.list("resident").rows} if cases else {}
-    homes = {h["id"]: h for h in uow.records.list("household").rows} if cases else {}
+    people = uow.records.living("resident", {case.resident for _, case in cases})
+    homes = uow.records.living(
+        "household", {str(p["household"]) for p in people.values() if p.get("household")}
+    )
     cards = []
     for row, case in cases:
         person = people.get(case.resident, {})
-        home = homes.get(person.get("household"), {})
-        place = case.place(day)
-        appointed = case.appointment_date if case.status == "l2_appointment" else None
-        ends = None if place in ENDED else case.due or appointed
+        home = homes.get(str(person.get("household", "")), {})
+        place, ends = _ends(case, day)
         cards.append(
             CaseCard(
                 id=case.id,
@@ -254,6 +256,13 @@ def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
             )
         )
     return cards
+
+
+def _ends(case: Case, day: date) -> tuple[str, date | None]:
+    """Where a case stands on the day, and its last day: to activate, or of the appointment."""
+    place = case.place(day)
+    appointed = case.appointment_date if case.status == "l2_appointment" else None
+    return place, None if place in ENDED else case.due or appointed
 
 
 def _urgency(card: CaseCard) -> tuple[date, date, str]:

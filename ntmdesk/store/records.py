@@ -205,6 +205,12 @@ class Records:
         """The rows of these rowids, in their order; one that is gone is left out."""
         return self._rows.many(rowids)
 
+    def living(self, kind: str, ids: Collection[str]) -> dict[str, Row]:
+        """The living records of these ids; those that are shown under another one are left out."""
+        here = by_ids(self._db, ids)
+        rows = self.rows([s.n for (of, _), s in here.items() if of == kind and s.life == LIVING])
+        return {row["id"]: row for row in rows}
+
     def count(self, kind: str, where: Where = None) -> int:
         """How many living records answer."""
         return self._count(Question(self._uow, self._kind(kind)).having(where))
