@@ -9,7 +9,7 @@ from typing import Any
 from ntmdesk.domain.people import Consent, live_purposes, needs_guardian
 from ntmdesk.errors import UserError
 from ntmdesk.services.clock import now, today
-from ntmdesk.services.filling import fill_in
+from ntmdesk.services.filling import TEXT_VERSION, fill_in
 from ntmdesk.store.unit_of_work import UnitOfWork
 
 Row = dict[str, Any]
@@ -83,7 +83,7 @@ def give_consent(
     purposes: Iterable[str],
     legal_basis: str,
     channel: str,
-    text_version: str = "1",
+    text_version: str = TEXT_VERSION,
     witness: str | None = None,
     guardian: str | None = None,
 ) -> str:
@@ -102,7 +102,7 @@ def give_consent(
 
 def add_consent(uow: UnitOfWork, values: Mapping[str, Any]) -> str:
     """Records a consent from the fields of its kind; who took it and when are filled in."""
-    return uow.records.add("consent", fill_in(uow, "consent", {"text_version": "1", **values}))
+    return uow.records.add("consent", fill_in(uow, "consent", dict(values)))
 
 
 def withdraw_consent(uow: UnitOfWork, consent: str) -> Row:

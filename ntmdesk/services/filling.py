@@ -14,6 +14,8 @@ from sync.protocol.kinds import Field, Kind
 PERSON_AT_WORK = {"support_visit": "members", "consent": "taken_by", "weekly_log": "compiled_by"}
 """Kind to the field that holds who did it."""
 
+TEXT_VERSION = "1"
+"""The wording of a consent when nothing names one; the window names the one it shows."""
 
 _PLACED = frozenset({"hamlet", "team", "member"})
 
@@ -43,8 +45,9 @@ def _place(uow: UnitOfWork) -> _Place:
 def fill_in(uow: UnitOfWork, kind_name: str, values: dict[str, Any]) -> dict[str, Any]:
     """The values with what was left out and is known.
 
-    The hamlet of a one-hamlet team, the own team, the person at work, a household's code, and today for
-    required dates.  Never replaces what was given, not even a blank given on purpose as None.
+    The hamlet of a one-hamlet team, the own team, the person at work, a household's code, the wording of a
+    consent, and today for required dates.  Never replaces what was given, not even a blank given on purpose
+    as None.
     """
     kind = uow.catalogue.kind(kind_name)
     filled = dict(values)
@@ -67,6 +70,8 @@ def fill_in(uow: UnitOfWork, kind_name: str, values: dict[str, Any]) -> dict[str
     worker = missing(who)
     if worker is not None and uow.author.person:
         filled[who] = [uow.author.person] if worker.type == "references" else uow.author.person
+    if missing("text_version") is not None:
+        filled["text_version"] = TEXT_VERSION
     if kind_name == "household" and not values.get("code"):
         filled["code"] = next_household_code(uow)
     _fill_dates(uow, kind, filled)

@@ -35,7 +35,6 @@ CONSENT = {
     "purposes": ["identity", "support"],
     "legal_basis": "consent",
     "channel": "paper",
-    "text_version": "1",
 }
 """What a mark in the column "Đồng ý" stands for: a signed list on paper."""
 

@@ -220,7 +220,8 @@ def test_consent_is_asked_before_a_number(made: Line) -> None:
     (id,) = made.add("resident", {"full_name": "Đặng Thị Hoà", "birth": "1958"})
     assert made.refused("set", "resident", id, "id_number=038158000123") == "consent_required"
     consent = {"subject": id, "purposes": ["identity"], "legal_basis": "consent", "channel": "paper"}
-    made.add("consent", {**consent, "text_version": "1"})
+    (given,) = made.add("consent", consent)
+    assert made("get", "consent", given)["text_version"] == "1"
     made("set", "resident", id, "id_number=038158000123")
     assert made("get", "resident", id)["id_number"] == "038158000123"
     assert "038158000123" not in made.text("get", "resident", id)
