@@ -47,7 +47,8 @@ def export(
 
     ``bom``: the mark by which Excel knows UTF-8.  Order is that of ``list``.  UserError ``unknown_kind``,
     ``unknown_field``, ``not_yet`` for a workbook, ``invalid`` (field ``file``) for another ending;
-    EnvironmentProblem ``disk_full``, ``read_only``.
+    EnvironmentProblem ``disk_full``, ``read_only``.  A file that may hold identity numbers is its
+    owner's alone.
     """
     known = uow.catalogue.kinds.get(kind)
     if known is None:
@@ -58,8 +59,12 @@ def export(
     rows = _rows(uow, keys) if keys else iter(shipped)
     count = len(keys) or len(shipped)
     pieces = _csv(known, rows, bom) if format_ == "csv" else _lines(rows)
-    write_whole(path, pieces, private=False)
+    write_whole(path, pieces, private=_personal(known))
     return Exported(count, str(path))
+
+
+def _personal(kind: Kind) -> bool:
+    return any(field.type == "id_number" for field in kind.fields)
 
 
 def _format(path: Path) -> str:

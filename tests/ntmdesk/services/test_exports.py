@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,23 @@ def test_an_exported_list_comes_in_unchanged(bench: Bench, tmp_path: Path) -> No
     sheet = imports.read((tmp_path / "h.csv").read_bytes(), "household")
     done = imports.run(bench.begin, "household", sheet, imports.propose("household", sheet.headings))
     assert (done.added, done.changed, done.same, done.refused) == (0, 0, 3, [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="rights of files are those of POSIX")
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+def test_a_list_with_identity_numbers_is_its_owners_alone(bench: Bench, tmp_path: Path, ending: str) -> None:
+    record_week(bench)
+    rights = {}
+    former = os.umask(0o022)
+    try:
+        for kind in ("resident", "household"):
+            path = tmp_path / f"{kind}.{ending}"
+            path.touch(0o644)
+            bench.ask(exports.export, kind, path)
+            rights[kind] = path.stat().st_mode & 0o777
+    finally:
+        os.umask(former)
+    assert rights == {"resident": 0o600, "household": 0o644}
 
 
 def test_only_what_was_asked_for(bench: Bench, tmp_path: Path) -> None:
