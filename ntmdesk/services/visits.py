@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from ntmdesk.domain.visits import Line, NextStep, Visit, open_follow_ups
+from ntmdesk.domain.visits import SETTLED, Line, NextStep, Visit, open_follow_ups
 from ntmdesk.errors import UserError
 from ntmdesk.services import consents, drafts, people, records, vneid
 from ntmdesk.services.clock import today
 from ntmdesk.services.filling import fill_in
 from ntmdesk.services.timeline import Moment, newest_first, visit_moment
+from ntmdesk.store.open_lines import visits_near_open_lines
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.dots import Dot
 
@@ -261,7 +262,7 @@ def follow_ups(uow: UnitOfWork, until: date | None = None) -> list[FollowUp]:
     """Lines of the last half year with an agreed day up to ``until`` that no later visit took up."""
     day = today(uow)
     since = (day - timedelta(days=LOOKED_BACK)).isoformat()
-    visits = _concerned(uow.records.list("support_visit", since=since).rows)
+    visits = _concerned(visits_near_open_lines(uow, since, SETTLED))
     found = []
     for follow_up in open_follow_ups(visits):
         due = follow_up.due
