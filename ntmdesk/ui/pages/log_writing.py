@@ -62,7 +62,7 @@ class LogWriting(QWidget):
     def show_view(self, view: LogView) -> None:
         """Another week, or the same one as it stands now; what is being typed is not overwritten."""
         same = self._view is not None and self._view.week == view.week
-        if same and self.form.is_dirty() and not view.frozen:
+        if same and not view.frozen and (self.form.is_dirty() or self._unsaved() != self._sent):
             return
         self._timer.stop()
         self._view = view
@@ -78,15 +78,19 @@ class LogWriting(QWidget):
         """Into the editor of a field."""
         self.form.field(name).control.setFocus()
 
-    def save_now(self) -> None:
-        """Save what was written, if anything was."""
+    def save_now(self) -> bool:
+        """Save what was written, if anything was; False when something typed cannot be read and stays here."""
         self._timer.stop()
-        view, changes = self._view, self.form.changed()
-        if view is None or view.frozen or not changes or changes == self._sent:
-            return
-        if self.form.local_problems():
-            self.form.show_problems(self.form.local_problems())
-            return
+        view, changes = self._view, self._unsaved()
+        if view is None or view.frozen:
+            return True
+        problems = self.form.local_problems()
+        if problems:
+            self.form.show_problems(problems)
+            self._state.setText(self.tr("Not saved yet."))
+            return False
+        if not changes or changes == self._sent:
+            return True
         self._sent = changes
         week, seen = view.week, dict(self._seen)
 
@@ -94,6 +98,12 @@ class LogWriting(QWidget):
             return weekly_log.edit(uow, week, changes, seen or None)
 
         self._jobs.run(work, lambda after: self._saved(after, changes), self._failed, owner=self)
+        return True
+
+    def _unsaved(self) -> dict[str, Any]:
+        """What differs from the log as shown, and what was saved since and then put back."""
+        now = self.form.values()
+        return {**{name: now.get(name) for name in self._sent}, **self.form.changed()}
 
     def _edited(self) -> None:
         self._state.setText(self.tr("Writing…"))
@@ -105,7 +115,7 @@ class LogWriting(QWidget):
         self._banner.dismiss()
         self._state.setText(self.tr("Saved."))
         typing = self.isAncestorOf(self.focusWidget()) if self.focusWidget() is not None else False
-        if self.form.changed() == changes and not typing:
+        if self._unsaved() == changes and not typing:
             self._view = None
             self.show_view(view)
         else:

@@ -218,7 +218,8 @@ class WeeklyLogPage(Page):
         return Entry(line.week, title, detail, status, STATUS_TONES.get(line.status, "plain"))
 
     def _turn(self, by: int) -> None:
-        self.writing.save_now()
+        if not self._save_written():
+            return
         if by and self._week is not None:
             self._week = self._week.next() if by > 0 else self._week.previous()
         else:
@@ -229,7 +230,8 @@ class WeeklyLogPage(Page):
         if self._week is not None and self._week.name == name:
             self.refresh()
             return
-        self.writing.save_now()
+        if not self._save_written():
+            return
 
         def found(week: Week) -> None:
             self._week = week
@@ -249,6 +251,15 @@ class WeeklyLogPage(Page):
         self.tabs.show_only(self.writing)
         self.writing.focus_field(field)
 
+    def _save_written(self) -> bool:
+        """Save before the week goes; what cannot be saved is shown instead, and nothing else happens."""
+        if self.writing.save_now():
+            return True
+        self.tabs.show_only(self.writing)
+        self.writing.form.focus_first_problem()
+        self.checklist.tell("amber", self.tr("Something written cannot be saved yet: see the marked field."))
+        return False
+
     def _tab(self, shown: object) -> None:
         self.writing.save_now()
         if shown is self.paper:
@@ -262,9 +273,8 @@ class WeeklyLogPage(Page):
 
     def _submit(self) -> None:
         week = self._week
-        if week is None:
+        if week is None or not self._save_written():
             return
-        self.writing.save_now()
 
         def done(view: LogView) -> None:
             self.told.emit(

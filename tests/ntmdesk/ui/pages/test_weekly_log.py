@@ -191,3 +191,45 @@ def test_a_failure_is_told_beside_the_buttons(opened: Opened, village: Village) 
     hand_in(page, village)
     assert village.ask(weekly_log.show, page._week).status == "draft"
     assert "2026-W48" in page.checklist._banner.text
+
+
+def type_situation(page: WeeklyLogPage, words: str) -> None:
+    page.writing.form.field("situation").set_value(words)
+    page.writing.form._edited("situation")
+
+
+def test_words_saved_by_themselves_and_then_taken_out_again_are_gone(
+    opened: Opened, village: Village
+) -> None:
+    page, _ = opened()
+    page._write("situation")
+    type_situation(page, "Viết nhầm tuần.")
+    page.writing.save_now()
+    village.drain()
+    type_situation(page, "")
+    page.writing.save_now()
+    village.drain()
+    page.refresh()
+    village.drain()
+    assert not village.ask(weekly_log.show, page._week).narrative.get("situation")
+    assert not page.writing.form.values().get("situation")
+
+
+@pytest.mark.parametrize("leaving", ["submit", "turn", "open"])
+def test_what_cannot_be_saved_yet_stays_and_is_shown(opened: Opened, village: Village, leaving: str) -> None:
+    page, _ = opened()
+    words = "rất dài " * 4_000
+    type_situation(page, words)
+    if leaving == "submit":
+        page.checklist.submit_asked.emit()
+    elif leaving == "turn":
+        page.checklist.week_asked.emit(-1)
+    else:
+        page.arrive("2026-W40")
+    village.drain()
+    assert page._week is not None
+    assert page._week.name == "2026-W47"
+    assert village.ask(weekly_log.show, page._week).status == "draft"
+    assert page.tabs.current() is page.writing
+    assert page.writing.form.field("situation").value() == words.strip()
+    assert page.checklist._banner.text
