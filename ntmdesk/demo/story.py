@@ -33,6 +33,9 @@ OPENING = (
 )
 """Opening figures of xã Hoằng Giang, press article of 23/11/2023: indicator, value, words."""
 
+SO_FAR = (("I06", 1_097), ("I07", 654), ("I08", 478), ("I13", 379), ("I22", 860), ("I26", 12), ("I40", 28))
+"""What the team's paper book had counted before this week; invented."""
+
 TARGETS = (("I06", 60), ("I07", 60), ("I08", 50), ("I13", 15), ("I22", 60), ("I26", 1), ("I40", 10))
 """Assigned for the team and the week; invented."""
 
@@ -112,6 +115,10 @@ class Story:
             {"indicator": code, "scope": COMMUNE, "period": "2023", "value": value, "type": "opening"}
             | {"source": "office", "basis": f"Số liệu đầu kỳ: {words}"}
             for code, value, words in OPENING
+        ] + [
+            {"indicator": code, "scope": "T01", "period": str(self._week.start.year), "value": value}
+            | {"type": "opening", "source": "list", "basis": "Sổ giấy của tổ trước tuần này (mô phỏng)"}
+            for code, value in SO_FAR
         ]
         targets = [
             {"indicator": code, "scope": "T01", "period": self._week.name, "value": value}
@@ -218,7 +225,14 @@ class Story:
         put("support_visit", script.visits(me, others, [*mine, *found]))
         put("vneid_case", script.cases(people[:18], me))
         put("training", self._training(n, script))
-        put("outreach", [script.outreach(n, ("loudspeaker", "zalo_post", "meeting")[n], _THEMES[n], 120, me)])
+        put(
+            "outreach",
+            [
+                script.outreach(
+                    n, ("loudspeaker", "zalo_post", "meeting")[n], _THEMES[n], 120, me, _OUTREACH_TOPICS[n]
+                )
+            ],
+        )
         put("workday", script.workdays(me))
         # The same house, seen by both volunteers: one field alike, one field apart.
         if n:
@@ -299,6 +313,13 @@ class Story:
         if len(twins) == 2:
             self.leader.verb("merge", "household", twins[1]["id"], twins[0]["id"])
             joined = 1
+            people = [
+                self.leader.verb("list", "resident", "--where", f"household={t['id']}")["rows"] for t in twins
+            ]
+            there = {row["full_name"]: row["id"] for row in people[0]}
+            for row in people[1]:
+                if row["full_name"] in there and row["id"] != there[row["full_name"]]:
+                    self.leader.verb("merge", "resident", row["id"], there[row["full_name"]])
         return Told("settled", {"conflicts": len(open_), "joined": joined})
 
     def _weekly_log(self) -> Told:
@@ -354,6 +375,7 @@ _THEMES = (
     "Kích hoạt VNeID mức 2 trong 7 ngày",
     "Nộp hồ sơ trực tuyến tại nhà văn hóa",
 )
+_OUTREACH_TOPICS = ("T13", "T05", "T06")
 _SITUATION = (
     "Tổ có đủ 3 thành viên, chia theo ngõ đến từng nhà. Tuần này thôn mất sóng nhiều buổi tối; "
     "các lượt hỗ trợ được ghi trên máy rồi gửi khi có mạng."

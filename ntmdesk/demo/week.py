@@ -228,7 +228,7 @@ class Script:
             **more,
         }
 
-    def outreach(self, n: int, type: str, theme: str, reach: int, member: Member) -> Values:
+    def outreach(self, n: int, type: str, theme: str, reach: int, member: Member, topic: str) -> Values:
         """One outreach activity of the week."""
         days = self._week.days
         return {
@@ -236,6 +236,7 @@ class Script:
             "type": type,
             "date": days[n % len(days)].isoformat(),
             "theme": theme,
+            "topics": [topic],
             "hamlet": self._hamlet,
             "members": [member.id],
             "items_n": 1 + n,

@@ -53,7 +53,7 @@ def everything(today: date = SUNDAY) -> dict[str, list[dict[str, Any]]]:
                 "training",
                 [script.training("Lớp", ["T05"], Week.of(today).days[0], people[:9], audience="elder")],
             ),
-            ("outreach", [script.outreach(n, "loudspeaker", "Không đọc mã OTP", 120, me)]),
+            ("outreach", [script.outreach(n, "loudspeaker", "Không đọc mã OTP", 120, me, "T13")]),
             ("workday", script.workdays(me)),
         ):
             out.setdefault(kind, []).extend(made)
