@@ -243,12 +243,13 @@ class CasePanel(Card):
         self.status.blockSignals(True)
         self.status.clear()
         moves = allowed(str(shown.row.get("status", "none")))
+        on = step_from(shown.card.status, 1)
+        if on is None:
+            self.status.addItem("–", "")
         for move in moves:
             words = choice_words(self._catalogue, "vneid_statuses", move.status, short=False)
             self.status.addItem(f"← {words}" if move.back else words, move.status)
-        on = step_from(shown.card.status, 1)
-        forward = next((at for at, move in enumerate(moves) if not move.back and not move.needs_reason), 0)
-        self.status.setCurrentIndex(max(0, self.status.findData(on)) if on else forward)
+        self.status.setCurrentIndex(max(0, self.status.findData(on)) if on else 0)
         self.status.blockSignals(False)
         self.on.set_date(shown.on)
         self.granted.set_date(shown.on)
@@ -272,6 +273,10 @@ class CasePanel(Card):
         if self._shown is None:
             return
         status = str(self.status.currentData() or "")
+        if not status:
+            self._banner.tell("amber", self.tr("Choose where the person moves."))
+            self.status.setFocus()
+            return
         if self._fields["reason"].isVisibleTo(self) and not self.reason.text().strip():
             self._banner.tell("amber", self.tr("A step back wants a reason: say it in a few words."))
             self.reason.setFocus()
@@ -304,6 +309,8 @@ class CasePanel(Card):
             self._banner.tell("amber", self.tr("Choose why it did not work."))
             self.failure.setFocus()
             return
+        self._banner.dismiss()
+        self.failure.setCurrentIndex(0)
         self.failed_attempt.emit(self._shown.card.id, reason, "")
 
     def _open_household(self) -> None:

@@ -177,3 +177,28 @@ def test_the_page_reads_what_the_service_counts(opened: Opened, village: Village
     page, _ = opened()
     board = village.ask(vneid.board)
     assert sum(board.counts.values()) == len([e for e in page.list.entries() if e.key])
+
+
+def test_at_the_end_of_the_road_nothing_is_moved_before_it_is_chosen(
+    opened: Opened, village: Village
+) -> None:
+    page, _ = opened()
+    page.list.setFocus()
+    press(Qt.Key.Key_Right, village, control=True)
+    assert status_of(village, "Phạm Thị Ái")["status"] == "l2_active"
+    assert page.panel.status.currentData() == ""
+    page.panel.move_button.click()
+    village.drain()
+    assert status_of(village, "Phạm Thị Ái")["status"] == "l2_active"
+    assert page.panel._banner.text
+
+
+def test_a_noted_failure_is_not_carried_into_the_next_move(opened: Opened, village: Village) -> None:
+    page, _ = opened(village.people["Trần Văn Đức"])
+    page.panel.failure.setCurrentIndex(page.panel.failure.findData("F15"))
+    page.panel.fail_button.click()
+    village.drain()
+    page.panel.move_button.click()
+    village.drain()
+    after = status_of(village, "Trần Văn Đức")
+    assert (after["status"], after.get("failure_reason")) == ("l2_active", None)
