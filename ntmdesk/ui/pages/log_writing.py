@@ -79,7 +79,7 @@ class LogWriting(QWidget):
         self.form.field(name).control.setFocus()
 
     def save_now(self) -> bool:
-        """Save what was written, if anything was; False when something typed cannot be read and stays here."""
+        """Save what was written, if anything was; False when something typed cannot be saved yet."""
         self._timer.stop()
         view, changes = self._view, self._unsaved()
         if view is None or view.frozen:
