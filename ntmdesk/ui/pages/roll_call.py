@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -61,9 +62,15 @@ class RollCallPanel(Card):
     told = Signal(str, str)
     undo_offered = Signal(str, object)
 
-    def __init__(self, jobs: Jobs[Any], catalogue: Catalogue, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Jobs[Any],
+        catalogue: Catalogue,
+        today: Callable[[], date],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent=parent)
-        self._jobs, self._catalogue = jobs, catalogue
+        self._jobs, self._catalogue, self._today = jobs, catalogue, today
         self.session = ""
         self._roll: RollCall | None = None
         self._build()
@@ -89,7 +96,11 @@ class RollCallPanel(Card):
     def paste(self, text: str) -> None:
         """Mark everybody of a list."""
         names, id = split_list(text), self.session
-        if not names or not id:
+        if not id:
+            return
+        if not names:
+            words = self.tr("Nothing to paste: copy the names first, then press again.")
+            self._banner.tell("amber", words)
             return
 
         def work(uow: UnitOfWork) -> Pasted:
@@ -131,8 +142,9 @@ class RollCallPanel(Card):
         self.add(self.box)
         self._banner = Banner()
         self.add(self._banner)
-        self.guest = Guest(self._catalogue)
+        self.guest = Guest(self._catalogue, self._today)
         self.guest.hide()
+        self.guest.refused.connect(lambda words: self._banner.tell("amber", words))
         self.guest.given.connect(self._mark_guest)
         self.guest.left.connect(self._leave_guest)
         self.add(self.guest)
@@ -287,6 +299,13 @@ class RollCallPanel(Card):
 
     def _mark_guest(self, name: str, sex: str, birth: str) -> None:
         id = self.session
+        if self._roll is not None and any(
+            fold(one.name) == fold(name) for one in self._roll.present if not one.resident
+        ):
+            words = self.tr("{name} is here already. For another one, add to the name what tells them apart.")
+            self._banner.tell("amber", words.format(name=name))
+            self.guest.name.setFocus()
+            return
 
         def marked(roll: RollCall) -> None:
             self.guest.hide()

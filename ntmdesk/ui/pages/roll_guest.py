@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
+from ntmdesk.domain.births import BirthError, read_birth
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.ui import theme
 from ntmdesk.ui.translation import label
@@ -18,10 +22,13 @@ class Guest(QWidget):
     """Somebody not in the register: name, and sex and year of birth if known."""
 
     given = Signal(str, str, str)
+    refused = Signal(str)
+    """Why it cannot be added as typed."""
     left = Signal()
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, today: Callable[[], date]) -> None:
         super().__init__()
+        self._today = today
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.addWidget(Text(self.tr("Not in the register: they count for this session only."), "muted"))
@@ -65,6 +72,18 @@ class Guest(QWidget):
         self.sex.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _give(self) -> None:
-        name = self.name.text().strip()
-        if name:
-            self.given.emit(name, str(self.sex.currentData()), self.year.text().strip())
+        name, birth = self.name.text().strip(), self.year.text().strip()
+        if not name:
+            self.refused.emit(self.tr("Type the name of the guest."))
+            self.name.setFocus()
+            return
+        try:
+            if birth:
+                read_birth(birth, today=self._today())
+        except BirthError:
+            words = self.tr("“{text}” is no year of birth: such as 1960, or leave it empty.")
+            self.refused.emit(words.format(text=birth))
+            self.year.setFocus()
+            self.year.selectAll()
+            return
+        self.given.emit(name, str(self.sex.currentData()), birth)

@@ -60,7 +60,7 @@ class TrainingPage(Page):
         self._frame = Card()
         self._frame.add(self._nothing, 1)
         self._right.add(self._frame)
-        self.roll = RollCallPanel(jobs, catalogue)
+        self.roll = RollCallPanel(jobs, catalogue, today)
         self.roll.edit_asked.connect(self._edit)
         self.roll.delete_asked.connect(self._delete)
         self.roll.told.connect(self.told)

@@ -196,3 +196,49 @@ def test_no_session_says_what_to_do_and_reads_aloud(opened: Opened) -> None:
 )
 def test_lists_are_split_however_they_come(text: str, wanted: list[str]) -> None:
     assert split_list(text) == wanted
+
+
+def test_a_guest_who_cannot_be_added_as_typed_is_told_why(
+    opened: Opened, village: Village, session: str
+) -> None:
+    page, _ = opened(session)
+    guest = page.roll.guest
+    page.roll._ask_guest("Ngô Thị Khách")
+    guest.year.setText("19xx")
+    guest.year.returnPressed.emit()
+    village.drain()
+    assert "19xx" in page.roll.told_words
+    assert guest.isVisibleTo(page)
+    guest.year.setText("1960")
+    guest.year.returnPressed.emit()
+    village.drain()
+    assert names(page) == ["Ngô Thị Khách"]
+    page.roll._ask_guest("  ")
+    guest.year.returnPressed.emit()
+    village.drain()
+    assert page.roll.told_words
+
+
+def test_a_second_guest_of_the_same_name_is_not_lost_in_silence(
+    opened: Opened, village: Village, session: str
+) -> None:
+    page, _ = opened(session)
+    guest = page.roll.guest
+    for year in ("1960", "1985"):
+        page.roll._ask_guest("Ngô Thị Khách")
+        guest.year.setText(year)
+        guest.year.returnPressed.emit()
+        village.drain()
+    assert "Ngô Thị Khách" in page.roll.told_words
+    assert guest.isVisibleTo(page)
+    guest.name.setText("Ngô Thị Khách (Ngõ 4)")
+    guest.year.returnPressed.emit()
+    village.drain()
+    assert names(page) == ["Ngô Thị Khách", "Ngô Thị Khách (Ngõ 4)"]
+
+
+def test_an_empty_clipboard_is_said(opened: Opened, village: Village, session: str) -> None:
+    page, _ = opened(session)
+    page.roll.paste("  \n ")
+    village.drain()
+    assert page.roll.told_words
