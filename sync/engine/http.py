@@ -15,6 +15,7 @@ import socket
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sync.engine.replies import decode_reply
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, ErrorReply, Hello
@@ -132,11 +133,11 @@ class HttpDoorstep:
 
     def hello(self) -> Hello:
         """GET /v1/hello."""
-        return decode_message(self._road.call("GET", "/v1/hello"), Hello)
+        return decode_reply(self._road.call("GET", "/v1/hello"), Hello)
 
     def enrol(self, request: EnrolRequest) -> Enrolment:
         """POST /v1/enrol; WireError ``bad_code``, ``code_expired``, ``code_used`` besides the road's."""
-        return decode_message(self._road.call("POST", "/v1/enrol", encode_message(request)), Enrolment)
+        return decode_reply(self._road.call("POST", "/v1/enrol", encode_message(request)), Enrolment)
 
     def close(self) -> None:
         """Ends the connection."""
@@ -223,12 +224,19 @@ def _refusal(status: int, answer: bytes, retry_after: str | None) -> WireError:
     try:
         told = decode_message(answer, ErrorReply)
     except WireError:
-        code = code or ("server_down" if status >= 500 else "refused")
+        code = code or _stranger(status)
     else:
         code, details = told.code, {**told.details}
     if retry_after is not None and retry_after.isdecimal() and "retry_after" not in details:
         details["retry_after"] = int(retry_after)
     return WireError(code, **details)
+
+
+def _stranger(status: int) -> str:
+    """What a status means that did not come from a server of ours: a network's login page sends elsewhere."""
+    if status < 400 or status == 511:
+        return "bad_reply"
+    return "server_down" if status >= 500 else "refused"
 
 
 def _road_error(error: requests.RequestException) -> WireError:

@@ -14,9 +14,10 @@ from sync.engine.events import Event
 from sync.engine.machine import Conversation
 from sync.engine.narrowing import Differences, narrow
 from sync.engine.ports import Clock, Progress, Replica, Transport
+from sync.engine.replies import decode_reply
 from sync.engine.sifting import Owned, nothing_owned
 from sync.protocol import frames
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (
@@ -181,7 +182,7 @@ class _Runner:
         assert flight is not None  # noqa: S101 - only called with one under way
         try:
             data, seconds = flight.result()
-            return events.Replied(decode_message(data, ExchangeReply), seconds)
+            return events.Replied(decode_reply(data, ExchangeReply), seconds)
         except WireError as error:
             return events.Dropped(error)
 
@@ -243,7 +244,7 @@ class _Runner:
         )
 
     def _ask(self, request: CompareRequest) -> CompareReply:
-        return decode_message(self._transport.compare(encode_message(request)), CompareReply)
+        return decode_reply(self._transport.compare(encode_message(request)), CompareReply)
 
     def _tell(self, talk: Conversation) -> None:
         if self._progress is None:

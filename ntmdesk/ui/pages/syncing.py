@@ -44,7 +44,9 @@ STAGES = {
     "receive": QT_TRANSLATE_NOOP("SyncingPage", "receiving"),
     "compare": QT_TRANSLATE_NOOP("SyncingPage", "comparing"),
 }
-CALM = frozenset({"offline", "dns", "server_down", "dropped", "timeout", "busy", "proxy", "cancelled"})
+CALM = frozenset(
+    {"offline", "dns", "server_down", "dropped", "timeout", "busy", "proxy", "bad_reply", "cancelled"}
+)
 """Codes that say no more than that there is no line just now."""
 
 

@@ -229,7 +229,7 @@ def test_a_garbled_answer_ends_the_conversation_and_harms_nothing(laptop: Laptop
         laptop.replica, laptop.hub, laptop.clock, laptop.chance.randbytes, helper=InlineExecutor()
     )
     assert outcome.problem is not None
-    assert outcome.problem.code == "bad_message"
+    assert outcome.problem.code == "bad_reply"
     assert outcome.pending == 0 or outcome.sent == 0
     del laptop.hub.exchange
     assert laptop.sync()[0].accepted == 1

@@ -184,7 +184,8 @@ def test_an_unknown_name() -> None:
         (500, b"oops", "server_down"),
         (401, b"", "not_enrolled"),
         (404, b"<html>", "refused"),
-        (302, b"", "refused"),
+        (302, b"", "bad_reply"),
+        (511, b"<html>", "bad_reply"),
         (413, b"", "too_large"),
         (403, b'{"code":"revoked","details":{"device":"d"}}', "revoked"),
     ],
@@ -206,6 +207,18 @@ def test_hello_before_enrolment() -> None:
         door = HttpDoorstep(url)
         assert door.hello() == hello
         door.close()
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>Wi-Fi</html>", b'{"login":"https://portal.invalid"}', b"NTMX" + b"\xff" * 30, b"\0" * 9]
+)
+def test_a_login_page_is_no_answer_of_the_server(body: bytes) -> None:
+    with listening(lambda handler, _: reply(handler, 200, body)) as url:
+        door = HttpDoorstep(url)
+        with pytest.raises(WireError) as caught:
+            door.hello()
+        door.close()
+    assert caught.value.code == "bad_reply"
 
 
 def own_certificate(folder: Path) -> tuple[ssl.SSLContext, str]:

@@ -1,0 +1,26 @@
+"""What came back from the address of the upper server, if it is an answer of a server at all."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+import msgspec
+
+from sync.protocol.codec import decode_message
+from sync.protocol.errors import WireError
+
+M = TypeVar("M", bound=msgspec.Struct)
+
+
+def decode_reply(data: bytes, kind: type[M]) -> M:
+    """Reads an answer of one type.
+
+    WireError ``bad_reply`` for bytes that are none, such as the login page of a Wi-Fi: nothing is said about
+    anybody's version then.  ``too_large``, ``too_new`` as in ``decode_message``.
+    """
+    try:
+        return decode_message(data, kind)
+    except WireError as error:
+        if error.code != "bad_message":
+            raise
+        raise WireError("bad_reply", **error.details) from error
