@@ -66,6 +66,7 @@ class App:
         self._worker: Worker | None = None
         self.desktop: Desktop | None = None
         self._was_at = ""
+        self._unsaved = False
 
     def start(self, passphrase: str | None = None, person: str | None = None) -> None:
         """Show the first run, the unlock screen, or with a passphrase try the store at once."""
@@ -129,12 +130,9 @@ class App:
         self._gate, self._worker = None, None
         if worker is None:
             return
-        if author.name != self.settings.person:
+        if self._unsaved or author.name != self.settings.person:
             self.settings = replace(self.settings, person=author.name)
-            try:
-                save_settings(self.paths.settings, self.settings)
-            except AppError as error:
-                log.warning("settings not saved: %s", error.code)
+            self._save_settings()
         session = Session(store.home, store.key, store.surroundings, author)
         self.desktop = Desktop(session, worker, self.settings, self.change_settings, self.lock)
         self.desktop.show(self._was_at or "home")
@@ -146,8 +144,15 @@ class App:
     def _speak(self, language: str) -> None:
         before, self.settings = self.settings, replace(self.settings, language=language)
         dress(self.settings, before)
+        if self.paths.settings.parent.is_dir():
+            self._save_settings()
+        else:
+            self._unsaved = True  # the first run makes the folder with the store
+
+    def _save_settings(self) -> None:
         try:
             save_settings(self.paths.settings, self.settings)
+            self._unsaved = False
         except AppError as error:
             log.warning("settings not saved: %s", error.code)
 

@@ -234,6 +234,33 @@ def test_a_home_without_a_store_begins_with_the_first_run(
     made.end()
 
 
+def test_a_language_chosen_before_there_is_a_folder_is_kept_with_the_store(
+    qtbot: QtBot, tmp_path: Path, cheap_keys: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "mới"
+    made = App(Paths(folder), Settings(auto_lock_minutes=0, sync_minutes=0), lambda: surroundings(folder))
+    made.start()
+    gate = made._gate
+    assert gate is not None
+    gate.language_chosen.emit("en")
+    assert not folder.exists()
+    assert not caplog.records
+    worker = made._worker
+    assert worker is not None
+
+    def found() -> unlocking.Unlocked:
+        new = unlocking.create(folder, PASSPHRASE, "Nguyễn Thị Hoa", surroundings(folder))
+        worker.take(new.store)
+        return unlocking.Unlocked(new.store, new.author)
+
+    opened = worker.executor.submit(found).result()
+    gate.opened.emit(opened.store, opened.author)
+    assert made.desktop is not None
+    calm(qtbot, made)
+    assert load_settings(Paths(folder).settings).settings.language == "en"
+    made.end()
+
+
 def test_the_simulated_hamlet_is_furnished_once_and_opened_again(tmp_path: Path, cheap_keys: object) -> None:
     from ntmdesk.ui.lanes import Worker
     from tests.fakes import ManualExecutor
