@@ -99,9 +99,17 @@ class Peers:
         enrolment = msgspec.json.decode(said, type=Enrolment)
         return Joined(str(self._meta("url") or ""), str(self._meta("fingerprint") or ""), enrolment)
 
-    def pending(self) -> int:
+    def unsent(self) -> int:
         """Records without a receipt."""
         return self._number("SELECT count(*) FROM outgoing")
+
+    def pending(self) -> int:
+        """Records that the server has not taken whole: without a receipt, or receipted with a value that it
+        only holds (``later``) until it knows more."""
+        return self.unsent() + self._number(
+            "SELECT count(*) FROM record WHERE (id, kind) IN "
+            "(SELECT id, kind FROM exception WHERE outcome='later') AND n NOT IN (SELECT n FROM outgoing)"
+        )
 
     def status(self) -> dict[str, Any]:
         """``pending refused conflicts last_receipt data_age_s enrolled team role replica epoch``.

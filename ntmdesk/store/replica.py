@@ -91,7 +91,7 @@ class StoreReplica:
             conflicts = uow.db.execute(
                 "SELECT count(*) FROM record WHERE (open > 0 OR back > 0) AND open > 0"
             ).fetchone()[0]
-            return Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.pending(), queued)
+            return Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.unsent(), queued)
 
     def digest(self, stream: str) -> Digest | None:
         """As the port says; remembered in the file while nothing changes."""
@@ -251,7 +251,23 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
         if b'"_refused/' in row.image:
             _rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))
-    return uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
+    changed = uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
+    _held_no_more(uow, page.rows)
+    return changed
+
+
+def _held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:
+    """Nothing but a copy equal to what is here tells that the server took what it had only held."""
+    held = set(uow.db.execute("SELECT kind, id FROM exception WHERE outcome='later'"))
+    for kind, id in held & {(row.kind, row.id) for row in rows}:
+        taken = uow.db.execute(
+            "DELETE FROM exception WHERE outcome='later' AND kind=? AND id=? "
+            "AND (id, kind) IN (SELECT id, kind FROM record WHERE id=? AND there IS NULL)",
+            (kind, id, id),
+        )
+        if taken.rowcount:
+            uow.next_seq()
+            uow.touched.add(kind)
 
 
 def _rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:

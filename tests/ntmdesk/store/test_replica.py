@@ -13,9 +13,10 @@ from sync.engine.ports import Replica, SiftedPage
 from sync.protocol import records
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
-from sync.protocol.image import encode_image
+from sync.protocol.image import decode_image, encode_image
 from sync.protocol.messages import Limits
 from sync.protocol.pages import Cursor, Row
+from sync.protocol.receipts import Outcome, Receipt, ReceiptException
 from sync.protocol.records import Stamp
 from tests.contracts.replica_exam import Keyboard, ReplicaExam
 from tests.ntmdesk.store.laptops import StoreLaptop, small_catalogue
@@ -89,6 +90,50 @@ class TestStoreReplica(ReplicaExam):
         laptop = StoreLaptop.join(home, stream, server, server_keys, counted_entropy(f"exam {number}"))
         self.opened.append(laptop)
         return laptop, StoreKeyboard(laptop)
+
+    def test_what_the_server_only_holds_still_waits(self) -> None:
+        first, second = self.keyboard.texts
+        id = self.keyboard.add({first: "A"})
+        assert self.sync().pending == 0
+        self.judge.judge = lambda kind, cell, value: "unknown_choice"  # type: ignore[method-assign]
+        self.keyboard.change(id, {second: "mới"})
+        assert (self.waiting(), self.sync().later, self.waiting()) == (1, 1, 1)
+        assert self.sync().sent == 0
+        assert self.waiting() == 1
+        del self.judge.judge
+        self.judge.version = 2
+        self.sync()
+        self.sync()
+        assert self.waiting() == 0
+
+    def waiting(self) -> int:
+        with self.opened[0].store.look() as uow:
+            return int(uow.peers.status()["pending"])
+
+
+def test_a_value_held_for_its_certificate_waits_until_the_server_serves_it(laptop: StoreLaptop) -> None:
+    def pending() -> int:
+        with laptop.store.look() as uow:
+            assert uow.peers.unsent() == 0
+            return int(uow.peers.status()["pending"])
+
+    laptop.save(STREAM, "visit", ONE, {"name": "A", "note": "giữ"})
+    packet = laptop.packet(STREAM, 1, Limits())
+    assert packet is not None
+    (image,) = laptop.store.db.execute("SELECT cells FROM record WHERE id=?", (ONE,)).fetchone()
+    ours = Row("visit", ONE, image.encode(), 7)
+    dot = next(iter(decode_image("visit", ONE, ours.image).cells["note"].siblings))
+    exception = ReceiptException(dot.text, "visit", ONE, "note", "unknown_dot", Outcome.LATER)
+    receipt = Receipt("e", STREAM, packet.head.replica, 1, packet.hash, 6, (exception,))
+    taken = laptop.take("n" * 32, (receipt,), (), 1)
+    assert (taken.later, taken.pending, pending()) == (1, 0, 1)
+    less = row(TWO, name="khác")
+    laptop.take("n" * 32, (), (page(less, seq=6),), 1)
+    assert pending() == 1
+    laptop.take("n" * 32, (), (page(ours, seq=7),), 1)
+    assert pending() == 0
+    with laptop.store.look() as uow:
+        assert uow.records.state(ONE) == "accepted"
 
 
 @pytest.fixture
