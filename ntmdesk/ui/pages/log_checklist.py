@@ -92,8 +92,10 @@ class LogChecklist(Card):
         self.submit_button.clicked.connect(self._submit)
         self.add(self.submit_button)
 
-    def show_view(self, view: LogView, may_submit: bool) -> None:
+    def show_view(self, view: LogView, may_submit: bool, handed_in_by: str = "") -> None:
         """The week's log as it stands; ``may_submit``: the person leads the team."""
+        if self._view is None or self._view.week != view.week or not view.frozen:
+            self.reason.clear()
         self._view = view
         self._banner.dismiss()
         self.set_title(self.tr("Weekly log, week {n}").format(n=view.week.week))
@@ -107,7 +109,9 @@ class LogChecklist(Card):
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
-        if not view.frozen:
+        if view.frozen:
+            self._handed_in(view, handed_in_by)
+        else:
             self._checklist(view)
         closed = view.frozen
         self.reason.setVisible(closed and may_submit and view.status != "locked")
@@ -149,6 +153,25 @@ class LogChecklist(Card):
             if isinstance(widget, _Line):
                 found.append((widget.words, widget.pill.text()))
         return found
+
+    def _handed_in(self, view: LogView, by: str) -> None:
+        at = str(view.record.get("submitted_at") or view.as_of or "")
+        when = format_moment(datetime.fromisoformat(at)) if at else ""
+        said = [self.tr("Handed in {when}").format(when=when) if when else "", by]
+        self._lines.addWidget(Text("\n".join(part for part in said if part), "strong"))
+        given = sum(1 for figure in view.figures if figure.period is not None)
+        self._line(self.tr("Figures"), self.tr("{n} items").format(n=given), "good", self.figures_asked.emit)
+        for field in NEEDED:
+            written = view.narrative.get(field)
+            if not written:
+                pill = (self.tr("left empty"), "plain")
+            elif isinstance(written, list | tuple):
+                pill = (self.tr("{n} items").format(n=len(written)), "good")
+            else:
+                pill = (self.tr("written"), "good")
+            self._line(
+                translated("LogChecklist", SECTIONS[field]), *pill, partial(self.section_asked.emit, field)
+            )
 
     def _checklist(self, view: LogView) -> None:
         missing = view.missing
@@ -215,7 +238,6 @@ class LogChecklist(Card):
             self._banner.tell("amber", self.tr("Say why it is opened again."))
             self.reason.setFocus()
             return
-        self.reason.clear()
         self.reopen_asked.emit(reason)
 
 

@@ -51,6 +51,7 @@ class Read:
     lines: list[LogLine]
     late: list[Entry]
     may_submit: bool
+    handed_in_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,9 @@ class WeeklyLogPage(Page):
                 )
                 for a in view.adjustments[:MOST_BEHIND]
             ]
-            return Read(view, weekly_log.logs(uow), late, uow.author.role in LEADING)
+            return Read(
+                view, weekly_log.logs(uow), late, uow.author.role in LEADING, _handed_in_by(uow, view)
+            )
 
         self._jobs.latest("weekly_log", read, self._show, owner=self)
 
@@ -183,7 +186,7 @@ class WeeklyLogPage(Page):
         if self._view is None or self._view.week != view.week:
             self._hide_behind()
         self._view, self._week = view, view.week
-        self.checklist.show_view(view, read.may_submit)
+        self.checklist.show_view(view, read.may_submit, read.handed_in_by)
         moved = {a.code for a in view.adjusted}
         self.figures.show_figures(shown_figures(view), tuple(moved))
         self.writing.show_view(view)
@@ -344,6 +347,14 @@ def _title(uow: UnitOfWork, kind: str, id: str) -> str:
             return str(row.get("date", ""))
         return title_of(uow, uow.records.get("household", home, deleted=True))
     return title_of(uow, row)
+
+
+def _handed_in_by(uow: UnitOfWork, view: LogView) -> str:
+    by = str(view.record.get("submitted_by") or "")
+    if by and by == uow.author.person:
+        return uow.author.name
+    found = uow.records.find("member", by) if by else None
+    return str(uow.records.get("member", found, deleted=True).get("full_name", "")) if found else ""
 
 
 def _day(uow: UnitOfWork, kind: str, id: str) -> str:

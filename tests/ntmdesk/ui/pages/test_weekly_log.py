@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
+from ntmdesk.errors import UserError
 from ntmdesk.services import records, weekly_log
 from ntmdesk.ui.pages.log_figures import PERIOD
 from ntmdesk.ui.pages.weekly_log import WeeklyLogPage
@@ -233,3 +234,40 @@ def test_what_cannot_be_saved_yet_stays_and_is_shown(opened: Opened, village: Vi
     assert page.tabs.current() is page.writing
     assert page.writing.form.field("situation").value() == words.strip()
     assert page.checklist._banner.text
+
+
+def test_a_log_handed_in_says_what_when_and_by_whom(opened: Opened, village: Village) -> None:
+    me = village.author
+    with village.begin() as uow:
+        team = uow.records.list("team").rows[0]["id"]
+        uow.records.add("member", {"full_name": me.name, "team": team, "role": "leader"}, id=me.person)
+    page, _ = opened()
+    type_situation(page, "Tuần mưa nhiều.")
+    page.checklist.submit_asked.emit()
+    village.drain()
+    lines = dict(page.checklist.lines())
+    assert lines["Tình hình chung"] == "đã viết"
+    assert lines["Kế hoạch tuần tới"] == "để trống"
+    said = " ".join(text.text() for text in page.checklist.findChildren(QLabel))
+    assert "Đã nộp lúc 22/11/2026" in said
+    assert village.author.name in said
+
+
+def test_a_reason_stays_when_opening_again_fails(
+    opened: Opened, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, _ = opened()
+    hand_in(page, village)
+
+    def fail(*_: object) -> None:
+        raise UserError("not_your_role")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(weekly_log, "reopen", fail)
+        page.checklist.reason.setText("Ghi thiếu hai hộ")
+        page.checklist.reopen_button.click()
+        village.drain()
+    assert page.checklist.reason.text() == "Ghi thiếu hai hộ"
+    page.checklist.reopen_button.click()
+    village.drain()
+    assert page.checklist.reason.text() == ""
