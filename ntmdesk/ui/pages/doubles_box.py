@@ -23,6 +23,7 @@ REASONS: Mapping[str, str] = MappingProxyType(
         "same_birth_year": QT_TRANSLATE_NOOP("DoublesBox", "same year of birth"),
         "same_lane": QT_TRANSLATE_NOOP("DoublesBox", "same lane"),
         "same_address": QT_TRANSLATE_NOOP("DoublesBox", "same address"),
+        "same_row": QT_TRANSLATE_NOOP("DoublesBox", "the same line again"),
     }
 )
 SHOWN = 4

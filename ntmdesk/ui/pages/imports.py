@@ -102,6 +102,7 @@ class ImportPanel(QWidget):
         """Start anew for lists of ``kind``."""
         self.kinds.choose([kind if kind in KINDS else KINDS[0]])
         self._opened = None
+        self.banner.dismiss()
         self._show_opened()
         self.choose.setFocus()
 

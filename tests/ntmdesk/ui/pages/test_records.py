@@ -161,6 +161,24 @@ def test_a_list_is_mapped_by_its_headings_and_planned_before_anything_is_written
     walk(page)
 
 
+def test_a_line_that_stands_twice_is_said_in_words_and_old_news_go(
+    qtbot: QtBot, village: Village, tmp_path: Path
+) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    path = tmp_path / "lặp.csv"
+    path.write_text("Họ tên chủ hộ,Ngõ\nThử Văn Một,Ngõ 9\nThử Văn Một,Ngõ 9\n", "utf-8-sig")
+    panel.read(path)
+    village.drain()
+    assert [why for _, action, _, why in panel.rows_shown.lines() if action == "double"] == [
+        "giống dòng 2: dòng lặp lại"
+    ]
+    panel.banner.tell("good", "tin cũ")
+    panel.begin("household")
+    assert panel.banner.text == ""
+
+
 def test_a_needed_column_that_is_missing_stops_the_import(
     qtbot: QtBot, village: Village, tmp_path: Path
 ) -> None:
