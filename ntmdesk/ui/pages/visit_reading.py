@@ -46,7 +46,8 @@ def read_start(uow: Any, catalogue: Catalogue) -> Start:
     hamlets = tuple((h["id"], str(h.get("name", ""))) for h in persons.hamlets_of(uow))
     around = Around(uow.author.person, members, hamlets, tuple(visits.frequent_services(uow)))
     written = []
-    for row in visits.today_list(uow):
+    timed = sorted(visits.today_list(uow), key=lambda row: str(row.get("start") or ""), reverse=True)
+    for row in timed:  # those without a time keep their order behind
         who = who_of(uow, row)
         words = who.name if who else moment_words(visit_moment(row), catalogue, {})
         when = str(row.get("start") or "•")

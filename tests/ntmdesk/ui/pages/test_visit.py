@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import consents, drafts, people, records, visits
 from ntmdesk.ui.pages.visit import VisitPage
+from ntmdesk.ui.pages.visit_reading import read_start
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.showing import Told, press, show
 from tests.ntmdesk.ui.pages.village import Village, village
@@ -384,3 +385,18 @@ def test_a_household_in_the_trash_does_not_stop_the_page(qtbot: QtBot, village: 
     village.drain()
     assert page.form.who.text() == "Bùi Thị Cẩm"
     assert told.words == []
+
+
+def test_what_was_written_down_today_stands_in_order_of_time(village: Village) -> None:
+    for head, start in (("Lê Thị Phượng", "09:15"), ("Đặng Quý", "14:00"), ("Phạm Thị Ái", "07:30")):
+        values = {
+            "household": village.homes[head],
+            "date": village.today().isoformat(),
+            "start": start,
+            "place_type": "home",
+            "minutes": 20,
+            "lines": [{"service": "K04", "outcome": "done"}],
+        }
+        village.do(visits.record, visits.VisitDraft(values))
+    written = village.ask(read_start, village.catalogue).today
+    assert [item.when for item in written][:3] == ["14:00", "09:15", "07:30"]
