@@ -194,7 +194,7 @@ class Writer:
             "SELECT cell FROM quarantine WHERE id=? AND kind=? AND settled IS NULL", (after.id, after.kind)
         ).fetchall()
         for (cell,) in refused:
-            if after.cells.get(cell) is not was.cells.get(cell):
+            if after.cells.get(cell, EMPTY).siblings.keys() - was.cells.get(cell, EMPTY).siblings.keys():
                 self._db.execute(
                     "UPDATE quarantine SET settled='mended', settled_at=? "
                     "WHERE id=? AND kind=? AND cell=? AND settled IS NULL",

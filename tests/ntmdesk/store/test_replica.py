@@ -289,6 +289,16 @@ def test_a_mended_value_closes_the_quarantine(laptop: StoreLaptop) -> None:
         assert uow.records.state(ONE) == "local"
 
 
+def test_an_edit_elsewhere_in_the_record_leaves_the_quarantine_open(laptop: StoreLaptop) -> None:
+    laptop.save(STREAM, "visit", ONE, {"name": "A", "note": "ngắn"})
+    with laptop.store.begin(LAN) as uow:
+        uow.peers.set_aside("visit", ONE, "note", Dot(1, laptop.id), "bad", "too_long", LAN.person, 5)
+    laptop.save(STREAM, "visit", ONE, {"name": "B"})
+    assert laptop.quarantine == {(ONE, "note", f"{laptop.id}:1")}
+    laptop.save(STREAM, "visit", ONE, {"note": "gọn"})
+    assert laptop.quarantine == set()
+
+
 def test_a_dropped_value_stays_on_file(laptop: StoreLaptop) -> None:
     laptop.save(STREAM, "visit", ONE, {"name": "A"})
     with laptop.store.begin(LAN) as uow:
