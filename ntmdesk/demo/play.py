@@ -68,12 +68,15 @@ def _clear(out: Path) -> None:
 
 @contextmanager
 def _told_to_stop() -> Iterator[None]:
-    """Being asked to end (SIGTERM, a closed terminal) unwinds like Ctrl+C, so that children are ended."""
+    """Being asked to end in any way (Ctrl+C, SIGTERM, a closed terminal) unwinds, so that children are ended.
+
+    Ctrl+C too is asked for by name: a program started in the background of a script inherits it ignored.
+    """
 
     def stop(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    numbers = [n for n in (signal.SIGTERM, getattr(signal, "SIGHUP", None)) if n is not None]
+    numbers = [n for n in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if n is not None]
     before = [signal.signal(n, stop) for n in numbers]
     try:
         yield

@@ -27,6 +27,7 @@ from ntmdesk.store import sqlcipher
 from ntmdesk.store.vault import Vault
 from sync.protocol.codec import encode_message
 from sync.protocol.messages import ErrorReply
+from tests.bounded import obey_rights
 from tests.together.laptop import run_verb
 from tests.together.laptop_process import PASSPHRASE
 from tests.together.line import Line
@@ -40,7 +41,6 @@ pytestmark = [
 VIETNAMESE = re.compile(
     r"[ăâđêôơưàáảãạằắẳẵặầấẩẫậèéẻẽẹềếểễệìíỉĩịòóỏõọồốổỗộờớởỡợùúủũụừứửữựỳýỷỹỵ]", re.IGNORECASE
 )
-NOBODY = 65534
 
 
 def refused(home: Path, *words: str, **more: Any) -> dict[str, Any]:
@@ -248,8 +248,7 @@ def readable(home: Path) -> Iterator[Path]:
 
 
 def test_a_folder_that_cannot_be_written(readable: Path) -> None:
-    as_nobody: dict[str, Any] = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    more = as_nobody if os.geteuid() == 0 else {}
+    more: dict[str, Any] = {"preexec_fn": obey_rights}
     before = files(readable)
     typed = '{"head_name":"Ai Đó"}'
     assert code_of(readable, "add", "household", typed=typed, **more) == "read_only"
