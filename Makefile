@@ -25,12 +25,14 @@ test: setup
 run: setup
 	$(BIN)/ntmdesk
 
-# The lock holds hashes and no address; nothing outside it is fetched, nothing is built from source.
+# The lock holds hashes and no address, and names everything: pip resolves nothing of its own (it would look at
+# newer releases than those locked), nothing outside it is fetched, nothing is built from source.
 $(VENV)/.installed: requirements/dev.lock pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	    --require-hashes --only-binary :all: -r requirements/dev.lock
+	    --no-deps --require-hashes --only-binary :all: -r requirements/dev.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m pip check --disable-pip-version-check
 	touch $@
 
 $(VENV)/.libraries: scripts/system-libraries
