@@ -54,6 +54,8 @@ def test_no_room_of_the_desk_is_called_sync() -> None:
         ("ntmdesk/services/x.py", "from urllib import request", "urllib.request"),
         ("sync/server/app.py", "import sqlalchemy as sa", "sqlalchemy"),
         ("sync/hub/x.py", "from starlette.routing import Route", "starlette"),
+        ("sync/engine/point.py", "from zeroconf import Zeroconf", "zeroconf"),
+        ("ntmdesk/services/x.py", "import segno", "segno"),
         ("ntmdesk/domain/x.py", "from sync.protocol.packets import Packet", "sync.protocol.packets"),
         ("ntmdesk/domain/x.py", "from sync.protocol import packets", "sync.protocol.packets"),
         ("ntmdesk/services/x.py", "rows = uow.ask('SELECT id FROM record')", "SQL"),
@@ -111,7 +113,7 @@ HOUSE = [
         f"ntmdesk/{room}/__init__.py"
         for room in ("cli", "ui", "demo", "services", "store", "domain", "system")
     ),
-    *(f"sync/{room}/__init__.py" for room in ("engine", "server", "hub", "protocol")),
+    *(f"sync/{room}/__init__.py" for room in ("engine", "server", "point", "web", "hub", "protocol")),
     "ntmdesk/__init__.py",
     "sync/__init__.py",
 ]
@@ -152,6 +154,8 @@ def test_the_empty_house_stands(model: Path) -> None:
         ("sync/fresh.py", "", "the two halves of sync"),
         ("sync/engine/runner.py", "import sync.server", "the two halves of sync"),
         ("sync/hub/answer.py", "import sync.engine", "the two halves of sync"),
+        ("sync/point/opening.py", "import sync.server", "the two halves of sync"),
+        ("sync/web/limits.py", "import sync.point", "the two halves of sync"),
         ("sync/protocol/kinds.py", "import ntmdesk.domain", "sync knows nothing"),
         ("ntmdesk/demo/play.py", "import sync.server", "the desk never holds the server"),
         ("ntmdesk/services/paper.py", "import PySide6", "no Qt below the window"),

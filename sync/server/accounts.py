@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable
 
 from sync.hub.ports import Device
+from sync.protocol import typed_codes
 from sync.protocol.dots import is_replica
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image
@@ -73,7 +74,7 @@ class Accounts:
         if request.protocol > MAX_PROTOCOL:
             raise WireError("too_new", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
         _check_form(request)
-        letters = codes.plain(codes.split_invitation(request.code)[0])
+        letters = typed_codes.plain(codes.split_invitation(request.code)[0])
         if letters is None:
             raise WireError("bad_code")
         return self._server.database.again(lambda: self._enrol(request, codes.code_hash(letters)))

@@ -1,7 +1,6 @@
 """Codes and tokens: what a person reads aloud once, and what a laptop shows at every exchange.
 
-Both are kept as hashes only.  A code is 16 letters of Crockford's base32 (80 bits) in groups of four,
-without I, L, O and U; what people mistype for a digit is read as that digit.
+Both are kept as hashes only.  How a code is spelt and read: ``sync/protocol/typed_codes.py``.
 """
 
 from __future__ import annotations
@@ -12,22 +11,14 @@ import re
 import secrets
 from typing import NamedTuple
 
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-LENGTH, GROUP = 16, 4
-_MISREAD = str.maketrans("OIL", "011")
+from sync.protocol import typed_codes
+
 _FINGERPRINT = re.compile(r"[0-9a-f]{64}")
 
 
 def new_code() -> str:
     """A fresh code: ``7KQF-2M9X-PP3T-34ZC``."""
-    letters = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-    return "-".join(letters[i : i + GROUP] for i in range(0, LENGTH, GROUP))
-
-
-def plain(code: str) -> str | None:
-    """The 16 letters of a code as somebody typed it, or None when it cannot be one."""
-    letters = re.sub(r"[\s\-–_]", "", code).upper().translate(_MISREAD)
-    return letters if len(letters) == LENGTH and all(c in ALPHABET for c in letters) else None
+    return typed_codes.spell(secrets.token_bytes(typed_codes.BYTES))
 
 
 def code_hash(letters: str) -> bytes:

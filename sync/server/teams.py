@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+from sync.protocol import typed_codes
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image
 from sync.protocol.kinds import Catalogue
@@ -175,7 +176,7 @@ def invite(server: Installation, team_code: str, role: str, name: str, days: int
     code, now = codes.new_code(), server.now()
     row = Invitation(
         stream=team.stream,
-        code=codes.code_hash(codes.plain(code) or ""),
+        code=codes.code_hash(typed_codes.plain(code) or ""),
         role=ROLES[role],
         name=unicodedata.normalize("NFC", name.strip()),
         made_at=now,

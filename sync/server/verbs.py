@@ -49,6 +49,7 @@ def serve(options: Options) -> None:
     """Answers until a signal; prints ``{"url", "fingerprint"}`` on one line once it listens."""
     from sync.server import listening
     from sync.server.app import Service
+    from sync.web import binding
 
     if bool(options.cert) != bool(options.key):
         raise WireError("bad_certificate", file="--cert, --key")
@@ -63,7 +64,7 @@ def serve(options: Options) -> None:
             raise WireError("tls_required", host=options.host)
         fingerprint = tls.fingerprint(certificate.certificate) if certificate else ""
         pinned = certificate is not None and tls.is_self_signed(certificate.certificate)
-        with listening.bind(options.host, options.port) as bound:
+        with binding.bind(options.host, options.port) as bound:
             url = listening.url_of(bound, options.host, certificate is not None)
 
             def started() -> None:

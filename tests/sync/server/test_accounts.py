@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from sync.hub import answer
+from sync.protocol import typed_codes
 from sync.protocol.errors import WireError
 from sync.protocol.messages import Enrolment, EnrolRequest
 from sync.protocol.pages import Cursor, epoch_is_true
@@ -90,9 +91,9 @@ def test_a_code_is_read_as_people_type_it(
 
 
 def test_letters_mistaken_for_digits_are_forgiven() -> None:
-    assert codes.plain("OIL0-1234-5678-9ABC") == "0110123456789ABC"
-    assert codes.plain("U234-1234-5678-9ABC") is None
-    assert codes.plain("1234") is None
+    assert typed_codes.plain("OIL0-1234-5678-9ABC") == "0110123456789ABC"
+    assert typed_codes.plain("U234-1234-5678-9ABC") is None
+    assert typed_codes.plain("1234") is None
 
 
 def test_a_wrong_code_an_ended_code_a_used_code(server: Installation, enrol: Enrol, clock: list[int]) -> None:
@@ -255,7 +256,7 @@ def test_a_code_or_token_stands_nowhere_in_the_database(server: Installation, en
     token = enrol(Laptop("a"), code=code).token
     server.close()
     content = b"".join(p.read_bytes() for p in server.settings.data.glob("server.db*"))
-    assert (codes.plain(code) or "?").encode() not in content
+    assert (typed_codes.plain(code) or "?").encode() not in content
     assert token.rsplit(".", 1)[1].encode() not in content
 
 

@@ -12,8 +12,8 @@ from cryptography import x509
 from sync.protocol.errors import WireError
 from sync.server import catalogues, folder_lock, installation, keys, settings, tls
 from sync.server.installation import Installation
-from sync.server.rates import RateLimit
 from sync.server.store import catalogues as catalogue_rows
+from sync.web.rates import RateLimit
 
 NOW = datetime.datetime(2026, 11, 22, tzinfo=datetime.UTC)
 

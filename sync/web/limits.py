@@ -14,8 +14,8 @@ from sync.protocol.errors import WireError
 T = TypeVar("T")
 
 
-async def read_body(request: Request, limit: int, silence: float) -> bytes:
-    """The body, at most ``limit`` bytes, no pause longer than ``silence`` seconds.
+async def read_body(request: Request, limit: int, silence: float, whole: float | None = None) -> bytes:
+    """The body, at most ``limit`` bytes, no pause longer than ``silence`` seconds, all within ``whole``.
 
     Raises WireError ``too_large`` (details: limit), ``timeout``, ``dropped``.
     """
@@ -26,15 +26,16 @@ async def read_body(request: Request, limit: int, silence: float) -> bytes:
     taken = 0
     chunks = request.stream()
     try:
-        while True:
-            async with asyncio.timeout(silence):
-                chunk = await anext(chunks, None)
-            if chunk is None:
-                return b"".join(parts)
-            taken += len(chunk)
-            if taken > limit:
-                raise WireError("too_large", limit=limit)
-            parts.append(chunk)
+        async with asyncio.timeout(whole):
+            while True:
+                async with asyncio.timeout(silence):
+                    chunk = await anext(chunks, None)
+                if chunk is None:
+                    return b"".join(parts)
+                taken += len(chunk)
+                if taken > limit:
+                    raise WireError("too_large", limit=limit)
+                parts.append(chunk)
     except TimeoutError:
         raise WireError("timeout") from None
     except ClientDisconnect:
