@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from ntmdesk.domain.periods import Quarter, Week
 from ntmdesk.services import backups, indicators, persons, syncing, visits, vneid, weekly_log
 from ntmdesk.services.clock import day_of, now, today
 from ntmdesk.services.people import GONE, last_visits
+from ntmdesk.store.standings import standings_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 
 SHOWN_INDICATORS = ("I08", "I13", "I22", "I40")
@@ -46,6 +47,7 @@ class Task:
 
     ``due`` and ``days`` (until then, negative when past).  ``data``: ``next`` code of a follow-up,
     ``service`` and ``reason`` of a revisit, ``lanes`` ``[[lane, households]…]`` of the lanes not walked.
+    ``state``: where the follow-up's or visit's record stands with the server, "" for lanes.
     """
 
     what: str
@@ -56,6 +58,7 @@ class Task:
     due: date | None
     days: int | None
     data: Mapping[str, Any] = field(default_factory=dict)
+    state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,7 @@ def tasks(uow: UnitOfWork) -> list[Task]:
     found = [_case_task(card) for card in vneid.due(uow, until)]
     found += [_revisit(follow_up) for follow_up in visits.follow_ups(uow, until)]
     found.sort(key=lambda t: (_URGENCY[t.what], t.due or date.max, t.id))
+    found = _with_states(uow, found)
     waiting = [line for line in lane_list(uow) if line.visited < line.households]
     if waiting:
         lanes = [[line.lane, line.households - line.visited] for line in waiting]
@@ -180,12 +184,17 @@ def tasks(uow: UnitOfWork) -> list[Task]:
     return found
 
 
+def _with_states(uow: UnitOfWork, found: list[Task]) -> list[Task]:
+    of_visits = standings_of(uow, "support_visit", [t.data["visit"] for t in found if "visit" in t.data])
+    return [replace(t, state=of_visits.get(t.data["visit"], "")) if "visit" in t.data else t for t in found]
+
+
 def _case_task(card: vneid.CaseCard) -> Task:
     what = {"activation_overdue": "activation_overdue", "l2_granted": "activate"}.get(
         card.status, "appointment"
     )
     data = {"next": card.next_codes[0] if card.next_codes else "", "resident": card.resident}
-    return Task(what, "vneid_case", card.id, card.name, card.lane, card.due, card.days_left, data)
+    return Task(what, "vneid_case", card.id, card.name, card.lane, card.due, card.days_left, data, card.state)
 
 
 def _revisit(follow_up: visits.FollowUp) -> Task:

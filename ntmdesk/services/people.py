@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from ntmdesk.domain import vneid
+from ntmdesk.domain import standings, vneid
 from ntmdesk.domain.id_numbers import mask_id_number
 from ntmdesk.domain.people import age_on, is_elder
 from ntmdesk.domain.periods import Quarter
@@ -39,7 +39,7 @@ __all__ = [
 Row = dict[str, Any]
 
 CHIPS = ("not_this_quarter", "has_elder", "vneid_missing", "poor", "no_smartphone")
-"""Ways to narrow the list of households."""
+"""Ways to narrow the list of households by what is known of them; ``standings.NARROWED`` are ways too."""
 
 GONE = frozenset({"left", "deceased"})
 """States of residence of people who are no longer here."""
@@ -97,7 +97,10 @@ class ResidentPage:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdLine:
-    """One line of the list.  ``vneid_missing``: members of 14 or more without level 2 active."""
+    """One line of the list.  ``vneid_missing``: members of 14 or more without level 2 active.
+
+    ``state``: where the household's record stands with the server, ``review`` when it is to be looked at.
+    """
 
     id: str
     code: str
@@ -263,7 +266,7 @@ def household_counts(uow: UnitOfWork) -> dict[str, int]:
     """How many households each chip leaves; ``all`` is the number of all."""
     lines = list(_lines(uow))
     start = Quarter.of(today(uow)).start
-    counts = {chip: sum(_fits(line, chip, start) for line in lines) for chip in CHIPS}
+    counts = {chip: sum(_fits(line, chip, start) for line in lines) for chip in (*CHIPS, *standings.NARROWED)}
     return {"all": len(lines), **counts}
 
 
@@ -284,6 +287,8 @@ def _fits(line: HouseholdLine, chip: str, quarter: date) -> bool:
         return line.poverty in ("poor", "near")
     if chip == "no_smartphone":
         return line.smartphones_n == 0
+    if chip in standings.NARROWED:
+        return standings.fits(line.state, chip)
     raise UserError("bad_value", field="chip")
 
 

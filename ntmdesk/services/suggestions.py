@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ntmdesk.store.standings import standings_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
 class Suggested:
-    """One person or household.  ``number_tail``: what may be shown of a number (``***0123``) or empty."""
+    """One person or household.  ``number_tail``: what may be shown of a number (``***0123``) or empty.
+
+    ``state``: where the record stands with the server, or ``review``.
+    """
 
     kind: str
     id: str
@@ -19,6 +23,7 @@ class Suggested:
     household_id: str
     household_head: str
     number_tail: str
+    state: str = ""
 
 
 def suggest(uow: UnitOfWork, text: str, limit: int = 12) -> list[Suggested]:
@@ -28,6 +33,11 @@ def suggest(uow: UnitOfWork, text: str, limit: int = 12) -> list[Suggested]:
     """
     if not text.strip():
         return []
+    hits = uow.search.people(text, limit=limit)
+    states = {
+        kind: standings_of(uow, kind, [hit.id for hit in hits if hit.kind == kind])
+        for kind in {hit.kind for hit in hits}
+    }
     return [
         Suggested(
             kind=hit.kind,
@@ -38,6 +48,7 @@ def suggest(uow: UnitOfWork, text: str, limit: int = 12) -> list[Suggested]:
             household_id=hit.household,
             household_head=hit.household_head,
             number_tail=f"***{hit.number_tail}" if hit.number_tail else "",
+            state=states[hit.kind].get(hit.id, ""),
         )
-        for hit in uow.search.people(text, limit=limit)
+        for hit in hits
     ]

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from ntmdesk.domain.periods import VIETNAM
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.services.clock import day_of
 from ntmdesk.store.history import Change
 from ntmdesk.store.unit_of_work import UnitOfWork
@@ -22,7 +23,8 @@ class Moment:
     ``on``: the day it is about; ``at``: when it was written down, if known; ``by``: the writer's member id.
     ``what``: ``visit vneid training consent consent_withdrawn added edited deleted``.  ``data`` by ``what``:
     visit ``{services, outcomes, persons}``, vneid ``{resident, status}``, training
-    ``{title, topics, persons_n}``, consent ``{resident, purposes}``, edited ``{fields}``.
+    ``{title, topics, persons_n}``, consent ``{resident, purposes}``, edited ``{fields}``.  ``state``: of a
+    visit, where it stands with the server.
     """
 
     on: date | None
@@ -32,6 +34,7 @@ class Moment:
     id: str
     by: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
+    state: str = ""
 
 
 def visit_moment(row: Row) -> Moment:
@@ -43,7 +46,9 @@ def visit_moment(row: Row) -> Moment:
         "persons": list(row.get("persons") or ()),
     }
     members = row.get("members") or [""]
-    return Moment(day_of(row.get("date")), "", "visit", "support_visit", row["id"], members[0], data)
+    return Moment(
+        day_of(row.get("date")), "", "visit", "support_visit", row["id"], members[0], data, standing_of(row)
+    )
 
 
 def consent_moments(rows: Iterable[Row]) -> list[Moment]:

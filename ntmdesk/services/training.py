@@ -10,6 +10,7 @@ from typing import Any
 
 from ntmdesk.domain.card_qr import read_card_qr
 from ntmdesk.domain.identifiers import IdentifierError
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.domain.text import fold
 from ntmdesk.domain.training import Attendee, Counts, changed_counts, counts
 from ntmdesk.errors import UserError
@@ -29,7 +30,7 @@ _GUEST = uuid.UUID("5b7d7c1e-2a6e-5e0b-9a7c-6f1c6f0f7a11")
 
 @dataclass(frozen=True, slots=True)
 class SessionLine:
-    """One session in the list."""
+    """One session in the list.  ``state``: where its record stands with the server, or ``review``."""
 
     id: str
     date: date | None
@@ -93,7 +94,7 @@ def sessions(uow: UnitOfWork, limit: int = 200) -> list[SessionLine]:
             women=row.get("women_n"),
             elders=row.get("elders_n"),
             planned=row.get("planned_n"),
-            state=str(row.get("state", "")),
+            state=standing_of(row),
         )
         for row in uow.records.list(KIND, order="-date", limit=limit).rows
     ]

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ntmdesk.domain.people import birth_year
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.domain.vneid import (
     ENDED,
     SIDES,
@@ -37,6 +38,7 @@ class CaseCard:
     """One person on the board.  ``status``: the column, ``activation_overdue`` as soon as the clock ran out.
 
     ``due``: last day to activate, or of the appointment; ``days_left`` until then, negative when past.
+    ``state``: where the record stands with the server, or ``review``.
     """
 
     id: str
@@ -252,7 +254,7 @@ def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
                 overdue=ends is not None and ends < day,
                 failure_reason=case.failure_reason,
                 next_codes=next_codes(case, day),
-                state=str(row.get("state", "")),
+                state=standing_of(row),
             )
         )
     return cards

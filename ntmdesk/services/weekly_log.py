@@ -37,6 +37,7 @@ from ntmdesk.services.indicators import WeekFacts, gather, own_team
 from ntmdesk.services.log_sections import sections
 from ntmdesk.services.persons import my_member, require_leader
 from ntmdesk.services.records import add as add_record
+from ntmdesk.store.standings import standings_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.dots import Dot
 from sync.protocol.kinds_cells import natural_id
@@ -103,7 +104,7 @@ class LogView:
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One week in the list of logs."""
+    """One week in the list of logs.  ``state``: where its record stands with the server, or ``review``."""
 
     week: str
     start: date
@@ -112,6 +113,7 @@ class LogLine:
     id: str
     submitted_at: str
     late_records: int
+    state: str = ""
 
 
 def week_of(uow: UnitOfWork, text: str | None = None) -> Week:
@@ -242,6 +244,7 @@ def logs(uow: UnitOfWork, limit: int = 60) -> list[LogLine]:
             except PeriodError:
                 continue
     found.sort(key=lambda f: f[0], reverse=True)
+    states = standings_of(uow, "weekly_log", [log.id for _, log in found[:limit]])
     return [
         LogLine(
             log.week,
@@ -251,6 +254,7 @@ def logs(uow: UnitOfWork, limit: int = 60) -> list[LogLine]:
             log.id,
             log.submitted_at,
             len(_late(uow, week, log.snapshot)) if log.status in FROZEN and log.snapshot else 0,
+            states.get(log.id, ""),
         )
         for week, log in found[:limit]
     ]

@@ -42,12 +42,15 @@ class Question:
         """Each named field equals its value; a list of values means any of them, None means blank.
 
         A reference takes an id or a natural code, and finds what refers to any record of that one's group.
-        A set-valued field is asked whether it holds the value.  UserError ``unknown_field``.
+        A set-valued field is asked whether it holds the value.  ``state``: where it stands with the server,
+        as rows say it, or ``unsent`` or ``review``.  UserError ``unknown_field``, ``bad_value``.
         """
         for name, value in (where or {}).items():
             field = self.kind.field(name)
             if name == "id":
                 self._any("id", [str(v) for v in _list(value)])
+            elif name == "state":
+                self._stands([str(v) for v in _list(value)])
             elif field is None:
                 raise UserError("unknown_field", field=name, kind=self.kind.name)
             elif value is None or value == "":
@@ -117,6 +120,28 @@ class Question:
             self._add(f"EXISTS ({each})", *ids)
         else:
             self._add(f"{views.shown(field.name)} IN ({marks})", *ids)
+
+    def _stands(self, wanted: list[str]) -> None:
+        kind = views.text(self.kind.name)
+        waits = "n IN (SELECT n FROM outgoing)"
+        refused = f"id IN (SELECT id FROM quarantine WHERE settled IS NULL AND kind={kind})"
+        told = f"id IN (SELECT id FROM exception WHERE kind={kind} AND outcome="
+        taken = f"NOT {waits} AND NOT {refused}"
+        accepted = f"{taken} AND NOT {told}'later')"
+        meaning = {
+            "unsent": f"{waits} AND NOT {refused}",
+            "local": f"{waits} AND NOT {refused}",
+            "carried": "0",
+            "refused": refused,
+            "received": f"{taken} AND {told}'later')",
+            "accepted": accepted,
+            "review": f"{accepted} AND {told}'flagged')",
+        }
+        for state in wanted:
+            if state not in meaning:
+                raise UserError("bad_value", field="state", value=state)
+        either = " OR ".join(f"({meaning[state]})" for state in wanted)
+        self.conditions.append(f"({either})")
 
     def _equals(self, field: Field, values: list[Any]) -> None:
         if field.type in SET_TYPES:

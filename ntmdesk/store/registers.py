@@ -25,7 +25,8 @@ _KEPT: weakref.WeakKeyDictionary[Any, dict[str, tuple[Any, list[Any]]]] = weakre
 
 
 class Home(NamedTuple):
-    """One living household; text "" and numbers None where blank.  ``state``: as in a row."""
+    """One living household; text "" and numbers None where blank.  ``state``: as in a row,
+    or ``review``."""
 
     id: str
     code: str
@@ -88,8 +89,8 @@ class Registers:
             " LEFT JOIN outgoing USING (n) WHERE kind='household' AND "
             f"{_STANDING}{found} ORDER BY sort, n"
         )
-        rows, state = self._execute(sql, parameters), Rows(self._asked()).state
-        return [Home._make((row[0], *row[2:], state(row[0], "household", bool(row[1])))) for row in rows]
+        rows, standing = self._execute(sql, parameters), Rows(self._asked()).standing
+        return [Home._make((row[0], *row[2:], standing(row[0], "household", bool(row[1])))) for row in rows]
 
     def persons(self) -> list[Person]:
         """Living persons, whether they still live here or not."""

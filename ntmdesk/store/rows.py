@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ntmdesk.domain.standings import FLAGS, standing_of
 from ntmdesk.domain.text import fold
 from ntmdesk.store import shipped, views
 from ntmdesk.store.shapes import DELETED, JOINED, LIVING, decode_shown, link_key
@@ -29,6 +30,7 @@ class Rows:
         self._seen_seq = -1
         self._refused: frozenset[tuple[str, str]] = frozenset()
         self._later: frozenset[tuple[str, str]] = frozenset()
+        self._flags: dict[tuple[str, str], list[str]] = {}
 
     def one(self, kind: Kind, id: str, *, deleted: bool) -> Row | None:
         """The row of an id; None when it is not here, not born, or in the trash and not asked for."""
@@ -100,6 +102,11 @@ class Rows:
             return "local"
         return "received" if (kind, id) in self._later else "accepted"
 
+    def standing(self, id: str, kind: str, waits: bool) -> str:
+        """The state, or ``review`` for what the server accepted and flagged."""
+        state = self.state(id, kind, waits)
+        return standing_of({"state": state, FLAGS: self._flags.get((kind, id))})
+
     def shipped(self, kind: Kind) -> bool:
         """Whether the rows of a kind come from the shipped file of administrative units."""
         return kind.name == "unit" and self._uow.store.surroundings.units is not None
@@ -131,6 +138,8 @@ class Rows:
             values = self.resolved(self._uow.catalogue.kinds.get(kind), values)
         out: Row = {"id": id, "kind": kind, "state": self.state(id, kind, bool(waits))}
         out.update((k, v) for k, v in values.items() if k not in out)
+        if out["state"] == "accepted" and (kind, id) in self._flags:
+            out[FLAGS] = list(self._flags[kind, id])
         if life == DELETED:
             out["_deleted"] = True
         return out
@@ -146,3 +155,8 @@ class Rows:
         self._later = frozenset(
             self._db.execute("SELECT kind, id FROM exception WHERE outcome='later'").fetchall()
         )
+        self._flags = {}
+        for kind, id, code in self._db.execute(
+            "SELECT DISTINCT kind, id, code FROM exception WHERE outcome='flagged' ORDER BY kind, id, code"
+        ):
+            self._flags.setdefault((kind, id), []).append(code)

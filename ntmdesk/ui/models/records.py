@@ -12,8 +12,10 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from ntmdesk.domain.dates import format_date
 from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field, Kind
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.domain.telephones import mask_phone
 from ntmdesk.ui.jobs import Jobs
+from ntmdesk.ui.models.flags import flag_words
 from ntmdesk.ui.models.titles import Getting, titles
 from ntmdesk.ui.translation import label, number
 from ntmdesk.ui.widgets.pill import state_words
@@ -180,7 +182,9 @@ class RecordsModel(QAbstractTableModel):
         if role == ROW:
             return row
         if name == STATE:
-            words, tone = state_words(str(row.get(STATE, "local")))
+            words, tone = state_words(standing_of(row))
+            if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
+                return ": ".join(part for part in (words, flag_words(self._kind, row)) if part)
             return tone if role == TONE else words
         return None if role == TONE else self.words(self._kind.field(name), row.get(name))
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from ntmdesk.ui import theme
 from ntmdesk.ui.tokens import TONES
+from ntmdesk.ui.widgets.state_mark import draw_state, state_told
 
 Index = QModelIndex | QPersistentModelIndex
 ENTRY = Qt.ItemDataRole.UserRole
@@ -20,13 +21,17 @@ _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``key`` None makes a heading.  ``pill`` is a word in ``tone``; ``detail`` the muted line."""
+    """``key`` None makes a heading.  ``pill`` is a word in ``tone``; ``detail`` the muted line.
+
+    ``state``: where the record stands with the server, "" for what is no record.
+    """
 
     key: Hashable | None
     title: str
     detail: str = ""
     pill: str = ""
     tone: str = "plain"
+    state: str = ""
 
 
 class EntryList(QListView):
@@ -146,7 +151,8 @@ class _Entries(QAbstractListModel):
         if role == ENTRY:
             return entry
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return " · ".join(part for part in (entry.title, entry.pill, entry.detail) if part)
+            parts = (entry.title, entry.pill, entry.detail, state_told(entry.state))
+            return " · ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return entry.detail or entry.title
         return None
@@ -189,18 +195,25 @@ class _Painter(QStyledItemDelegate):
             painter.setBrush(theme.colour("primary_soft" if selected else "hover"))
             painter.drawRoundedRect(box.adjusted(0, 1, 0, -1), theme.px(6), theme.px(6))
         room = _inner(box)
-        if entry.pill:
-            room.setRight(_pill(painter, entry.pill, entry.tone, room) - theme.px(8))
         strong = theme.font(13, QFont.Weight.DemiBold)
-        if not self._two_lines(entry):
+        two = self._two_lines(entry)
+        half = room.height() / 2 - theme.px(5)
+        upper = QRectF(room.left(), room.top() + theme.px(5), room.width(), half)
+        lower = QRectF(room.left(), upper.bottom(), room.width(), half)
+        if entry.pill:
+            capped = upper if two and entry.state else room
+            left = _pill(painter, entry.pill, entry.tone, capped) - theme.px(8)
+            for each in (upper,) if capped is upper else (room, upper, lower):
+                each.setRight(left)
+        if entry.state:
+            marked = lower if two else room
+            marked.setRight(draw_state(painter, entry.state, marked) - theme.px(8))
+        if not two:
             wide = QFontMetricsF(strong).horizontalAdvance(entry.title) + theme.px(10)
             _words(painter, entry.title, strong, "text", room)
             if entry.detail and wide < room.width():
                 _words(painter, entry.detail, theme.font(12), "muted", room.adjusted(wide, 0, 0, 0))
             return
-        half = room.height() / 2 - theme.px(5)
-        upper = QRectF(room.left(), room.top() + theme.px(5), room.width(), half)
-        lower = QRectF(room.left(), upper.bottom(), room.width(), half)
         _words(painter, entry.title, strong, "text", upper)
         _words(painter, entry.detail, theme.font(12), "muted", lower)
 

@@ -17,6 +17,7 @@ from ntmdesk.ui import theme
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.tokens import TONES
 from ntmdesk.ui.translation import day_name, translate
+from ntmdesk.ui.widgets.state_mark import draw_state, state_told
 
 Index = QModelIndex | QPersistentModelIndex
 ITEM = Qt.ItemDataRole.UserRole
@@ -38,7 +39,8 @@ class TaskLine:
     @property
     def words(self) -> str:
         """As a screen reader says it."""
-        return f"{self.title}. {self.line}. {self.pill}"
+        said = [self.title, self.line, self.pill, state_told(self.task.state)]
+        return ". ".join(part for part in said if part)
 
 
 def task_line(task: Task, catalogue: Catalogue) -> TaskLine:
@@ -168,7 +170,10 @@ class _TaskPainter(QStyledItemDelegate):
         upper = QRectF(room.left(), room.top(), room.width(), room.height() / 2)
         bold, small = theme.font(None, QFont.Weight.DemiBold), theme.font(12.5)
         _words(painter, line.title, bold, "text", upper)
-        _words(painter, line.line, small, "muted", upper.translated(0, room.height() / 2))
+        lower = upper.translated(0, room.height() / 2)
+        if line.task.state:
+            lower.setRight(draw_state(painter, line.task.state, lower) - theme.px(8))
+        _words(painter, line.line, small, "muted", lower)
         painter.restore()
 
     @staticmethod

@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.domain.visits import NextStep
 from ntmdesk.services.people import HouseholdPage
 from ntmdesk.ui import theme
@@ -206,7 +207,7 @@ class HouseholdView(QWidget):
             self._pills.addWidget(Pill(self.tr("not visited this quarter"), "amber"))
         if row.get("poverty") in ("poor", "near"):
             self._pills.addWidget(Pill(choice_words(self._catalogue, "poverty", str(row["poverty"])), "info"))
-        self._pills.addWidget(state_pill(str(row.get("state", "local"))))
+        self._pills.addWidget(state_pill(standing_of(row)))
         for at in range(self._pills.count()):
             item = self._pills.itemAt(at)
             widget = item.widget() if item is not None else None

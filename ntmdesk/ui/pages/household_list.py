@@ -22,9 +22,11 @@ from PySide6.QtWidgets import (
 from ntmdesk.services.people import HouseholdLine
 from ntmdesk.services.suggestions import Suggested
 from ntmdesk.ui import theme
+from ntmdesk.ui.pages.standing_chips import standing_chips
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, number, translate, translated
 from ntmdesk.ui.widgets.chips import ChipGroup, ChipSpec
 from ntmdesk.ui.widgets.empty_state import EmptyState
+from ntmdesk.ui.widgets.state_mark import draw_state, state_told
 from ntmdesk.ui.widgets.text import Text
 
 Index = QModelIndex | QPersistentModelIndex
@@ -50,11 +52,14 @@ class ListLine:
     title: str
     detail: str
     tail: str
+    state: str = ""
 
     @property
     def words(self) -> str:
         """As a screen reader says it."""
-        return ", ".join(part for part in (self.title, self.detail, self.tail) if part)
+        return ", ".join(
+            part for part in (self.title, self.detail, self.tail, state_told(self.state)) if part
+        )
 
 
 def household_line(home: HouseholdLine, today: date) -> ListLine:
@@ -69,7 +74,8 @@ def household_line(home: HouseholdLine, today: date) -> ListLine:
     else:
         same = home.last_visit.year == today.year
         tail = f"{home.last_visit:%d/%m}" if same else f"{home.last_visit:%m/%Y}"
-    return ListLine("household", home.id, home.id, home.head_name, " · ".join(p for p in parts if p), tail)
+    detail = " · ".join(p for p in parts if p)
+    return ListLine("household", home.id, home.id, home.head_name, detail, tail, home.state)
 
 
 def person_line(found: Suggested) -> ListLine:
@@ -78,12 +84,14 @@ def person_line(found: Suggested) -> ListLine:
     if found.household_head:
         parts.append(translate("HouseholdList", "household {name}").format(name=found.household_head))
     detail = " · ".join(part for part in parts if part)
-    return ListLine("resident", found.id, found.household_id, found.name, detail, found.number_tail)
+    return ListLine(
+        "resident", found.id, found.household_id, found.name, detail, found.number_tail, found.state
+    )
 
 
 def found_line(found: Suggested) -> ListLine:
     """A household found by something that does not stand in its line: a phone, a number."""
-    return ListLine("household", found.id, found.id, found.name, found.lane, found.number_tail)
+    return ListLine("household", found.id, found.id, found.name, found.lane, found.number_tail, found.state)
 
 
 class HouseholdList(QWidget):
@@ -148,7 +156,7 @@ class HouseholdList(QWidget):
             words = translated("HouseholdList", source)
             text = f"{words} {number(counts[code])}" if code in counts else words
             specs.append(ChipSpec(code, text, hint=text))
-        self.chips.set_chips(specs)
+        self.chips.set_chips([*specs, *standing_chips(counts, self.chips.chosen())])
 
     def show_lines(self, lines: Sequence[ListLine], keep: str = "") -> None:
         """Replace the rows; the one of id ``keep`` stays current without being told again."""
@@ -246,7 +254,10 @@ class _LinePainter(QStyledItemDelegate):
         _words(painter, line.tail, small, "muted", upper, _RIGHT)
         bold = theme.font(None, QFont.Weight.DemiBold)
         _words(painter, line.title, bold, "text", upper.adjusted(0, 0, -tail, 0), _LEFT)
-        _words(painter, line.detail, small, "muted", upper.translated(0, room.height() / 2), _LEFT)
+        lower = upper.translated(0, room.height() / 2)
+        if line.state:
+            lower.setRight(draw_state(painter, line.state, lower) - theme.px(8))
+        _words(painter, line.detail, small, "muted", lower, _LEFT)
         painter.restore()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.services.people import Member
 from ntmdesk.ui import theme
 from ntmdesk.ui.pages.moments import choice_words
@@ -16,7 +17,7 @@ from ntmdesk.ui.pages.next_steps import days_words
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import rule
 from ntmdesk.ui.widgets.flow import FlowLayout
-from ntmdesk.ui.widgets.pill import Pill
+from ntmdesk.ui.widgets.pill import Pill, state_pill
 from ntmdesk.ui.widgets.text import Text
 
 
@@ -120,6 +121,7 @@ class Members(QWidget):
             pills.append(Pill(self.tr("consent given"), "good"))
         else:
             pills.append(Pill(self.tr("consent not asked"), "plain"))
+        pills.append(state_pill(standing_of(member.resident)))
         return pills
 
     def _actions(self, member: Member) -> list[tuple[str, object, str]]:

@@ -22,6 +22,7 @@ def moment_items(
             moment_words(moment, catalogue, known),
             tone="danger" if moment.what in ("deleted", "consent_withdrawn") else "plain",
             key=(moment.kind, moment.id),
+            state=moment.state,
         )
         for moment in moments
     ]

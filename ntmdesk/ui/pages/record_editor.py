@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.errors import AppError
 from ntmdesk.services import consents, drafts, people, records
 from ntmdesk.services.drafts import Draft
@@ -17,6 +18,7 @@ from ntmdesk.ui import theme
 from ntmdesk.ui.forms.form import Form
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.models.flags import flag_words
 from ntmdesk.ui.pages.consent_panel import ConsentPanel
 from ntmdesk.ui.pages.doubles_box import DoublesBox
 from ntmdesk.ui.pages.draft_keeper import DraftKeeper
@@ -152,6 +154,9 @@ class RecordEditor(QWidget):
         across.addWidget(self._title)
         across.addWidget(self._state)
         self._rows.addWidget(head)
+        self._why = Text("", "body")
+        self._why.hide()
+        self._rows.addWidget(self._why)
         self.offer = DraftOffer()
         self.offer.taken.connect(self._take_draft)
         self.offer.dropped.connect(self._drop_draft)
@@ -200,6 +205,7 @@ class RecordEditor(QWidget):
         self.history.show_changes([])
         self._title.setText(self.tr("New: {kind}").format(kind=label(self._catalogue.kind(kind).label)))
         self._state.hide()
+        self._why.hide()
         self._show_buttons(deleted=False)
 
     def _make_form(self, role: str) -> Form:
@@ -229,8 +235,10 @@ class RecordEditor(QWidget):
         if deleted:
             self._state.show_state(self.tr("in the trash"), "danger")
         else:
-            self._state.show_state(*state_words(str(row.get("state", ""))))
+            self._state.show_state(*state_words(standing_of(row)))
         self._state.show()
+        self._why.setText(flag_words(kind, row))
+        self._why.setVisible(bool(self._why.text()))
         self._show_buttons(deleted)
         self.history.show_changes(row.get("history") or [], self._kind, names)
         if not deleted:

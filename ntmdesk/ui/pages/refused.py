@@ -19,6 +19,7 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.models.flags import reason_words
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.values import field_of, field_words, value_words
 from ntmdesk.ui.translation import label, language
@@ -77,13 +78,6 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
 def _key(one: RefusedValue) -> str:
     """One save may have several values refused."""
     return f"{one.dot} {one.field}"
-
-
-def reason_words(code: str) -> str:
-    """Why the server refused, in words."""
-    if code in messages.ERRORS or code not in messages.PROBLEMS:
-        return messages.message(code, {}, language())
-    return messages.problem(code, {}, language())
 
 
 class RefusedInbox(QWidget):

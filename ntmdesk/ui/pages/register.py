@@ -10,6 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import NARROWED
 from ntmdesk.errors import AppError
 from ntmdesk.services import exports
 from ntmdesk.ui import theme
@@ -17,6 +18,7 @@ from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.models.records import RecordsModel
 from ntmdesk.ui.pages.imports import KINDS as IMPORTED
+from ntmdesk.ui.pages.standing_chips import StandingFilter
 from ntmdesk.ui.translation import label, number
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
@@ -70,6 +72,7 @@ class Register(QWidget):
         kind = self._catalogue.kind(name)
         self._kind = name
         self.search.clear()
+        self.standing.choose([])
         for widget in (self.table,):
             if widget is not None:
                 self._holder.removeWidget(widget)
@@ -95,8 +98,12 @@ class Register(QWidget):
     def export(self, path: Path) -> None:
         """Write what is shown to a ``.csv`` or ``.jsonl`` file."""
         kind, search = self._kind, self.search.text().strip() or None
+        wanted = self.standing.wanted()
+        where = {"state": wanted} if wanted else None
         self._jobs.look(
-            lambda uow: exports.export(uow, kind, path, search=search, bom=path.suffix.lower() == ".csv"),
+            lambda uow: exports.export(
+                uow, kind, path, where=where, search=search, bom=path.suffix.lower() == ".csv"
+            ),
             lambda done: self.told.emit(
                 "good",
                 self.tr("{n} records written to {file}").format(n=number(done.rows), file=path.name),
@@ -125,8 +132,11 @@ class Register(QWidget):
         self.search = QLineEdit()
         self.search.setPlaceholderText(self.tr("type to find, without marks"))
         self.search.setAccessibleName(self.tr("Find in this register"))
-        self.search.textChanged.connect(self._searched)
+        self.search.textChanged.connect(lambda _: self._ask())
         self._card.add(self.search)
+        self.standing = StandingFilter()
+        self.standing.changed.connect(lambda _: self._ask())
+        self._card.add(self.standing)
         self._count = Text("", "small")
         self._card.add(self._count)
         self._holder = QVBoxLayout()
@@ -137,9 +147,20 @@ class Register(QWidget):
         self._card.add(self._none, 1)
         rows.addWidget(self._card, 1)
 
-    def _searched(self, text: str) -> None:
+    def _ask(self) -> None:
         if self.model is not None:
-            self.model.show(search=text.strip() or None)
+            wanted = self.standing.wanted()
+            where = {"state": wanted} if wanted else None
+            self.model.show(where, self.search.text().strip() or None)
+
+    def _count_standings(self) -> None:
+        kind = self._kind
+        self._jobs.latest(
+            "register-standings",
+            lambda uow: {code: uow.records.count(kind, {"state": code}) for code in NARROWED},
+            self.standing.show_counts,
+            owner=self,
+        )
 
     def _loaded(self, total: int) -> None:
         self._count.setText(self.tr("{n} records; Enter opens, a heading sorts").format(n=number(total)))
@@ -147,7 +168,8 @@ class Register(QWidget):
         if self.table is not None:
             self.table.setVisible(total > 0)
         self._none.setVisible(total == 0)
-        if self.search.text().strip():
+        self._count_standings()
+        if self.search.text().strip() or self.standing.wanted():
             self._none.say(self.tr("Nothing fits"), self.tr("Type less, or other words."))
         else:
             plural = label(self._catalogue.kind(self._kind).plural)

@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import counted, fits
 from ntmdesk.errors import AppError
 from ntmdesk.services import drafts, records, training
 from ntmdesk.services.training import RollCall, SessionLine
@@ -20,6 +21,7 @@ from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.one_at_a_time import OneAtATime
 from ntmdesk.ui.pages.roll_call import RollCallPanel
+from ntmdesk.ui.pages.standing_chips import StandingFilter
 from ntmdesk.ui.pages.training_form import SessionForm
 from ntmdesk.ui.translation import short_date
 from ntmdesk.ui.widgets.button import Button
@@ -110,6 +112,9 @@ class TrainingPage(Page):
         new = Button(self.tr("New session"), "primary", keys="Ctrl+N", icon="plus")
         new.clicked.connect(self.new_session)
         card.add(new)
+        self.standing = StandingFilter()
+        self.standing.changed.connect(lambda _: self.refresh())
+        card.add(self.standing)
         self.list = EntryList(self.tr("Sessions"))
         self.list.setMinimumHeight(theme.px(200))
         self.list.chosen.connect(lambda key: self._open(str(key)))
@@ -120,7 +125,11 @@ class TrainingPage(Page):
     def _show(self, lines: list[SessionLine]) -> None:
         entries: list[Entry] = []
         month = ""
+        self.standing.show_counts(counted([line.state for line in lines]))
+        wanted_standing = self.standing.wanted()
         for line in lines:
+            if wanted_standing is not None and not fits(line.state, wanted_standing):
+                continue
             head = f"{line.date:%m/%Y}" if line.date else "–"
             if head != month:
                 month = head
@@ -151,7 +160,7 @@ class TrainingPage(Page):
         when = short_date(line.date) if line.date else "–"
         pill = self.tr("{n} present").format(n=line.attended) if line.attended is not None else ""
         detail = " · ".join(part for part in (when, topics, line.place) if part)
-        return Entry(line.id, line.title, detail, pill, "good" if line.attended else "plain")
+        return Entry(line.id, line.title, detail, pill, "good" if line.attended else "plain", line.state)
 
     def _open(self, id: str) -> None:
         self._keep_draft()

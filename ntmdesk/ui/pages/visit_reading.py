@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.services import people, persons, records, visits
 from ntmdesk.services.doubles import Double
 from ntmdesk.services.people import HouseholdPage, ResidentPage
@@ -51,7 +52,7 @@ def read_start(uow: Any, catalogue: Catalogue) -> Start:
         who = who_of(uow, row)
         words = who.name if who else moment_words(visit_moment(row), catalogue, {})
         when = str(row.get("start") or "•")
-        written.append(TimelineItem(when, words, key=("support_visit", row["id"])))
+        written.append(TimelineItem(when, words, key=("support_visit", row["id"]), state=standing_of(row)))
     return Start(around, visits.start(uow), tuple(written))
 
 

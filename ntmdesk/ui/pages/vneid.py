@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.standings import counted, fits
 from ntmdesk.domain.vneid import ENDED, STATUSES
 from ntmdesk.errors import AppError
 from ntmdesk.services import people, records, vneid
@@ -24,6 +25,7 @@ from ntmdesk.ui.pages.arguments import id_in
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.next_steps import days_words
+from ntmdesk.ui.pages.standing_chips import chosen_standing, standing_chips
 from ntmdesk.ui.pages.vneid_case import Asked, CasePanel, Shown, step_from
 from ntmdesk.ui.translation import short_date
 from ntmdesk.ui.widgets.card import Card
@@ -129,6 +131,7 @@ class VneidPage(Page):
                 for code in FILTERS
                 if counts.get(code)
             ]
+            + standing_chips(counted([c.state for c in self._cards.values()]), self.filters.chosen())
         )
         late = counts.get("activation_overdue", 0)
         if late:
@@ -142,6 +145,7 @@ class VneidPage(Page):
         if self._board is None:
             return
         chosen = self.filters.chosen()
+        standing = chosen_standing(chosen)
         columns = {c.status: c.cards for c in (*self._board.columns, *self._board.sides)}
         order = [s for s in SIDES_FIRST if s in columns]
         order += [s for s in reversed(STATUSES) if s not in order and s not in LAST]
@@ -149,8 +153,8 @@ class VneidPage(Page):
         order += [s for s in LAST if s in columns]
         entries: list[Entry] = []
         for status in order:
-            cards = columns[status]
-            if not cards or (chosen and status not in chosen):
+            cards = [c for c in columns[status] if standing is None or fits(c.state, standing)]
+            if not cards or (chosen and standing is None and status not in chosen):
                 continue
             entries.append(Entry(None, self._status(status, short=False), pill=str(len(cards))))
             entries += [self._entry(card) for card in cards]
@@ -180,7 +184,7 @@ class VneidPage(Page):
         elif card.since and card.due is None:
             parts.append(self.tr("since {day}").format(day=short_date(card.since)))
         pill, tone = self._clock(card)
-        return Entry(card.id, card.name, " · ".join(p for p in parts if p), pill, tone)
+        return Entry(card.id, card.name, " · ".join(p for p in parts if p), pill, tone, card.state)
 
     def _clock(self, card: CaseCard) -> tuple[str, str]:
         if card.days_left is None or card.due is None or card.status in ENDED:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.domain.periods import Week, year_to_date
+from ntmdesk.domain.standings import counted, fits
 from ntmdesk.errors import AppError
 from ntmdesk.services import indicators, records, weekly_log
 from ntmdesk.services.persons import LEADING
@@ -27,6 +28,7 @@ from ntmdesk.ui.pages.log_figures import LogFigures, shown_figures
 from ntmdesk.ui.pages.log_paper import AskPath, LogPaper, ask_path
 from ntmdesk.ui.pages.log_writing import LogWriting
 from ntmdesk.ui.pages.moments import choice_words
+from ntmdesk.ui.pages.standing_chips import StandingFilter
 from ntmdesk.ui.pages.tabs import Tabs
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, label, number, short_date, translated
 from ntmdesk.ui.widgets.card import Card
@@ -82,6 +84,7 @@ class WeeklyLogPage(Page):
         self._jobs, self._catalogue = jobs, catalogue
         self._week: Week | None = None
         self._view: LogView | None = None
+        self._lines: list[LogLine] = []
         self.set_head(
             self.tr("Weekly log"),
             self.tr("Figures count themselves; handed in they stay, later changes are told beside them"),
@@ -108,7 +111,14 @@ class WeeklyLogPage(Page):
         self.past = EntryList(self.tr("Weeks with a log"))
         self.past.opened.connect(lambda name: self._open_week(str(name)))
         self.past.clicked.connect(lambda _: self._open_week(str(self.past.current())))
-        self.tabs.add(self.past, self.tr("All weeks"))
+        weeks = QWidget()
+        rows = QVBoxLayout(weeks)
+        rows.setContentsMargins(0, theme.px(theme.GAP_M), 0, 0)
+        self.standing = StandingFilter()
+        self.standing.changed.connect(lambda _: self._show_past())
+        rows.addWidget(self.standing)
+        rows.addWidget(self.past, 1)
+        self.tabs.add(weeks, self.tr("All weeks"))
         self.tabs.changed.connect(self._tab)
         card.add(self.tabs, 1)
         columns.add(card, 6)
@@ -209,8 +219,15 @@ class WeeklyLogPage(Page):
                 for e in read.late
             ]
         )
-        self.past.show_entries([self._past_entry(one) for one in read.lines])
+        self._lines = read.lines
+        self.standing.show_counts(counted([line.state for line in read.lines]))
+        self._show_past()
         self.past.choose(view.week.name, tell=False)
+
+    def _show_past(self) -> None:
+        wanted = self.standing.wanted()
+        shown = [line for line in self._lines if wanted is None or fits(line.state, wanted)]
+        self.past.show_entries([self._past_entry(line) for line in shown])
 
     def _past_entry(self, line: LogLine) -> Entry:
         status = choice_words(self._catalogue, "weekly_log_statuses", line.status, short=False)
@@ -218,7 +235,7 @@ class WeeklyLogPage(Page):
         if line.late_records:
             detail += " · " + self.tr("{n} changes after handing in").format(n=line.late_records)
         title = self.tr("Week {n}").format(n=line.week.replace("-W", " · "))
-        return Entry(line.week, title, detail, status, STATUS_TONES.get(line.status, "plain"))
+        return Entry(line.week, title, detail, status, STATUS_TONES.get(line.status, "plain"), line.state)
 
     def _turn(self, by: int) -> None:
         if not self._save_written():

@@ -10,12 +10,13 @@ from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translated
 from ntmdesk.ui.widgets.text import repolish
 
 _STATES = {
-    "draft": (QT_TRANSLATE_NOOP("Pill", "draft"), "plain"),
-    "local": (QT_TRANSLATE_NOOP("Pill", "on this laptop"), "amber"),
-    "carried": (QT_TRANSLATE_NOOP("Pill", "carried"), "info"),
-    "received": (QT_TRANSLATE_NOOP("Pill", "received"), "info"),
-    "accepted": (QT_TRANSLATE_NOOP("Pill", "accepted"), "good"),
-    "refused": (QT_TRANSLATE_NOOP("Pill", "refused"), "danger"),
+    "draft": (QT_TRANSLATE_NOOP("Pill", "draft"), "plain", "pencil"),
+    "local": (QT_TRANSLATE_NOOP("Pill", "on this laptop"), "amber", "cloud-upload"),
+    "carried": (QT_TRANSLATE_NOOP("Pill", "carried"), "info", "send"),
+    "received": (QT_TRANSLATE_NOOP("Pill", "held by the server"), "info", "calendar-clock"),
+    "accepted": (QT_TRANSLATE_NOOP("Pill", "accepted"), "good", "cloud-check"),
+    "refused": (QT_TRANSLATE_NOOP("Pill", "refused"), "danger", "circle-x"),
+    "review": (QT_TRANSLATE_NOOP("Pill", "to look at again"), "amber", "triangle-alert"),
 }
 
 
@@ -40,8 +41,13 @@ class Pill(QLabel):
 
 def state_words(state: str) -> tuple[str, str]:
     """Word and tone of a record's state; an unknown state is shown as it is."""
-    source, tone = _STATES.get(state, (state, "plain"))
+    source, tone, _ = _STATES.get(state, (state, "plain", ""))
     return translated("Pill", source), tone
+
+
+def state_icon(state: str) -> str:
+    """Name of the icon that stands for a state beside its word; "" for an unknown one."""
+    return _STATES[state][2] if state in _STATES else ""
 
 
 def state_pill(state: str, parent: QWidget | None = None) -> Pill:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from ntmdesk.ui import theme
 from ntmdesk.ui.tokens import TONES
+from ntmdesk.ui.widgets.state_mark import draw_state, state_told
 
 Index = QModelIndex | QPersistentModelIndex
 ITEM = Qt.ItemDataRole.UserRole
@@ -20,13 +21,17 @@ _MIDDLE = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 
 @dataclass(frozen=True, slots=True)
 class TimelineItem:
-    """``when`` is already in words (``18/11``); ``key`` is what ``opened`` gives back, None = not to open."""
+    """``when`` is already in words (``18/11``); ``key`` is what ``opened`` gives back, None = not to open.
+
+    ``state``: where the record stands with the server, "" to say nothing of it.
+    """
 
     when: str
     text: str
     detail: str = ""
     tone: str = "plain"
     key: Hashable | None = None
+    state: str = ""
 
 
 class Timeline(QListView):
@@ -78,7 +83,8 @@ class _Items(QAbstractListModel):
         if role == ITEM:
             return item
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return " · ".join(part for part in (item.when, item.text, item.detail) if part)
+            parts = (item.when, item.text, item.detail, state_told(item.state))
+            return " · ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.ToolTipRole:
             return item.detail or item.text
         return None
@@ -109,6 +115,8 @@ class _ItemPainter(QStyledItemDelegate):
         column = theme.px(53)
         _words(painter, item.when, small, "muted", QRectF(line.left(), line.top(), column, line.height()))
         beside = line.adjusted(column, 0, 0, 0)
+        if item.state:
+            beside.setRight(draw_state(painter, item.state, beside) - theme.px(6))
         ink = "text" if item.tone == "plain" else TONES[item.tone][0]
         _words(painter, item.text, body, ink, beside)
         if item.detail:

@@ -113,7 +113,7 @@ def test_a_model_as_qt_wants_it(qapp: object, catalogue: Catalogue) -> None:
 
 def test_cells_are_words(table: Table) -> None:
     table.show()
-    assert table.words(0) == ["Hộ 0", "1.000", "Cáp quang", "Thôn 1", "Không", "05/02/2026", "đã chấp nhận"]
+    assert table.words(0) == ["Hộ 0", "1.000", "Cáp quang", "Thôn 1", "Không", "05/02/2026", "đã xác nhận"]
     assert table.words(1)[3] == "", "what is not here has no words"
     assert table.model.index(1, 6).data(TONE) == "danger"
     assert table.model.index(0, 1).data(Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
