@@ -385,6 +385,49 @@ ERRORS: Sentences = {
         "Tệp quá cũ. Xuất lại tệp mới từ máy nguồn.",
         "The file is too old. Export a new one from its source.",
     ),
+    # a collection point in the same room
+    "bad_point_code": (
+        "Mã điểm thu chưa đúng. Gõ lại 16 chữ và số ghi trên máy tổ trưởng.",
+        "This is not the code of a collection point. Type the 16 letters shown on the leader's laptop.",
+    ),
+    "bad_address": (
+        "Địa chỉ chưa đúng. Gõ như trên máy tổ trưởng, ví dụ 192.168.1.7:8765.",
+        "This is not an address. Type it as shown on the leader's laptop, for example 192.168.1.7:8765.",
+    ),
+    "wrong_point": (
+        "Máy trả lời không phải điểm thu có mã này nên không gửi gì. Xem lại mã và địa chỉ trên máy tổ trưởng.",
+        "What answers is not the point of this code, so nothing was sent. "
+        "Check code and address on the leader's laptop.",
+    ),
+    "point_closed": (
+        "Không thấy điểm thu nào trả lời. Hai máy cần ở cùng một mạng wifi và điểm thu còn mở.",
+        "No collection point answers. Both laptops must be in the same network and the point still open.",
+    ),
+    "point_dropped": (
+        "Đường truyền tới điểm thu bị ngắt. Không mất gì; hãy gửi lại.",
+        "The line to the collection point broke off. Nothing is lost; send again.",
+    ),
+    "no_point": (
+        "Chưa thấy điểm thu nào trong mạng này. Nhờ tổ trưởng mở điểm thu, hoặc gõ địa chỉ ghi trên máy đó.",
+        "No collection point is seen in this network. Ask the leader to open one, "
+        "or type the address shown there.",
+    ),
+    "no_discovery": (
+        "Mạng này không cho các máy tự tìm thấy nhau. Gõ địa chỉ ghi trên máy tổ trưởng.",
+        "This network does not let laptops find each other. Type the address shown on the leader's laptop.",
+    ),
+    "cannot_listen": (
+        "Không mở được điểm thu ở cổng {port}. Chọn cổng khác, hoặc để chương trình tự chọn.",
+        "No collection point can be opened at port {port}. Choose another, or let the program choose.",
+    ),
+    "point_open": (
+        "Điểm thu đang mở trên máy này. Dùng điểm đó, hoặc đóng lại trước.",
+        "A collection point is open on this laptop already. Use it, or close it first.",
+    ),
+    "bundle_too_large": (
+        "Phần gửi quá lớn cho điểm thu. Chép ra USB để gửi.",
+        "This is too large for a collection point. Carry it on a USB stick.",
+    ),
     "not_yet": (
         "Chức năng này chưa có trong bản này.",
         "This is not in the present version yet.",

@@ -66,7 +66,7 @@ def documented() -> frozenset[str]:
     return frozenset(re.findall(r"^\| `([a-z0-9_]+)` \|", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("room", ["ntmdesk/", "sync/engine/", "sync/hub/", "sync/protocol/"])
+@pytest.mark.parametrize("room", ["ntmdesk/", "sync/engine/", "sync/hub/", "sync/protocol/", "sync/web/"])
 def test_every_code_that_is_raised_is_documented(room: str) -> None:
     found = set(raised(room))
     assert len(found) > 3

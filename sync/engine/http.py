@@ -30,16 +30,29 @@ STALL_SECONDS = 60.0
 CONTENT_TYPE = "application/vnd.ntmdesk.sync"
 
 
-class _Road:
-    """One session with one server: connection kept, errors told apart."""
+class Road:
+    """One session with one server: connection kept, errors told apart.
 
-    def __init__(self, url: str, token: str, fingerprint: str | None, connect: float, stall: float) -> None:
+    ``direct``: past any proxy of this machine.  ``limit``: bytes of an answer.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        fingerprint: str | None,
+        connect: float,
+        stall: float,
+        direct: bool = False,
+        limit: int = REQUEST_BYTES,
+    ) -> None:
+        self._limit = limit
         self._url = url.rstrip("/")
         self._timeouts = (connect, stall)
         self.up = self.down = 0
         check_url(url)
         self._session = _session(fingerprint)
-        self._session.trust_env = not is_near(urlsplit(url).hostname or "")
+        self._session.trust_env = not direct and not is_near(urlsplit(url).hostname or "")
         self._session.headers.update({"User-Agent": "ntmdesk", "Content-Type": CONTENT_TYPE})
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
@@ -62,7 +75,7 @@ class _Road:
             )
             with response:
                 self.up += len(body) + _head_size(response.request.headers, method, path)
-                answer = _read(response)
+                answer = _read(response, self._limit)
                 self.down += len(answer) + _head_size(response.headers, "HTTP", "")
         except requests.RequestException as error:
             raise _road_error(error) from error
@@ -96,7 +109,7 @@ class HttpTransport:
         connect_seconds: float = CONNECT_SECONDS,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
-        self._road = _Road(url, token, fingerprint, connect_seconds, stall_seconds)
+        self._road = Road(url, token, fingerprint, connect_seconds, stall_seconds)
 
     def exchange(self, body: bytes) -> bytes:
         """POST /v1/exchange."""
@@ -129,7 +142,7 @@ class HttpDoorstep:
         connect_seconds: float = CONNECT_SECONDS,
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
-        self._road = _Road(url, "", fingerprint, connect_seconds, stall_seconds)
+        self._road = Road(url, "", fingerprint, connect_seconds, stall_seconds)
 
     def hello(self) -> Hello:
         """GET /v1/hello."""
@@ -202,13 +215,13 @@ def _no_other_auth(request: requests.PreparedRequest) -> requests.PreparedReques
     return request
 
 
-def _read(response: requests.Response) -> bytes:
+def _read(response: requests.Response, limit: int) -> bytes:
     parts: list[bytes] = []
     size = 0
     for part in response.iter_content(64 * 1024):
         size += len(part)
-        if size > REQUEST_BYTES:
-            raise WireError("too_large", limit=REQUEST_BYTES)
+        if size > limit:
+            raise WireError("too_large", limit=limit)
         parts.append(part)
     return b"".join(parts)
 
