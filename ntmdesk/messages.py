@@ -395,7 +395,7 @@ ERRORS: Sentences = {
         "This is not an address. Type it as shown on the leader's laptop, for example 192.168.1.7:8765.",
     ),
     "wrong_point": (
-        "Máy trả lời không phải điểm thu có mã này nên không gửi gì. Xem lại mã và địa chỉ trên máy tổ trưởng.",
+        "Máy trả lời không phải điểm thu có mã này nên không gửi gì. Xem lại mã và địa chỉ ở máy tổ trưởng.",
         "What answers is not the point of this code, so nothing was sent. "
         "Check code and address on the leader's laptop.",
     ),
