@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from sync.hub.ports import KeptPacket, Link, Put, Stored, StreamState, Talk
-from sync.hub.restoring import forks_after_restore, line_after_restore
+from sync.hub.restoring import open_after_restore
 from sync.protocol.digest import digest_of
 from sync.protocol.image import image_hash
 from sync.protocol.packets import FIRST
@@ -80,11 +80,8 @@ class MemoryArchive:
     def restore(self, backup: Tables, random: Callable[[int], bytes]) -> None:
         """The proper way: a new epoch opens."""
         live, self.tables = self.tables, backup.copied()
-        line = line_after_restore(live.epochs, backup.epochs)
         with self.begin(sorted(self.tables.rows)) as tx:
-            forks = forks_after_restore(line, backup.epochs, backup.states, tx.commit_at)
-            tx.know_epochs(line)
-            tx.open_epoch(random(16).hex(), forks)
+            open_after_restore(tx, live.epochs, random(16).hex())
 
 
 class MemoryTransaction:
@@ -97,6 +94,9 @@ class MemoryTransaction:
 
     def state(self, stream: str) -> StreamState:
         return self._t.states.get(stream, NO_STATE)
+
+    def states(self) -> Mapping[str, StreamState]:
+        return dict(self._t.states)
 
     def load(self, stream: str, ids: Collection[str]) -> Mapping[str, Stored]:
         rows = self._t.rows.get(stream, {})

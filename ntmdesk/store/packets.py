@@ -15,7 +15,7 @@ from ntmdesk.store.stored import batches
 from sync.protocol import records as _records
 from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.frames import level_for
-from sync.protocol.image import decode_image, encode_image
+from sync.protocol.image import decode_image, encode_image, parse_image
 from sync.protocol.messages import Limits
 from sync.protocol.packets import FIRST, Packet, PacketHead, open_packet, seal
 from sync.protocol.pages import Row
@@ -92,11 +92,7 @@ class Packets:
         ).fetchone()
         if row is None or row[0] != receipt.hash:
             return None
-        self._db.execute(
-            "DELETE FROM exception WHERE (id, kind) IN (SELECT id, kind FROM record WHERE n IN "
-            "(SELECT n FROM outgoing WHERE stream=? AND packet=? AND up IS NULL))",
-            (receipt.stream, receipt.number),
-        )
+        self._told_anew(receipt, row[2])
         at = int(self._uow.now().timestamp())
         self._db.execute(
             "INSERT INTO meta VALUES('last_receipt', ?) "
@@ -109,6 +105,30 @@ class Packets:
             (receipt.epoch, receipt.seq, at, *key),
         )
         return row[1], unpack_rows(open_packet(row[2]).body) if receipt.exceptions else []
+
+    def _told_anew(self, receipt: Receipt, data: bytes) -> None:
+        """Forgets what earlier receipts said of this packet's records.
+
+        A value that the server only holds (``later``) is forgotten where the packet brought its cell again;
+        one in another cell of the record still waits to be offered.
+        """
+        mine = (
+            "(id, kind) IN (SELECT id, kind FROM record WHERE n IN "
+            "(SELECT n FROM outgoing WHERE stream=? AND packet=? AND up IS NULL))"
+        )
+        key = (receipt.stream, receipt.number)
+        self._db.execute(f"DELETE FROM exception WHERE outcome <> 'later' AND {mine}", key)
+        held = self._db.execute(
+            f"SELECT DISTINCT id, kind, cell FROM exception WHERE outcome='later' AND {mine}", key
+        ).fetchall()
+        if held:
+            rows = {
+                (row.id, row.kind): parse_image(row.image)[1] for row in unpack_rows(open_packet(data).body)
+            }
+            again = [one for one in held if one[2] == "" or one[2] in rows.get(one[:2], {})]
+            self._db.executemany(
+                "DELETE FROM exception WHERE outcome='later' AND id=? AND kind=? AND cell=?", again
+            )
 
     def release(self, stream: str, number: int, kept_back: Iterable[str]) -> None:
         """A receipted packet's records wait no longer; all but those kept back are as the server has them."""

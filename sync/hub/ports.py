@@ -89,6 +89,9 @@ class ArchiveTransaction(Protocol):
     def state(self, stream: str) -> StreamState:
         """Of a stream; (0, "", 0) for one without a commit."""
 
+    def states(self) -> Mapping[str, StreamState]:
+        """Of every stream that has a row."""
+
     def load(self, stream: str, ids: Collection[str]) -> Mapping[str, Stored]:
         """The records of these ids that exist, by id, in one statement per a few thousand ids."""
 
@@ -146,6 +149,9 @@ class ArchiveTransaction(Protocol):
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
         """The lives after the one named, oldest first; the whole line when it is unknown or ""."""
+
+    def know_epochs(self, line: Sequence[Epoch]) -> None:
+        """Stores those lives of a line that are not known yet: what a backup had not heard of."""
 
     def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
         """Opens, signs and stores a child of the current epoch.  ``forks`` for the streams where the server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sync.hub.ports import StreamState
+from sync.hub.ports import ArchiveTransaction, StreamState
 from sync.protocol.pages import Epoch, Fork, forks_of
 
 
@@ -35,3 +35,16 @@ def forks_after_restore(
         seq = min(state.seq, forks_of(between, stream)) if between else state.seq
         forks[stream] = Fork(stream, seq, (commit_at(stream, seq) or "") if seq else "")
     return forks
+
+
+def open_after_restore(tx: ArchiveTransaction, live: Sequence[Epoch], random: str) -> Epoch:
+    """Opens the life of a server whose memory is a backup's again; always a new one (rule 23).
+
+    ``tx``: on the backup's memory.  ``live``: the lives known to the memory it replaces, oldest first, ()
+    when that could not be read.  ``random``: the new life's name, 32 hex digits.
+    """
+    backup = tx.epochs_since("")
+    line = line_after_restore(live, backup)
+    forks = forks_after_restore(line, backup, tx.states(), tx.commit_at)
+    tx.know_epochs(line)
+    return tx.open_epoch(random, forks)

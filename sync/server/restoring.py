@@ -10,7 +10,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from sync.hub.restoring import open_after_restore
 from sync.protocol.errors import WireError
+from sync.protocol.pages import Epoch
 from sync.server import backups, folder_lock
 from sync.server import settings as server_settings
 from sync.server.installation import open_installation
@@ -35,16 +37,14 @@ def restore(data: Path, file: Path, database: str = "") -> dict[str, Any]:
     with folder_lock.held(data), tempfile.TemporaryDirectory(dir=data, prefix=".restore-") as folder:
         unpacked = Path(folder)
         manifest = backups.unpack(file, unpacked)
-        number, kept = (0, "") if fresh else _keep_present(settings)
+        live, kept = ((), "") if fresh else _keep_present(settings)
         _put_in_place(settings, unpacked)
         if fresh:
             settings.backups.mkdir(mode=0o700, exist_ok=True)
             server_settings.write(settings)
     with open_installation(data) as server, server.archive.begin([]) as transaction:
         parent = transaction.epoch()
-        epoch = transaction.store_epoch(
-            max(number, parent.number) + 1, secrets.token_hex(16), parent.random, {}
-        )
+        epoch = open_after_restore(transaction, live, secrets.token_hex(16))
         copying.forget_conversations(transaction.connection)
         audit.note(
             transaction.connection,
@@ -64,16 +64,16 @@ def restore(data: Path, file: Path, database: str = "") -> dict[str, Any]:
     }
 
 
-def _keep_present(settings: Settings) -> tuple[int, str]:
-    """The present epoch's number and the name of the copy made; (0, "") when nothing can be read."""
+def _keep_present(settings: Settings) -> tuple[tuple[Epoch, ...], str]:
+    """The lives known so far and the name of the copy made; none of them when nothing can be read."""
     database = Database(settings.database_url)
     try:
         made = backups.copy_before(settings, database, "restore")
+        return copying.lives(database), str(made.file)
     except WireError:
-        return 0, _set_aside(settings)
+        return (), _set_aside(settings)
     finally:
         database.close()
-    return made.manifest.epoch, str(made.file)
 
 
 def _set_aside(settings: Settings) -> str:

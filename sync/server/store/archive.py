@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -71,6 +72,10 @@ class SqlTransaction:
         if stream not in self._states:
             self._read_states([stream], locked=False)
         return self._states.get(stream, NO_STATE)
+
+    def states(self) -> Mapping[str, StreamState]:
+        rows = self.connection.execute(q.ALL_STATES)
+        return {stream: StreamState(seq, tag, highest) for stream, seq, tag, highest in rows}
 
     def load(self, stream: str, ids: Collection[str]) -> Mapping[str, Stored]:
         wanted = list(ids)
@@ -217,6 +222,12 @@ class SqlTransaction:
         after = next((i + 1 for i, epoch in enumerate(line) if epoch.random == random), 0)
         return line[after:]
 
+    def know_epochs(self, line: Sequence[Epoch]) -> None:
+        known = {epoch.random for epoch in self.epochs_since("")}
+        rows = [_epoch_row(epoch) for epoch in line if epoch.random not in known]
+        if rows:
+            self.connection.execute(sa.insert(t.EPOCH), rows)
+
     def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
         if not self._archive.database.is_sqlite:  # one child at a time
             self.connection.execute(q.LOCK_SERVER)
@@ -225,8 +236,7 @@ class SqlTransaction:
 
     def store_epoch(self, number: int, random: str, parent: str, forks: Mapping[str, Fork]) -> Epoch:
         """Signs and stores a life of this server; streams not in ``forks`` fork at their present state."""
-        states = self.connection.execute(q.ALL_STATES)
-        present = {stream: Fork(stream, seq, tag) for stream, seq, tag in states}
+        present = {s: Fork(s, state.seq, state.tag) for s, state in self.states().items()}
         all_forks = {**present, **forks}
         epoch = sign_epoch(
             Epoch(
@@ -238,8 +248,7 @@ class SqlTransaction:
             ),
             self._archive.private_key,
         )
-        row = {"random": random, "number": number, "document": msgspec.json.encode(epoch)}
-        self.connection.execute(sa.insert(t.EPOCH), row)
+        self.connection.execute(sa.insert(t.EPOCH), _epoch_row(epoch))
         return epoch
 
     def remember_sums(self) -> None:
@@ -248,6 +257,10 @@ class SqlTransaction:
             state = self._states.get(stream)
             if known is not None and state is not None:
                 self._archive.sums.put(stream, state.seq, state.tag, known)
+
+
+def _epoch_row(epoch: Epoch) -> dict[str, Any]:
+    return {"random": epoch.random, "number": epoch.number, "document": msgspec.json.encode(epoch)}
 
 
 class SqlArchive:

@@ -116,6 +116,13 @@ def wrong_hashes(connection: sa.Connection) -> list[str]:
     return [id for kind, id, stored, image in rows if image_hash(kind, id, image) != stored]
 
 
+def lives(database: Database) -> tuple[Epoch, ...]:
+    """All lives that a server's memory knows, oldest first."""
+    with database.read() as connection:
+        documents = connection.scalars(sa.select(EPOCH.c.document).order_by(EPOCH.c.number))
+        return tuple(msgspec.json.decode(document, type=Epoch) for document in documents)
+
+
 def forget_conversations(connection: sa.Connection) -> None:
     """After going back in time no conversation goes on: laptops begin new ones."""
     connection.execute(sa.delete(TALK))

@@ -21,7 +21,7 @@ STATES = (
     .order_by(_s.stream)
 )
 STATES_LOCKED = STATES.with_for_update()
-ALL_STATES = sa.select(_s.stream, _s.seq, _s.tag)
+ALL_STATES = sa.select(_s.stream, _s.seq, _s.tag, _s.highest)
 ADVANCE = (
     sa.update(t.STREAM)
     .where(_s.stream == _b("which"))

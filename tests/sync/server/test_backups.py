@@ -97,13 +97,16 @@ def test_a_laptop_that_knew_more_is_told_of_the_new_life(server: Installation, t
     assert forks_of(reply.epochs, stream) < state.seq
 
 
-def test_restoring_twice_counts_up(server: Installation, tmp_path: Path) -> None:
+def test_restoring_one_copy_again_and_again_makes_one_line_of_lives(
+    server: Installation, tmp_path: Path
+) -> None:
     backup(server, tmp_path / "copy.tar")
     server.close()
     numbers = [restoring.restore(server.settings.data, tmp_path / "copy.tar")["epoch"] for _ in range(3)]
     assert numbers == [2, 3, 4]
     with open_installation(server.settings.data) as again, again.archive.look() as seen:
-        assert seen.epoch().parent == seen.epochs_since("")[0].random
+        line = seen.epochs_since("")
+    assert [e.parent for e in line] == ["", *(e.random for e in line[:-1])]
 
 
 def test_a_backup_makes_a_server_on_an_empty_machine(either: Installation, tmp_path: Path) -> None:

@@ -1,0 +1,152 @@
+"""At the end all meet, and what must then be true is looked at: the invariants, one function each."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from ntmdesk.store.checks import check
+from sync.protocol import records
+from sync.protocol.cells import canonical, twin_values
+from sync.protocol.dots import Dot, covers
+from sync.protocol.image import decode_image
+from sync.protocol.records import Record
+from tests.ntmdesk.store.laptops import StoreLaptop
+from tests.soak.world import LAPTOPS, LIAR, STREAM, World
+
+
+def all_meet(world: World, chance: random.Random) -> None:
+    """Everybody syncs until nothing is left to say."""
+    world.book.tell("flag", "newer_server")
+    for round in range(5):
+        for n in range(LAPTOPS):
+            outcome = world.sync(n, chance)
+            assert outcome.problem is None, (n, outcome.problem, outcome.problem.details)
+            differing = [x for x in outcome.notices if x.code == "differs"]
+            assert not differing or n == LIAR or round < 4, "two replicas differ for good"
+
+
+def look(world: World, chance: random.Random) -> None:
+    """AssertionError when anything that must hold does not."""
+    with world.server.archive.look() as tx:
+        rows = tx.page(STREAM, 0, 10_000, 1 << 40)
+    images = {row.id: row.image for row in rows}
+    server = {row.id: decode_image(row.kind, row.id, row.image) for row in rows}
+    lied = "lied" in world.book.flags
+    honest = [n for n in range(LAPTOPS) if not (lied and n == LIAR)]
+    for n in honest:
+        laptop = world.laptop(n)
+        everybody_has_the_same(laptop, images)
+        nothing_is_unfinished(laptop)
+        accepted_is_held(laptop, server)
+        refused_values_are_kept(laptop)
+        assert [c for c in check(laptop.store) if not c.ok] == []
+    no_dot_has_two_values(server)
+    no_acknowledged_value_is_gone(world, server)
+    deleted_is_what_deleters_saw(server)
+    rest_is_rest(world, chance, honest)
+
+
+def everybody_has_the_same(laptop: StoreLaptop, images: Mapping[str, bytes]) -> None:
+    """Invariant 1."""
+    held = {id: h.image for id, h in laptop.held.items()}
+    assert held.keys() == images.keys(), "records are missing"
+    assert [id for id in held if held[id] != images[id]] == [], "cells differ"
+
+
+def nothing_is_unfinished(laptop: StoreLaptop) -> None:
+    """Invariant 6."""
+    assert set(laptop.record_states().values()) <= {"accepted", "refused"}
+
+
+def accepted_is_held(laptop: StoreLaptop, server: Mapping[str, Record]) -> None:
+    """Invariant 5."""
+    for id, held in laptop.held.items():
+        for name, cell in held.record.cells.items():
+            assert all(covers(server[id].cells[name].context, dot) for dot in cell.siblings)
+
+
+def refused_values_are_kept(laptop: StoreLaptop) -> None:
+    """Invariant 8."""
+    kept = laptop.quarantine
+    for held in laptop.held.values():
+        for name, cell in held.record.cells.items():
+            if name.startswith("_refused/") and cell.siblings:
+                dot = Dot.parse(name.partition("/")[2])
+                told = records.plain(max(cell.siblings.items())[1])
+                for field in told["cells"]:
+                    assert dot not in held.record.cells[field].siblings
+                    if dot.replica == laptop.id and not settled(laptop, held.record.id, field, dot):
+                        assert (held.record.id, field, dot.text) in kept
+        assert "bad" not in records.shown(held.record).values()
+
+
+def settled(laptop: StoreLaptop, id: str, field: str, dot: Dot) -> bool:
+    """Whether somebody has written another value over a refused one since."""
+    row = laptop.store.db.execute(
+        "SELECT settled FROM quarantine WHERE id=? AND cell=? AND counter=? AND replica=?",
+        (id, field, *dot),
+    ).fetchone()
+    return row is not None and row[0] is not None
+
+
+def no_dot_has_two_values(server: Mapping[str, Record]) -> None:
+    """Invariant 3."""
+    for record in server.values():
+        for cell in record.cells.values():
+            assert all(len(twin_values(value)) == 1 for value in cell.siblings.values())
+
+
+def no_acknowledged_value_is_gone(world: World, server: Mapping[str, Record]) -> None:
+    """Invariant 2: what a person was told is saved stands, or an edit named it, or it was refused, or the
+    disk it was on went back before anybody had seen it."""
+    book = world.book
+    lied = "lied" in book.flags
+    for saved in [one for values in book.saved.values() for one in values]:
+        key = (saved.id, saved.cell, saved.dot)
+        if key in book.named or key in book.lost or (lied and saved.n == LIAR):
+            continue
+        record = server.get(saved.id)
+        assert record is not None, ("a record is gone", key)
+        if f"_refused/{saved.dot.text}" in record.cells:
+            continue
+        cell = record.cells.get(saved.cell)
+        standing = cell.siblings.get(saved.dot) if cell is not None else None
+        if cell is None or saved.dot not in cell.siblings:
+            raise AssertionError(("an acknowledged value is gone", key, saved.value))
+        assert canonical(standing) == canonical(saved.value), ("another value stands there", key)
+
+
+def deleted_is_what_deleters_saw(server: Mapping[str, Record]) -> None:
+    """Invariant 10, told a second time in other words."""
+    for record in server.values():
+        deletions = record.cells.get("_deleted")
+        seen: dict[str, dict[str, int]] = {}
+        for value in deletions.siblings.values() if deletions else ():
+            for names, context in value:
+                for name in names:
+                    known = seen.setdefault(name, {})
+                    known.update({r: max(c, known.get(r, 0)) for r, c in context.items()})
+        unseen = [
+            dot
+            for name, cell in record.cells.items()
+            if not name.startswith("_")
+            for dot in cell.siblings
+            if dot.counter > seen.get(name, {}).get(dot.replica, 0)
+        ]
+        hidden = bool(deletions and deletions.siblings) and not unseen
+        assert records.is_deleted(record) == hidden
+
+
+def rest_is_rest(world: World, chance: random.Random, honest: list[int]) -> None:
+    """Invariant 13."""
+    before = [(world.laptop(n).writes, world.laptop(n).counter) for n in honest]
+    with world.server.archive.look() as tx:
+        state = tx.state(STREAM)
+    for _ in range(2):
+        for n in honest:
+            outcome = world.sync(n, chance)
+            assert (outcome.sent, outcome.received, outcome.rounds) == (0, 0, 1)
+    assert [(world.laptop(n).writes, world.laptop(n).counter) for n in honest] == before
+    with world.server.archive.look() as tx:
+        assert tx.state(STREAM) == state

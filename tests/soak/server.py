@@ -1,0 +1,102 @@
+"""The upper server of a schedule: the real hub over the real archive in a SQLite file."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from sync.hub.restoring import open_after_restore
+from sync.server import keys as server_keys
+from sync.server.store.archive import SqlArchive
+from sync.server.store.copying import address, forget_conversations, lives
+from sync.server.store.database import Database
+from sync.server.store.upgrading import upgrade
+from tests.soak.faults import ServerConnection
+
+FILE = "server.db"
+
+
+class Server:
+    """``archive`` is opened when it is first asked for and again after a death."""
+
+    def __init__(self, folder: Path, id: str) -> None:
+        self.folder = folder
+        self.id = id
+        self._database: Database | None = None
+        self._archive: SqlArchive | None = None
+
+    @classmethod
+    def make(cls, folder: Path, id: str, random: Callable[[int], bytes]) -> Server:
+        """A new server without a record."""
+        server_keys.create(folder / "keys")
+        server = cls(folder, id)
+        database = server._connect()
+        upgrade(database)
+        with server.archive.begin([]) as tx:
+            tx.store_epoch(1, random(16).hex(), "", {})
+        return server
+
+    @property
+    def archive(self) -> SqlArchive:
+        if self._archive is None:
+            self._archive = SqlArchive(self._connect(), server_keys.read(self.folder / "keys"), self.id)
+        return self._archive
+
+    @property
+    def public_keys(self) -> tuple[bytes, ...]:
+        return (server_keys.read(self.folder / "keys").signing_public,)
+
+    def _connect(self) -> Database:
+        if self._database is None:
+            self._database = Database(address(self.folder / FILE))
+
+            @event.listens_for(self._database.engine, "do_connect")
+            def counted(_dialect: Any, _record: Any, args: Any, named: Any) -> sqlite3.Connection:
+                return sqlite3.connect(*args, factory=ServerConnection, **named)
+
+        return self._database
+
+    def close(self) -> None:
+        """Lets the file go; what was not committed is not there when it is opened again."""
+        if self._database is not None:
+            self._database.close()
+        self._database = self._archive = None
+
+    def backup(self, file: Path) -> str:
+        """Copies the whole memory; the name of its life."""
+        self.close()
+        with sqlite3.connect(self.folder / FILE) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        db.close()
+        shutil.copy(self.folder / FILE, file)
+        return self.epoch()
+
+    def epoch(self) -> str:
+        """The name of the present life."""
+        with self.archive.look() as tx:
+            return tx.epoch().random
+
+    def roll_back(self, file: Path) -> None:
+        """Puts a copy back and tells nobody."""
+        self.close()
+        for ending in ("-wal", "-shm"):
+            (self.folder / (FILE + ending)).unlink(missing_ok=True)
+        shutil.copy(file, self.folder / FILE)
+
+    def restore(self, file: Path, random: Callable[[int], bytes]) -> None:
+        """Goes back to a copy as the server's own verb does."""
+        live = lives(self._connect())
+        self.roll_back(file)
+        with self.archive.begin([]) as tx:
+            open_after_restore(tx, live, random(16).hex())
+            forget_conversations(tx.connection)
+
+    def pages(self) -> int:
+        """How many pages the file has."""
+        with self._connect().read() as connection:
+            return int(connection.exec_driver_sql("PRAGMA page_count").scalar() or 0)
