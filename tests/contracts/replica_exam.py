@@ -276,3 +276,18 @@ class ReplicaExam(ABC):
         self.judge.version = 2
         assert self.sync().accepted == 1
         assert id in self.archive.tables.rows[STREAM]
+
+    def test_what_is_only_held_stays_to_be_offered_though_the_record_goes_on(self) -> None:
+        first, second = self.keyboard.texts
+        self.judge.judge = (  # type: ignore[method-assign]
+            lambda kind, cell, value: "unknown_field" if cell == second else None
+        )
+        id = self.keyboard.add({first: "Ấp 0", second: "mới"})
+        assert self.sync().later == 1
+        self.keyboard.change(id, {first: "Ấp 1"})
+        assert self.sync().accepted == 1
+        del self.judge.judge
+        self.judge.version = 2
+        assert self.sync().accepted == 1
+        self.sync_other()
+        assert self.other.shown(id) == {first: "Ấp 1", second: "mới"}
