@@ -24,7 +24,7 @@ from sync.protocol.receipts import Receipt
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
-_ALONE = re.compile(r'\[\[\["([0-9a-f]{16})",(\d+),\d+,"[^"\\]*",\d+\]\],')
+_ALONE = re.compile(rb'\[\[\["([0-9a-f]{16})",(\d+),\d+,"[^"\\]*",\d+\]\],')
 """Begin of an image whose living values all have one dot."""
 
 
@@ -230,15 +230,18 @@ class Packets:
         idle: list[tuple[int]] = []
         size = 0
         found: Any = self._db.execute(
-            "SELECT outgoing.n, up, id, kind, cells FROM outgoing JOIN record USING (n) "
+            "SELECT outgoing.n, up, id, kind, CAST(cells AS BLOB) FROM outgoing JOIN record USING (n) "
             "WHERE outgoing.stream=? AND up IS NOT NULL ORDER BY outgoing.n LIMIT ?",
             (stream, limits.packet_records),
         )
-        for n, up, id, kind, cells in found:
-            image = self._part(kind, id, cells, up)
-            if image is None:
-                idle.append((n,))
-                continue
+        own = self._uow.replica.encode()
+        for n, up, id, kind, image in found:
+            alone = _ALONE.match(image) if up and image.endswith(b",{}]") else None
+            if up and (alone is None or alone[1] != own or int(alone[2]) < up):
+                image = self._part(kind, id, image, up)
+                if image is None:
+                    idle.append((n,))
+                    continue
             if rows and size + len(image) > limits.packet_bytes:
                 break
             rows.append(Row(kind, id, image))
@@ -246,17 +249,7 @@ class Packets:
             size += len(image)
         return rows, taken, idle
 
-    def _part(self, kind: str, id: str, cells: str, up: int) -> bytes | None:
-        """What a packet carries of a record: all of it, or the cells changed here from ``up`` on."""
-        if up == 0:
-            return cells.encode()
-        alone = _ALONE.match(cells)
-        if (
-            alone is not None
-            and alone[1] == self._uow.replica
-            and int(alone[2]) >= up
-            and cells.endswith(",{}]")
-        ):
-            return cells.encode()
-        part = _records.partial(decode_image(kind, id, cells.encode()), self._uow.replica, up - 1)
+    def _part(self, kind: str, id: str, image: bytes, up: int) -> bytes | None:
+        """What a packet carries of a record: the cells changed here from ``up`` on."""
+        part = _records.partial(decode_image(kind, id, image), self._uow.replica, up - 1)
         return encode_image(part) if part.cells else None

@@ -14,9 +14,9 @@ from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
 from sync.hub.writing import server_replica
-from sync.protocol.bodies import unpack_copies
+from sync.protocol.blocks import Body
+from sync.protocol.bodies import unpack_body
 from sync.protocol.codec import decode_message, encode_message
-from sync.protocol.copies import Copy
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (
@@ -147,9 +147,9 @@ def _bounded(limits: Limits | None) -> Limits:
 
 def _open(
     packets: Sequence[Packet], device: Device, request: ExchangeRequest, notices: list[Notice]
-) -> list[tuple[Packet, list[Copy]]]:
+) -> list[tuple[Packet, Body]]:
     """The packets whose signature and body are sound; a stream stops at its first unsound one."""
-    opened: list[tuple[Packet, list[Copy]]] = []
+    opened: list[tuple[Packet, Body]] = []
     stopped: set[str] = set()
     for packet in packets:
         head = packet.head
@@ -162,17 +162,17 @@ def _open(
             reason = "signature"
         else:
             try:
-                copies = unpack_copies(packet.body)
+                body = unpack_body(packet.body)
             except WireError as error:
                 reason = error.code
             else:
-                if len(copies) != head.count or len({copy.id for copy in copies}) != len(copies):
+                if len(body) != head.count or len(set(body.ids())) != len(body):
                     reason = "count"
         if reason:
             stopped.add(head.stream)
             notices.append(_refusal(packet, reason))
         else:
-            opened.append((packet, copies))
+            opened.append((packet, body))
     return opened
 
 
@@ -185,7 +185,7 @@ def _refusal(packet: Packet, reason: str) -> Notice:
 def _take(
     tx: ArchiveTransaction,
     stream: str,
-    opened: Sequence[tuple[Packet, list[Copy]]],
+    opened: Sequence[tuple[Packet, Body]],
     device: Device,
     authority: Authority,
     notices: list[Notice],
@@ -195,13 +195,13 @@ def _take(
 ) -> tuple[Intake, StreamState]:
     """Takes the packets of one stream; writes records, packets and the stream's new state."""
     state = tx.state(stream)
-    stored: Mapping[str, Stored] = tx.load(stream, [copy.id for _, copies in opened for copy in copies])
+    stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
     intake = Intake(state, authority, stored, Certificates(tx, stream, epoch, device.id))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
     link = tx.link(stream, replica)
     end_number, end_hash = link.number, link.hash
-    for packet, copies in opened:
+    for packet, body in opened:
         head = packet.head
         fresh = head.number > end_number
         if not fresh:
@@ -214,7 +214,7 @@ def _take(
         elif head.previous != end_hash:
             raise WireError("clone", replica=replica, stream=stream, number=head.number)
         try:
-            exceptions = intake.take(head, copies)
+            exceptions = intake.take(head, body)
         except WireError as error:
             notices.append(_refusal(packet, str(error.details.get("reason", error.code))))
             break

@@ -5,7 +5,7 @@ One ``Intake`` lives for one exchange and one stream, under the stream's lock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -16,6 +16,7 @@ from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
 from sync.hub.writing import LEADERS
 from sync.protocol import facts
+from sync.protocol.blocks import Block, Body
 from sync.protocol.cells import (
     CELL_BYTES_LIMIT,
     EMPTY,
@@ -32,7 +33,7 @@ from sync.protocol.cells import (
 from sync.protocol.copies import Copy, encode
 from sync.protocol.dots import COUNTER_LIMIT, Dot
 from sync.protocol.errors import WireError
-from sync.protocol.image import Parsed, image_hash, parse_image, patch_image, record_of
+from sync.protocol.image import Parsed, image_hashes, parse_image, patch_image, record_of
 from sync.protocol.packets import PacketHead
 from sync.protocol.receipts import Outcome, ReceiptException
 from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact, plain
@@ -94,20 +95,29 @@ class Intake:
         self._certificates = certificates
         self._kinds: dict[str, str | None] = {}
 
-    def take(self, head: PacketHead, copies: Iterable[Copy]) -> tuple[ReceiptException, ...]:
+    def take(self, head: PacketHead, copies: Iterable[Copy] | Body) -> tuple[ReceiptException, ...]:
         """Merges one packet; the exceptions of its receipt.  WireError ``bad_packet`` (nothing merged) for
         counters out of bounds."""
-        copies = list(copies)
+        blocks: Sequence[Block] = ()
+        if isinstance(copies, Body):
+            blocks, copies = copies.blocks, copies.copies
+        else:
+            copies = list(copies)
         named = claims(copies)
+        for block in blocks:
+            for replica, counter in block.claims().items():
+                named[replica] = max(counter, named.get(replica, 0))
         top = max(head.highest, *named.values()) if named else head.highest
         if top > self.state.highest + COUNTER_STEP or top >= COUNTER_LIMIT:
             raise WireError("bad_packet", reason="counter")
         exceptions: list[ReceiptException] = []
         bounds = self._bounds(head, named)
         if any(counter > bounds.get(replica, counter) for replica, counter in named.items()):
-            copies = self._lower(copies, bounds, exceptions)
+            copies = self._lower([*_singly(blocks), *copies], bounds, exceptions)
+            blocks = ()
             top = max(head.highest, max((copy.highest() for copy in copies), default=0))
         self.highest = max(self.highest, top)
+        copies = [*_singly([block for block in blocks if not self._take_block(block)]), *copies]
         for copy in copies:
             work = self.works.get(copy.id)
             stored = self._stored.get(copy.id) if work is None else None
@@ -138,13 +148,18 @@ class Intake:
 
     def puts(self) -> list[Put]:
         """The records that changed, numbered after the stream's present number; also left in ``changed``."""
-        out = self.changed = []
         seq = self.state.seq
-        for id, work in self.works.items():
-            if work.image != work.stored:
-                seq += 1
-                hash = image_hash(work.kind, id, work.image)
-                out.append(Put(work.kind, id, seq, work.image, hash, not work.stored))
+        changed = [(id, work) for id, work in self.works.items() if work.image != work.stored]
+        kinds = {work.kind for _, work in changed}
+        hashes: dict[str, bytes] = {}
+        for kind in kinds:
+            some = changed if len(kinds) == 1 else [(id, work) for id, work in changed if work.kind == kind]
+            ids = [id for id, _ in some]
+            hashes.update(zip(ids, image_hashes(kind, ids, [work.image for _, work in some]), strict=True))
+        out = self.changed = [
+            Put(work.kind, id, number, work.image, hashes[id], not work.stored)
+            for number, (id, work) in enumerate(changed, seq + 1)
+        ]
         return out
 
     def _bounds(self, head: PacketHead, named: Mapping[str, int]) -> dict[str, int]:
@@ -175,6 +190,47 @@ class Intake:
             if less is not None:
                 out.append(less)
         return out
+
+    def _take_block(self, block: Block) -> bool:
+        """Takes records in columns when all are new here and nothing in them needs a word of the server;
+        False: nothing is taken, they must come one by one."""
+        ids = set(block.ids)
+        if (
+            len(ids) != len(block)
+            or not (ids.isdisjoint(self.works) and ids.isdisjoint(self._stored))
+            or not self._block_is_fine(block)
+        ):
+            return False
+        images = [image.encode() for image in block.images()]
+        if max(map(len, images)) > CELL_BYTES_LIMIT:
+            return False
+        kind, works = block.kind, self.works
+        for id, image in zip(block.ids, images, strict=True):
+            works[id] = Work(kind, image, 0, b"", image)
+        return True
+
+    def _block_is_fine(self, block: Block) -> bool:
+        kind, judge = block.kind, self._authority.judge
+        if kind in judge.guarded or self._kind_code(kind) is not None:
+            return False
+        for name, _, values in block.cells:
+            if name[0] == "_":
+                if name != BORN or values.count(True) != len(values) or set(map(type, values)) != {bool}:
+                    return False
+            elif not judge.fine(kind, name, values):
+                return False
+        for field, _, keys, values, all_true in block.elements:
+            if field[:1] in ("", "_"):
+                return False
+            if all_true:
+                if not judge.fine(kind, f"{field}/", keys):
+                    return False
+            elif any(
+                judge.judge(kind, f"{field}/{key}", value) is not None
+                for key, value in zip(keys, values, strict=True)
+            ):
+                return False
+        return True
 
     def _all_fine(self, copy: Copy) -> bool:
         """Whether nothing in a copy needs a word of the server."""
@@ -368,6 +424,11 @@ class Intake:
     def _exception(self, copy: Copy, dot: Dot, cell: str, code: str) -> ReceiptException:
         outcome = Outcome.LATER if code.startswith("unknown_") else Outcome.REFUSED
         return ReceiptException(dot.text, copy.kind, copy.id, cell, code, outcome)
+
+
+def _singly(blocks: Iterable[Block]) -> Iterator[Copy]:
+    for block in blocks:
+        yield from block.copies()
 
 
 def canonical_of(value: Value) -> bytes:

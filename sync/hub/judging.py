@@ -9,13 +9,16 @@ from sync.protocol.kinds import Catalogue, Kind, Rule
 from sync.protocol.kinds_cells import assemble
 from sync.protocol.records import BORN, Record, is_deletion, plain
 from sync.protocol.rules import broken_rules
-from sync.protocol.validation import judge_cell, validate, writer_of
+from sync.protocol.validation import column_is_fine, judge_cell, validate, writer_of
 from sync.protocol.values import ROW_ID
 
 REMEMBERED = 20_000
 """How many values already found fine are remembered: choices, counts, lines of visits."""
 SHORT = 12
 """Texts longer than this hardly come twice."""
+
+FEW = 64
+"""So few distinct values of a column are judged one by one."""
 
 Ruled = tuple[Rule, frozenset[str]]
 """A rule between fields, with the parts of a record that it looks at."""
@@ -55,6 +58,19 @@ class CatalogueJudge:
                 self._fine.clear()
             self._fine.add(key)
         return code
+
+    def fine(self, kind: str, cell: str, values: Sequence[Value]) -> bool:
+        """Whether all values of a column may stand; False: ask one by one."""
+        types = set(map(type, values))
+        if cell.endswith("/"):
+            return types <= {str} and all(self.judge(kind, cell + key, True) is None for key in set(values))
+        if types <= {str} or types <= {int} or types <= {bool}:
+            distinct = set(values)
+            if len(distinct) <= FEW or 4 * len(distinct) <= len(values):
+                return all(self.judge(kind, cell, value) is None for value in distinct)
+            if types == {str} and "/" not in cell and column_is_fine(self._catalogue, kind, cell, values):
+                return True
+        return all(self.judge(kind, cell, value) is None for value in values)
 
     def writer(self, kind: str, cell: str, value: Value) -> str:
         """Who may write this value."""

@@ -186,6 +186,11 @@ class Judge(Protocol):
     def judge(self, kind: str, cell: str, value: Value) -> str | None:
         """None = fine; a code beginning with ``unknown_`` = later; any other code = refused."""
 
+    def fine(self, kind: str, cell: str, values: Sequence[Value]) -> bool:
+        """Whether ``judge`` finds nothing wrong with any of these values; False may also mean: ask one by
+        one.  ``cell``: of a set or of rows its field, with ``/`` and nothing behind, when ``values`` are the
+        keys of elements that are there."""
+
     guarded: frozenset[str]
     """Kinds in which some value needs more than membership to be written."""
 

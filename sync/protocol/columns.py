@@ -89,10 +89,11 @@ def _pack_texts(values: Sequence[str], blobs: list[bytes]) -> Description:
             return ["u", None, _put(bytes.fromhex(joined.replace("-", "")), blobs)]
         if length == 10 and _DATES.fullmatch(joined):
             try:
-                days = array("H", [date.fromisoformat(v).toordinal() - _DAY_0 for v in values])
+                of_text = {v: date.fromisoformat(v).toordinal() - _DAY_0 for v in distinct}
             except ValueError:
                 pass
             else:
+                days = array("H", map(of_text.__getitem__, values))
                 return ["D", None, _put(_planes(_little(days), 2), blobs)]
         if 0 < length <= 32 and joined.isascii() and joined.isdigit():
             if length % 2:

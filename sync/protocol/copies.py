@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -86,16 +86,14 @@ def cell_name(name: Any) -> str:
     return name
 
 
-def check_heads(kind: Any, ids: Iterable[Any], seqs: Iterable[Any]) -> None:
+def check_heads(kind: Any, ids: Sequence[Any], seqs: Sequence[Any]) -> None:
     """Kind, ids and numbers of rows; WireError ``bad_message``."""
     if type(kind) is not str or not _KIND.fullmatch(kind):
         raise bad("kind")
-    for id in ids:
-        if type(id) is not str or not _ID.fullmatch(id):
-            raise bad("id")
-    for seq in seqs:
-        if type(seq) is not int or not 0 <= seq < COUNTER_LIMIT:
-            raise bad("seq")
+    if _types(ids) - {str} or not all(map(_ID.fullmatch, ids)):
+        raise bad("id")
+    if _types(seqs) - {int} or min(seqs) < 0 or max(seqs) >= COUNTER_LIMIT:
+        raise bad("seq")
 
 
 _known_replicas: dict[str, bool] = {}
@@ -116,6 +114,30 @@ def check_dot(dot: Any) -> None:
         raise bad("stamp")
     if not 0 <= catalogue < 2**31 or type(by) is not str or len(by) > 64:
         raise bad("stamp")
+
+
+def check_dots(
+    replicas: Sequence[Any],
+    counters: Sequence[Any],
+    ats: Sequence[Any],
+    bys: Sequence[Any],
+    catalogues: Sequence[Any],
+) -> None:
+    """Lines of tables of dots, a column at a time; WireError ``bad_message``."""
+    if _types(replicas) - {str} or not all(map(is_replica, set(replicas))):
+        raise bad("replica")
+    if _types(counters) - {int} or min(counters) <= 0 or max(counters) >= COUNTER_LIMIT:
+        raise bad("counter")
+    if _types(ats) - {int} or min(ats) < 0 or max(ats) >= COUNTER_LIMIT:
+        raise bad("stamp")
+    if _types(catalogues) - {int} or min(catalogues) < 0 or max(catalogues) >= 2**31:
+        raise bad("stamp")
+    if _types(bys) - {str} or max(map(len, bys)) > 64:
+        raise bad("stamp")
+
+
+def _types(values: Iterable[Any]) -> set[type]:
+    return set(map(type, values))
 
 
 def checked(rows: Iterable[Any]) -> Iterable[Copy]:

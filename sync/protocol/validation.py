@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sync.protocol import values as _values
 from sync.protocol.kinds import SET_TYPES, Catalogue, Field, Kind
 from sync.protocol.kinds_cells import POSITION
 from sync.protocol.rules import broken_rules
-from sync.protocol.values import ROW_ID, judge_value
+from sync.protocol.values import ROW_ID, judge_value, texts_are_fine
 
 LATER = frozenset({"unknown_kind", "unknown_field", "unknown_choice"})
 """Codes that mean "this side's catalogue may be older": kept and offered again, never refused."""
@@ -215,6 +215,17 @@ def judge_cell(catalogue: Catalogue, kind_name: str, cell_name: str, value: Any)
     if f.type == "rows":
         return _judge_row(catalogue, f, key, value)
     return _code(judge_value(catalogue, f, value))
+
+
+def column_is_fine(catalogue: Catalogue, kind_name: str, cell_name: str, values: Sequence[str]) -> bool:
+    """Whether ``judge_cell`` finds nothing wrong with any of these texts; False: ask one by one."""
+    kind = catalogue.kinds.get(kind_name)
+    if kind is None or cell_name[:1] in ("_", "@"):
+        return False
+    f = kind.field(cell_name)
+    if f is None or f.group or f.type in SET_TYPES or f.type == "rows":
+        return False
+    return texts_are_fine(f, values)
 
 
 def _code(judged: tuple[str, dict[str, Any]] | None) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -225,6 +225,28 @@ def _judge_text(field: Field, value: str) -> Judged:
     if field.pattern and not _compiled(field.pattern).fullmatch(value):
         return "bad_pattern", {"pattern": field.pattern}
     return None
+
+
+_COLUMNS = {
+    "text": None,
+    "long_text": None,
+    "id_number": re.compile(rf"(?:(?:{_ID_NUMBER.pattern})\n)*", re.ASCII),
+    "phone": re.compile(rf"(?:(?:{_PHONE.pattern})\n)*", re.ASCII),
+}
+"""Types of text that are judged a column at a time, with what all values together match."""
+
+
+def texts_are_fine(field: Field, values: Sequence[str]) -> bool:
+    """Whether ``judge_value`` finds nothing wrong with any of many texts; False: ask one by one."""
+    if field.type not in _COLUMNS or field.pattern or not values:
+        return False
+    if field.max_length is not None and max(map(len, values)) > field.max_length:
+        return False
+    joined = "\n".join((*values, ""))
+    if _UNSTORABLE.search(joined):
+        return False
+    form = _COLUMNS[field.type]
+    return form is None or (joined.count("\n") == len(values) and form.fullmatch(joined) is not None)
 
 
 def read_date(text: str) -> dt.date | None:

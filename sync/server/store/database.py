@@ -164,7 +164,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        "cache_size=-8000",
+        "wal_autocheckpoint=4000",
+        "journal_size_limit=16777216",
     ):
         connection.execute(f"PRAGMA {pragma}").close()
 

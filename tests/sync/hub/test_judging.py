@@ -84,3 +84,37 @@ def test_a_rule_inside_rows_is_flagged_when_a_row_changed() -> None:
 )
 def test_reserved_cells(name: str, value: Any, code: str | None) -> None:
     assert reserved_code(name, value) == code
+
+
+def test_a_column_is_fine_exactly_when_each_of_its_values_is() -> None:
+    judge = CatalogueJudge(shipped())
+    columns: list[tuple[str, str, list[Any]]] = [
+        ("household", "phone", [f"09{i:08d}" for i in range(100)]),
+        ("household", "phone", [f"09{i:08d}" for i in range(100)] + ["0912 345"]),
+        ("household", "phone", ["0912345678\n0912345679", *(f"09{i:08d}" for i in range(99))]),
+        ("household", "phone", [f"09{i:08d}" for i in range(100)] + ["٠٩١٢٣٤٥٦٧٨"]),
+        ("household", "head_name", [f"Nguyễn Văn {i}" for i in range(100)]),
+        ("household", "head_name", [f"Nguyễn Văn {i}" for i in range(100)] + ["x" * 10_000]),
+        ("household", "head_name", [f"Nguyễn Văn {i}" for i in range(100)] + ["a\x00b"]),
+        ("household", "head_name", [f"Nguyễn Văn {i}" for i in range(100)] + [7]),
+        ("household", "head_name", [None, "An"]),
+        ("household", "members_n", list(range(1, 8)) * 20),
+        ("household", "members_n", [1, 2, -1]),
+        ("household", "members_n", [1, True]),
+        ("household", "nowhere", ["x"]),
+        ("nothing", "phone", ["0912345678"]),
+        ("support_visit", "difficulties/", ["D01", "no such code"]),
+    ]
+    verdicts = [judge.fine(*column) for column in columns]
+    one_by_one = [
+        all(
+            judge.judge(
+                kind, cell + value if cell.endswith("/") else cell, value if cell[-1] != "/" else True
+            )
+            is None
+            for value in values
+        )
+        for kind, cell, values in columns
+    ]
+    assert verdicts == one_by_one
+    assert set(verdicts) == {True, False}
