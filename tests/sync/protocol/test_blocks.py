@@ -109,7 +109,7 @@ def test_blocks_nobody_wrote_are_refused(cells: list[Any], reason: str) -> None:
 
 @pytest.mark.parametrize(
     ("place", "value", "reason"),
-    [(0, "xyz", "replica"), (1, 0, "counter"), (1, True, "counter"), (2, -1, "stamp"), 
+    [(0, "xyz", "replica"), (1, 0, "counter"), (1, True, "counter"), (2, -1, "stamp"),
         (3, 7, "stamp"), (4, 2**31, "stamp")],
 )  # fmt: skip
 def test_dots_nobody_wrote_are_refused(place: int, value: Any, reason: str) -> None:
