@@ -10,6 +10,7 @@ from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.cells import Value
+from sync.protocol.clones import disowned
 from sync.protocol.digest import digest_of
 from sync.protocol.dots import Dot
 from sync.protocol.frames import level_for
@@ -183,7 +184,8 @@ class MemoryReplica:
                 continue
             if len(rows) >= limits.packet_records or size >= limits.packet_bytes:
                 break
-            part = held.record if held.whole else records.partial(held.record, self.id, held.floor)
+            whole = held.whole or any(key[0] == id for key in self.later)
+            part = held.record if whole else records.partial(held.record, self.id, held.floor)
             if not part.cells:
                 held.up = False
                 continue
@@ -370,7 +372,10 @@ class MemoryReplica:
     def renew(self, reason: str) -> None:
         self.writes += 1
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
-        self.id = self._random(8).hex()
+        old, self.id = self.id, self._random(8).hex()
+        if reason == "clone":
+            for id in unfinished:
+                self._disown(self.held[id], old)
         self._after = ""
         for lane in self.lanes.values():
             lane.cuts = {n: cut for n, cut in lane.cuts.items() if cut.receipt is not None}
@@ -379,6 +384,27 @@ class MemoryReplica:
         for held in self.held.values():
             held.floor = 0
         self._offer(unfinished)
+
+    def _disown(self, held: Held, old: str) -> None:
+        id, floors = held.record.id, {}
+        told: dict[str, int] = {}
+        again: set[str] = set()
+        for cut in self.lanes[held.stream].cuts.values():
+            for row in unpack_rows(cut.packet.body) if cut.packet.head.replica == old else ():
+                if row.id == id:
+                    for name, cell in decode_image(row.kind, id, row.image).cells.items():
+                        if cut.receipt is None:
+                            again.add(name)
+                        else:
+                            told[name] = max(told.get(name, 0), cell.context.get(old, 0))
+        for name, cell in held.record.cells.items():
+            highest = cell.context.get(old, 0)
+            fresh = held.whole or (held.up and highest > held.floor) or name in again
+            floor = told.get(name, 0 if fresh else highest)
+            if floor < highest:
+                floors[name] = floor
+        held.record = disowned(held.record, old, self.id, floors)
+        held.image = encode_image(held.record)
 
     def _waiting(self, lane: Lane) -> list[Cut]:
         return [lane.cuts[n] for n in sorted(lane.cuts) if lane.cuts[n].receipt is None]

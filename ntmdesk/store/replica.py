@@ -12,6 +12,7 @@ from ntmdesk.store.lives import mint
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.twins import disown, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import SiftedPage, Standing, Taken
@@ -155,7 +156,10 @@ class StoreReplica:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
             uow.finish()
+            mine = unreceipted(uow) if reason == "clone" else None
             uow.replica = mint(uow.db, self._store.surroundings, reason)
+            if mine is not None:
+                disown(uow, mine)
             _keep(uow, "after", "")
             uow.leaving = True
 

@@ -162,6 +162,23 @@ class Writer:
         changed = [work for work in rows if self._merge(*work)]
         return len(changed)
 
+    def rewrite(self, before: Stored, after: Record) -> None:
+        """Stores a record that says the same in other dots; it waits already for a packet."""
+        uow, db = self._uow, self._db
+        derived = uow.shape(after.kind).derive(after)
+        image = encode_image(after)
+        life = JOINED if before.life == JOINED and derived.life == LIVING else derived.life
+        db.execute(
+            _UPDATE,
+            (
+                *(before.stream, life, encode_shown(derived.shown).decode(), image.decode(), uow.next_seq()),
+                *(image_hash(after.kind, after.id, image), before.there, before.served),
+                *(derived.sort, derived.day, derived.open, derived.back, before.n),
+            ),
+        )
+        self._index(before, before.n, uow.shape(after.kind), derived)
+        uow.touched.add(after.kind)
+
     def _merge(self, before: Stored, after: Record, copy: Arrival) -> bool:
         uow, db = self._uow, self._db
         kind, id, stream, came, served = copy

@@ -129,7 +129,9 @@ class Replica(Protocol):
     def renew(self, reason: str) -> None:
         """A new incarnation (``clone`` noticed, or old packets no longer kept): mints a new replica id;
         queues every record holding a dot of the old id without a receipt for offering again; packets of the
-        old id that wait are dropped (their content is in the records)."""
+        old id that wait are dropped (their content is in the records).  For ``clone`` every own dot without a
+        receipt is written again under the new id, with the same counter, and context entries of the old id
+        go back to the last receipted counter (rule 10)."""
 
 
 class Transport(Protocol):

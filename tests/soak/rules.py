@@ -208,6 +208,21 @@ def restore_laptop(world: World, chance: random.Random) -> None:
         world.book.tell("did", "restore_laptop", 1)
 
 
+def keep_machine(world: World, chance: random.Random) -> None:
+    """A snapshot of a whole machine is taken, witness and all."""
+    world.keep(chance.randrange(LAPTOPS), whole=True)
+    world.book.tell("did", "keep_machine", 1)
+
+
+def wake_as_a_clone(world: World, chance: random.Random) -> None:
+    """A machine goes back to its snapshot: nothing on it can notice, only the server can."""
+    fitting = [copy for copy in world.book.copies if copy.whole]
+    if fitting:
+        world.put_back(chance.choice(fitting))
+        world.book.tell("flag", "cloned")
+        world.book.tell("did", "wake_as_a_clone", 1)
+
+
 def clock(world: World, chance: random.Random) -> None:
     """A laptop's clock jumps by days or years."""
     days = chance.choice((-3650, -400, -1, 1, 60, 400, 3650))
@@ -327,6 +342,8 @@ RULES: dict[str, tuple[Rule, int]] = {
     "roll_back_server": (roll_back_server, 1),
     "keep_laptop": (keep_laptop, 1),
     "restore_laptop": (restore_laptop, 1),
+    "keep_machine": (keep_machine, 1),
+    "wake_as_a_clone": (wake_as_a_clone, 1),
     "clock": (clock, 1),
     "newer_server_catalogue": (newer_server_catalogue, 1),
     "newer_catalogue": (newer_catalogue, 1),
