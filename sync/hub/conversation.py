@@ -7,14 +7,15 @@ import hashlib
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest
+from sync.protocol.pages import Cursor
 
 
 def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> None:
     """Notes the exchange; WireError ``clone`` when two machines speak under one replica id.
 
     A conversation follows the last one whose answer arrived (``after``): that is the server's current one, or
-    the one before it when the answer was lost.  A laptop that has not heard of the present epoch is
-    believed: the server's own memory of it may have gone back.
+    the one before it when the answer was lost.  A laptop that has not heard of the present epoch, or has read
+    a commit that is not known here, is believed: the server's own memory of it may have gone back.
     """
     owner = tx.replica_of(request.replica)
     if owner is None:
@@ -31,7 +32,14 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
         if request.number > talk.number:
             tx.set_talk(request.replica, Talk(talk.nonce, talk.base, request.number, digest))
     else:
-        heard = all(cursor.epoch == tx.epoch().random for cursor in request.cursors if cursor.epoch)
+        current = tx.epoch().random
+        heard = all(
+            cursor.epoch == current and _known(tx, cursor) for cursor in request.cursors if cursor.epoch
+        )
         if heard and request.after not in (talk.nonce, talk.base):
             raise WireError("clone", replica=request.replica)
         tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))
+
+
+def _known(tx: ArchiveTransaction, cursor: Cursor) -> bool:
+    return not cursor.seq or tx.commit_at(cursor.stream, cursor.seq) == cursor.tag
