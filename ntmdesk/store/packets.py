@@ -74,7 +74,10 @@ class Packets:
             "INSERT INTO packet(replica, stream, number, hash, count, cut_at, data) VALUES(?,?,?,?,?,?,?)",
             (uow.replica, stream, number, packet.hash, len(rows), int(uow.now().timestamp()), packet.data),
         )
-        self._db.executemany("UPDATE outgoing SET up=NULL, packet=? WHERE n=?", [(number, n) for n in taken])
+        self._db.execute(  # whatever waited up to the last one taken: what had nothing to say waits no more
+            "UPDATE outgoing SET up=NULL, packet=? WHERE stream=? AND up IS NOT NULL AND n BETWEEN ? AND ?",
+            (number, stream, taken[0], taken[-1]),
+        )
         self._db.execute("UPDATE stream SET cut=?, last=? WHERE id=?", (number, packet.hash, stream))
         uow.leaving = True
         return packet
@@ -116,6 +119,8 @@ class Packets:
             "(id, kind) IN (SELECT id, kind FROM record WHERE n IN "
             "(SELECT n FROM outgoing WHERE stream=? AND packet=? AND up IS NULL))"
         )
+        if self._db.execute("SELECT 1 FROM exception LIMIT 1").fetchone() is None:
+            return
         key = (receipt.stream, receipt.number)
         self._db.execute(f"DELETE FROM exception WHERE outcome <> 'later' AND {mine}", key)
         held = self._db.execute(

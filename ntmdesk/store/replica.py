@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+from ntmdesk.store.arriving import arrive_blocks
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
 from ntmdesk.store.packets import Packets
@@ -17,6 +18,7 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
+from sync.protocol.blocks import BlockRows
 from sync.protocol.cells import twin_values, winning_value
 from sync.protocol.digest import digest_of
 from sync.protocol.dots import Dot
@@ -102,7 +104,8 @@ class StoreReplica:
             row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
             if row is not None and row[0] is not None:
                 return Digest(row[0][8:].hex(), int.from_bytes(row[0][:8], "big"))
-            digest = digest_of(_hashes(uow, stream, None).values())
+            found = uow.db.execute("SELECT coalesce(there, hash) FROM record WHERE stream=?", (stream,))
+            digest = digest_of(h for (h,) in found if h)
         packed = digest.count.to_bytes(8, "big") + bytes.fromhex(digest.root)
         with self._store.begin(PROGRAM) as uow:
             if _comparable(uow, stream):
@@ -234,14 +237,15 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     """Merges the rows of a page set-wise; how many records changed here."""
     if not page.rows:
         return 0
-    here = by_ids(uow.db, [row.id for row in page.rows])
+    arrived, rows = 0, page.rows
+    if isinstance(rows, BlockRows):
+        arrived, rows = arrive_blocks(uow, page.stream, rows)
+    here = by_ids(uow.db, [row.id for row in rows])
     if uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
-        uow.db.executemany(
-            "DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in page.rows]
-        )
+        uow.db.executemany("DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in rows])
     new: dict[tuple[str, str], Arrival] = {}
     work: list[tuple[Stored, Record, Arrival]] = []
-    for row in page.rows:
+    for row in rows:
         key = (row.kind, row.id)
         copy = Arrival(row.kind, row.id, page.stream, row.image, row.seq)
         stored = here.get(key)
@@ -256,8 +260,8 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
             _rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))
     changed = uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
-    _held_no_more(uow, page.rows)
-    return changed
+    _held_no_more(uow, rows)
+    return arrived + changed
 
 
 def _held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:

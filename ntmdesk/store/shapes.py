@@ -60,6 +60,7 @@ class Shape:
         self.search: tuple[tuple[str, str], ...] = ()
         self.readings: dict[str, Field] = {}
         self.aliases: dict[str, str] = {}
+        self.linking: frozenset[str] = frozenset()
         self._links: tuple[Callable[[dict[str, Any]], Iterable[Any]], ...] = ()
         if kind is None:
             return
@@ -69,7 +70,9 @@ class Shape:
         self.search = tuple((n, f.type) for n in names if (f := kind.field(n)) is not None)
         self.readings = {f.cell: f for f in kind.fields if f.reading != "one" and not f.group}
         self.aliases = {alias: f.name for f in kind.fields for alias in f.aliases}
-        self._links = tuple(_link_readers(kind))
+        readers = list(_link_readers(kind))
+        self.linking = frozenset(name for name, _ in readers)
+        self._links = tuple(read for _, read in readers)
 
     @property
     def mark(self) -> str:
@@ -126,8 +129,7 @@ class Shape:
                 value = _records.plain(value)
             if "/" in name:
                 field, _, key = name.partition("/")
-                position = value.get("#", 0) if type(value) is dict else 0
-                rows.setdefault(field, []).append((position if type(position) is int else 0, key, value))
+                rows.setdefault(field, []).append((place_of(value), key, value))
             elif mark == "@":
                 if type(value) is dict:
                     shown.update({k: v for k, v in value.items() if v is not None})
@@ -136,10 +138,7 @@ class Shape:
         for field, entries in rows.items():
             if len(entries) > 1:
                 entries.sort(key=_place)
-            shown[field] = [
-                {"id": key, **{k: v for k, v in value.items() if k != "#"}} if type(value) is dict else key
-                for _, key, value in entries
-            ]
+            shown[field] = [row_shown(key, value) for _, key, value in entries]
         return self._finish(shown, LIVING, 0, 0)
 
     def _finish(self, shown: dict[str, Any], life: int, open_: int, back: int) -> Derived:
@@ -148,7 +147,7 @@ class Shape:
                 if alias in shown:
                     old = shown.pop(alias)
                     shown.setdefault(name, old)
-        sort = self.sort_by(_plain(shown.get(self.sort))) if self.sort_by else None
+        sort = self.sort_by(plain_text(shown.get(self.sort))) if self.sort_by else None
         day = shown.get(self.day, "") if self.day else None
         if day is not None and type(day) is not str:
             day = ""
@@ -174,7 +173,7 @@ class Shape:
             if type(value) is str:
                 out.append(terms_of(value, type_))
             elif value is not None:
-                out += [terms_of(text, type_) for text in _texts(value)]
+                out += [terms_of(text, type_) for text in texts_of(value)]
         return " ".join(out) or None
 
     def links(self, shown: dict[str, Any]) -> tuple[bytes, ...]:
@@ -246,37 +245,59 @@ def winner_dots(record: Record, shape: Shape) -> dict[str, Dot]:
     return dots
 
 
-def _link_readers(kind: Kind) -> Iterable[Callable[[dict[str, Any]], Iterable[Any]]]:
+def _link_readers(kind: Kind) -> Iterable[tuple[str, Callable[[dict[str, Any]], Iterable[Any]]]]:
+    """(field, what reads the ids in it) of a kind."""
     for f in kind.fields:
         if f.type == "reference" and f.refers not in UNLINKED:
-            yield lambda shown, n=f.name: (shown.get(n),)  # type: ignore[misc]
+            yield f.name, lambda shown, n=f.name: (shown.get(n),)  # type: ignore[misc]
         elif f.type == "references" and f.refers not in UNLINKED:
-            yield lambda shown, n=f.name: v if isinstance(v := shown.get(n), list) else ()  # type: ignore[misc]
+            yield (
+                f.name,
+                lambda shown, n=f.name: v if isinstance(v := shown.get(n), list) else (),  # type: ignore[misc]
+            )
         elif f.type == "rows":
             for c in f.columns:
                 if c.type == "reference" and c.refers not in UNLINKED:
-                    yield lambda shown, n=f.name, c=c.name: (  # type: ignore[misc]
-                        row.get(c) for row in (shown.get(n) or ()) if isinstance(row, dict)
+                    yield (
+                        f.name,
+                        lambda shown, n=f.name, c=c.name: (  # type: ignore[misc]
+                            row.get(c) for row in (shown.get(n) or ()) if isinstance(row, dict)
+                        ),
                     )
         elif f.name in ("a", "b", "subject") and f.type == "text":
-            yield lambda shown, n=f.name: (shown.get(n),)  # type: ignore[misc]
+            yield f.name, lambda shown, n=f.name: (shown.get(n),)  # type: ignore[misc]
+
+
+def place_of(value: Any) -> int:
+    """Where a row stands among the rows of its field."""
+    place = value.get("#", 0) if type(value) is dict else 0
+    return place if type(place) is int else 0
+
+
+def row_shown(key: str, value: Any) -> Any:
+    """A row as people see it, or the element that a key stands for."""
+    if type(value) is not dict:
+        return key
+    return {"id": key, **{k: v for k, v in value.items() if k != "#"}}
 
 
 def _place(entry: tuple[int, str, Any]) -> tuple[int, str]:
     return entry[:2]
 
 
-def _texts(value: Any) -> Iterable[str]:
+def texts_of(value: Any) -> Iterable[str]:
+    """The texts and numbers in a value, as texts."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list):
         for each in value:
-            yield from _texts(each)
+            yield from texts_of(each)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         yield str(value)
 
 
-def _plain(value: Any) -> str:
+def plain_text(value: Any) -> str:
+    """A value as a text to sort by; blank is empty."""
     return value if isinstance(value, str) else "" if value is None else str(value)
 
 

@@ -29,7 +29,7 @@ from sync.protocol.records import Record, Stamp, highest_counter
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
-_INSERT = (
+INSERT = (
     "INSERT INTO record(n, id, kind, stream, life, shown, cells, seq, hash, there, served, sort, day, open, "
     "back) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 )
@@ -81,7 +81,7 @@ class Writer:
             life = derived.life
             row = (n, after.id, after.kind, stream, life, shown, image.decode(), seq, hash_, None, 0)
             uow.forget_digests()
-            db.execute(_INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
+            db.execute(INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
         else:
             stream, n, served = before.stream, before.n, before.served
             there = before.there
@@ -101,7 +101,7 @@ class Writer:
             (dot.counter, n, uow.action, at, uow.author.person, what),
         )
         uow.touched.add(after.kind)
-        self._regroup([(before, after.kind, after.id, derived)])
+        self.regroup([(before, after.kind, after.id, derived)])
 
     def arrive(self, copies: Sequence[Arrival]) -> int:
         """Stores copies that are not here yet, as they came; how many."""
@@ -148,13 +148,13 @@ class Writer:
         db = self._db
         if rows:
             uow.forget_digests()
-        db.executemany(_INSERT, rows)
+        db.executemany(INSERT, rows)
         views.write_links(db, links)
         for kind, found in terms.items():
             if found and kind in uow.shapes:
                 views.write_terms(db, kind, found)
         uow.learn(highest)
-        self._regroup(groups)
+        self.regroup(groups)
         return len(rows)
 
     def merge(self, rows: Sequence[tuple[Stored, Record, Arrival]]) -> int:
@@ -202,7 +202,7 @@ class Writer:
         db.executemany(_LOST, list(_lost(before.n, before.record(), after, None, None)))
         self._index(before, before.n, shape, derived)
         uow.touched.add(kind)
-        self._regroup([(before, kind, id, derived)])
+        self.regroup([(before, kind, id, derived)])
         return True
 
     def _mended(self, was: Record, after: Record) -> None:
@@ -234,7 +234,8 @@ class Writer:
                 db.execute("DELETE FROM link WHERE n=?", (n,))
             views.write_links(db, [(target, n) for target in derived.links])
 
-    def _regroup(self, changes: Iterable[tuple[Stored | None, str, str, Derived]]) -> None:
+    def regroup(self, changes: Iterable[tuple[Stored | None, str, str, Derived]]) -> None:
+        """Groups follow records that came, went or joined others: (what was here, kind, id, what is)."""
         samenesses = self._uow.samenesses
         ids: set[str] = set()
         for before, kind, id, derived in changes:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sync.engine.ports import SiftedPage, Standing
 from sync.protocol import facts
-from sync.protocol.bodies import unpack_copies
+from sync.protocol.blocks import Block, BlockRows, Body
+from sync.protocol.bodies import unpack_body
 from sync.protocol.cells import Value, twin_values
+from sync.protocol.copies import Copy
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply
 from sync.protocol.pages import Epoch, Page, Row, epoch_is_true
@@ -38,13 +40,20 @@ def sift_rows(
     body: bytes, count: int, keys: Mapping[str, bytes], owned: Owned
 ) -> tuple[Sequence[Row], Sequence[Row]]:
     """(rows to merge, rows set aside) of a packed body that must hold ``count`` rows."""
-    copies = unpack_copies(body) if body else []
-    if len(copies) != count:
+    found = unpack_body(body) if body else Body([], [])
+    if len(found) != count:
         raise WireError("bad_message", reason="count")
     good: list[Row] = []
     aside: list[Row] = []
     asked: Collection[str] | None = () if owned is nothing_owned else getattr(owned, "kinds", None)
-    for copy in copies:
+    blocks: list[Block] = []
+    copies: list[Copy] = []
+    for block in found.blocks:
+        if asked is None or block.kind in asked or _has_server_cells(block):
+            copies += block.copies()
+        else:
+            blocks.append(block)
+    for copy in (*copies, *found.copies):
         row = Row(copy.kind, copy.id, copy.image(), copy.seq)
         suspects = [name for name in copy.parsed[1] if name[0] == "_" and facts.is_server_cell(name)]
         if asked is None or copy.kind in asked:
@@ -55,7 +64,13 @@ def sift_rows(
             ]
         true = not suspects or all(_true(copy.record(), name, keys, owned) for name in suspects)
         (good if true else aside).append(row)
-    return good, aside
+    return BlockRows(blocks, good) if blocks else good, aside
+
+
+def _has_server_cells(block: Block) -> bool:
+    return any(facts.is_server_cell(column.name) for column in block.cells) or any(
+        facts.is_server_cell(f"{part.field}/") for part in block.elements
+    )
 
 
 def _true(record: Record, name: str, keys: Mapping[str, bytes], owned: Owned) -> bool:

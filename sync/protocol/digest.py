@@ -17,8 +17,11 @@ _MASK = 2**128 - 1
 
 def digest_of(hashes: Iterable[bytes]) -> Digest:
     """The digest of records with these 16-byte hashes."""
-    numbers = [int.from_bytes(h, "big") for h in hashes]
-    return Digest(f"{sum(numbers) & _MASK:032x}", len(numbers))
+    total = count = 0
+    for h in hashes:
+        total += int.from_bytes(h, "big")
+        count += 1
+    return Digest(f"{total & _MASK:032x}", count)
 
 
 def bucket_of(id: str) -> int:
