@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ntmdesk.domain.dates import format_date
+from ntmdesk.services.clock import day_of
 from ntmdesk.services.suggestions import suggest
 from ntmdesk.store.unit_of_work import UnitOfWork
 
@@ -68,6 +70,8 @@ def title_of(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
         if found.type == "reference":
             key = uow.records.find(found.refers, str(value))
             value = title_of(uow, uow.records.get(found.refers, key, deleted=True)) if key else ""
+        elif found.type == "date" and (day := day_of(value)) is not None:
+            value = format_date(day)
         parts.append(str(value))
     return " · ".join(p for p in parts if p) or str(row.get("id", ""))
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from ntmdesk.domain.standings import REVIEW
 from ntmdesk.errors import SyncProblem, UserError
 from ntmdesk.services.newer_catalogue import take_newer_catalogue
 from ntmdesk.services.server_owned import owned_by_server
@@ -17,6 +18,7 @@ from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.store.database import Store
 from ntmdesk.store.lock import sync_lock
 from ntmdesk.store.peers import Quarantined
+from ntmdesk.store.standings import standings_of
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.dots import Dot
@@ -176,6 +178,13 @@ def past(uow: UnitOfWork, limit: int = 50) -> list[SyncRun]:
 def refused(uow: UnitOfWork) -> list[Quarantined]:
     """Values of this laptop that the server refused, kept until somebody mends or drops them."""
     return uow.peers.quarantine()
+
+
+def to_review(uow: UnitOfWork) -> list[tuple[str, str, str]]:
+    """(kind, id, code) of living records the server accepted although a rule between fields is broken."""
+    said = dict.fromkeys((kind, id, code) for kind, id, _, code in uow.peers.flagged())
+    states = {kind: standings_of(uow, kind, [i for k, i, _ in said if k == kind]) for kind, _, _ in said}
+    return [(kind, id, code) for kind, id, code in said if states[kind].get(id) == REVIEW]
 
 
 def send_again(uow: UnitOfWork, dot: str | Dot, value: Any, field: str | None = None) -> Row:

@@ -13,6 +13,7 @@ from sync.protocol import records as _records
 from sync.protocol.cells import Cell, canonical, in_conflict, twin_values, winner
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP
+from sync.protocol.kinds_cells import POSITION
 from sync.protocol.records import Record, plain
 from sync.protocol.validation import Problem, errors, normalise, validate
 
@@ -82,15 +83,36 @@ class Conflicts:
             chosen = self._judged(here.kind, cell_name, value)
         named = [d for d in cell.siblings if seen is None or d in seen]
         self._uow.records.write(here, {cell_name: chosen}, {cell_name: named}, "resolve")
+        self._uow.settlements.note(cell_name, Dot(self._uow.counter, self._uow.replica), named)
 
     def _of(self, here: Stored) -> list[Conflict]:
         record = here.record()
         shape = self._uow.shape(here.kind)
-        return [
-            Conflict(here.id, here.kind, name.removeprefix("@"), _versions(record, record.cells[name]))
-            for name in _records.conflicts(record)
-            if name not in shape.readings
-        ]
+        found = []
+        for name in _records.conflicts(record):
+            if name not in shape.readings:
+                versions = self._first_written(here, name, _versions(record, record.cells[name]))
+                found.append(Conflict(here.id, here.kind, name.removeprefix("@"), versions))
+        return found
+
+    def _first_written(self, here: Stored, cell: str, versions: list[Version]) -> list[Version]:
+        """Values written anew by opening a conflict again are told with who wrote them first, and when."""
+        undone = {
+            counter
+            for (counter,) in self._uow.db.execute(
+                "SELECT counter FROM save WHERE n=? AND what='undo'", (here.n,)
+            )
+        }
+        if not undone:
+            return versions
+        told = []
+        for one in versions:
+            if one.dot.counter in undone and one.dot.replica == self._uow.history.replica_of(one.dot.counter):
+                past = self._uow.history.values(here, cell)
+                first = next(p for p in past if p.dot == one.dot or p.value == one.value)
+                one = dataclasses.replace(one, by=first.by, at=first.at)
+            told.append(one)
+        return told
 
     def _cell(self, kind: str, record: Record, name: str) -> str:
         for candidate in (name, f"@{name}"):
@@ -102,8 +124,10 @@ class Conflicts:
 
     def _judged(self, kind: str, cell_name: str, value: Any) -> Any:
         known = self._uow.catalogue.kinds.get(kind)
-        if known is None or "/" in cell_name:
+        if known is None:
             return value
+        if "/" in cell_name:
+            return self._judged_row(kind, cell_name, value)
         if cell_name.startswith("@"):
             if not isinstance(value, dict):
                 raise UserError(
@@ -119,6 +143,21 @@ class Conflicts:
         if found:
             raise UserError("invalid", problems=list(found))
         return chosen
+
+    def _judged_row(self, kind: str, cell_name: str, value: Any) -> Any:
+        """A row that was typed, judged as part of its field; elements and removals as they are."""
+        if not isinstance(value, dict):
+            return value
+        field, _, key = cell_name.partition("/")
+        place = {POSITION: value[POSITION]} if POSITION in value else {}
+        row = {"id": key, **{k: v for k, v in value.items() if k != POSITION}}
+        tidy = normalise(self._uow.catalogue, kind, {field: [row]})
+        found = errors(validate(self._uow.catalogue, kind, tidy, today=self._uow.today(), partial=True))
+        found = tuple(p for p in found if not p.rule)
+        if found:
+            raise UserError("invalid", problems=list(found))
+        chosen = tidy[field][0]
+        return {**place, **{k: v for k, v in chosen.items() if k != "id" and v is not None}}
 
 
 def _versions(record: Record, cell: Cell) -> list[Version]:

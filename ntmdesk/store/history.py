@@ -16,6 +16,7 @@ from ntmdesk.errors import UserError
 from ntmdesk.store.shapes import DELETED
 from ntmdesk.store.stored import Stored, any_kind
 from ntmdesk.store.surroundings import Author
+from sync.protocol import records as _records
 from sync.protocol.cells import Cell, twin_values
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP
@@ -104,7 +105,7 @@ class History:
             rows.append(row)
         if not rows:
             raise UserError("not_found", action=number)
-        saves = tuple(Save(id, kind, Dot(c, self._replica(c)), what) for c, _, _, what, id, kind in rows)
+        saves = tuple(Save(id, kind, Dot(c, self.replica_of(c)), what) for c, _, _, what, id, kind in rows)
         return Action(number, rows[0][1], rows[0][2], saves)
 
     def undo(self, action: Action) -> tuple[Save, ...]:
@@ -146,10 +147,14 @@ class History:
         if save.what == "delete":
             if here.life != DELETED:
                 raise UserError("moved_on", id=here.id, field="_deleted")
-            self._uow.records.restore(here.kind, here.id)
+            self._undelete(here, save)
             return
         if save.what == "restore":
-            self._uow.records.delete(here.kind, here.id)
+            told = [past.value for past in self.values(here, DELETION)]
+            gone = [part for value in told if value is not GONE for part in value]
+            self._uow.records.write(here, {DELETION: gone}, {DELETION: ()}, "undo")
+            return
+        if save.what == "resolve" and self._uow.settlements.reopen(here, save.dot):
             return
         cells: dict[str, Any] = {}
         seen: dict[str, tuple[Dot, ...]] = {}
@@ -171,31 +176,51 @@ class History:
             raise UserError("moved_on", id=here.id, field="")
         self._uow.records.write(here, cells, seen, "undo")
 
+    def values(self, here: Stored, cell: str) -> list[Past]:
+        """Every known value of a cell, oldest first."""
+        return self._versions(here).get(cell, [])
+
+    def still(self, here: Stored, cell: str, dot: Dot) -> bool:
+        """Whether a cell is as the save of ``dot`` left it, saves that cancel each other left out."""
+        now = here.record().cells.get(cell)
+        return now is not None and len(now.siblings) < 2 and not _newer(now, dot, self._settled(here.n, dot))
+
+    def _undelete(self, here: Stored, save: Save) -> None:
+        """Takes one deletion back; where an earlier one still stands beside unseen edits, that stays to be
+        decided."""
+        record = _records.edit(
+            here.record(), {DELETION: REMOVED}, save.dot, NO_STAMP, {DELETION: (save.dot,)}
+        )
+        if _records.is_brought_back(record):
+            self._uow.records.write(here, {DELETION: REMOVED}, {DELETION: (save.dot,)}, "undo")
+        else:
+            self._uow.records.restore(here.kind, here.id)
+
     def _settled(self, n: int, dot: Dot) -> frozenset[Dot]:
         """Later saves of a record that were undone, and those that undid them: they cancel each other."""
         rows = self._db.execute(
             "SELECT counter FROM save WHERE n=? AND counter>? AND (undone IS NOT NULL OR what='undo')",
             (n, dot.counter),
         )
-        return frozenset(Dot(counter, self._replica(counter)) for (counter,) in rows)
+        return frozenset(Dot(counter, self.replica_of(counter)) for (counter,) in rows)
 
-    def _replica(self, counter: int) -> str:
+    def replica_of(self, counter: int) -> str:
         """The id this store had when it issued a counter."""
         row = self._db.execute(
             "SELECT replica FROM incarnation WHERE since <= ? ORDER BY n DESC LIMIT 1", (counter,)
         ).fetchone()
         return str(row[0]) if row else self._uow.replica
 
-    def _versions(self, here: Stored) -> dict[str, list[_Version]]:
+    def _versions(self, here: Stored) -> dict[str, list[Past]]:
         record = here.record()
-        found: dict[str, dict[tuple[Dot, int], _Version]] = {}
+        found: dict[str, dict[tuple[Dot, int], Past]] = {}
         for name, cell in record.cells.items():
             if is_reserved(name) and name not in (BORN, DELETION):
                 continue
             for dot, value in cell.siblings.items():
                 stamp = record.stamps.get(dot, NO_STAMP)
                 for i, each in enumerate(twin_values(value)):
-                    found.setdefault(name, {})[dot, i] = _Version(dot, plain(each), stamp.at, stamp.by)
+                    found.setdefault(name, {})[dot, i] = Past(dot, plain(each), stamp.at, stamp.by)
         for cell_name, counter, replica, at, by, value in self._db.execute(
             "SELECT cell, counter, replica, at, by, value FROM history WHERE n=?", (here.n,)
         ):
@@ -203,19 +228,21 @@ class History:
                 continue
             dot = Dot(counter, replica)
             said = GONE if value is None else plain(_decode(value))
-            found.setdefault(cell_name, {}).setdefault((dot, 0), _Version(dot, said, at, by))
+            found.setdefault(cell_name, {}).setdefault((dot, 0), Past(dot, said, at, by))
         return {name: [by_dot[k] for k in sorted(by_dot)] for name, by_dot in found.items()}
 
 
 @dataclass(frozen=True)
-class _Version:
+class Past:
+    """A value a cell has or had, ``GONE`` where something was taken away; ``at``, ``by`` as in ``Change``."""
+
     dot: Dot
     value: Any
     at: int
     by: str
 
 
-def _steps(cell: str, versions: list[_Version]) -> list[Change]:
+def _steps(cell: str, versions: list[Past]) -> list[Change]:
     changes: list[Change] = []
     before: Any = None
     for v in versions:

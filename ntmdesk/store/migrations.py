@@ -209,6 +209,28 @@ def m0004_registers(db: Database) -> None:
     _run(db, REGISTERS)
 
 
+TOLD = """
+-- what a save that settled a conflict replaced: the dots that stood side by side, for opening it again
+CREATE TABLE settlement(
+    counter INTEGER NOT NULL REFERENCES save(counter) ON DELETE CASCADE, cell TEXT NOT NULL,
+    replaced TEXT NOT NULL, PRIMARY KEY (counter, cell)
+) STRICT, WITHOUT ROWID;
+
+-- edits made here and elsewhere at once that merged by themselves: cells and dots of either side
+CREATE TABLE parallel(
+    k INTEGER PRIMARY KEY, n INTEGER NOT NULL REFERENCES record(n) ON DELETE CASCADE, at INTEGER NOT NULL,
+    ours TEXT NOT NULL, theirs TEXT NOT NULL
+) STRICT;
+CREATE INDEX parallel_at ON parallel(at);
+"""
+
+
+@migrations()
+def m0005_told(db: Database) -> None:
+    """What people are told of merges and may take back."""
+    _run(db, TOLD)
+
+
 def names() -> tuple[str, ...]:
     """Names of all steps this program knows, in order."""
     return tuple(step.name for step in migrations._migrations)

@@ -16,6 +16,7 @@ from ntmdesk.store.records import Records
 from ntmdesk.store.registers import Registers
 from ntmdesk.store.samenesses import Samenesses
 from ntmdesk.store.search import Search
+from ntmdesk.store.settlements import Settlements
 from ntmdesk.store.shapes import Shape
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.writing import Writer
@@ -115,6 +116,11 @@ class UnitOfWork:
     def samenesses(self) -> Samenesses:
         """Records of one person or household under one roof."""
         return Samenesses(self)
+
+    @cached_property
+    def settlements(self) -> Settlements:
+        """Conflicts that were settled here."""
+        return Settlements(self)
 
     @cached_property
     def writer(self) -> Writer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ntmdesk.store import views
+from ntmdesk.store import parallel, views
 from ntmdesk.store.shapes import (
     JOINED,
     LIVING,
@@ -199,7 +199,9 @@ class Writer:
         shown = encode_shown(derived.shown).decode()
         row = (stream, life, shown, image.decode(), uow.next_seq(), hash_, there, served)
         db.execute(_UPDATE, (*row, derived.sort, derived.day, derived.open, derived.back, before.n))
-        db.executemany(_LOST, list(_lost(before.n, before.record(), after, None, None)))
+        was = before.record()
+        db.executemany(_LOST, list(_lost(before.n, was, after, None, None)))
+        parallel.note(uow, before.n, was, after)
         self._index(before, before.n, shape, derived)
         uow.touched.add(kind)
         self.regroup([(before, kind, id, derived)])

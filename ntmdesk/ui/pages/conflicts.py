@@ -3,81 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ntmdesk.domain.dates import format_moment
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.errors import AppError
-from ntmdesk.services import records
-from ntmdesk.services.search import place_of, title_of
-from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.ui import theme
+from ntmdesk.services import inbox, records
+from ntmdesk.services.search import place_of
+from ntmdesk.ui.forms.value_editor import ValueEditor
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.messages import language_words
+from ntmdesk.ui.pages.conflict_reading import Open
+from ntmdesk.ui.pages.conflict_sides import ConflictSides
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
-from ntmdesk.ui.pages.values import field_words, person_words, value_words
+from ntmdesk.ui.pages.problems import error_words, problem_words, problems_of
+from ntmdesk.ui.pages.references import References
+from ntmdesk.ui.pages.values import field_of, members_of
 from ntmdesk.ui.translation import label
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
-from ntmdesk.ui.widgets.card import Card
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.text import Text
 
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One of the values in words."""
-
-    dot: str
-    words: str
-    by: str
-    at: str
-    shown: bool
-    mine: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Open:
-    """One open conflict in words.  ``typed``: another value may be typed for it."""
-
-    kind: str
-    id: str
-    field: str
-    title: str
-    what: str
-    sides: tuple[Side, ...]
-    typed: bool
-
-
-def read_conflicts(uow: UnitOfWork) -> list[Open]:
-    """All open conflicts, the longest waiting first."""
-    found = []
-    for one in records.conflicts(uow):
-        kind = uow.catalogue.kinds.get(one.kind)
-        field = kind.field(one.field) if kind else None
-        row = uow.records.get(one.kind, one.id, deleted=True)
-        sides = tuple(
-            Side(
-                v.dot.text,
-                value_words(uow, one.kind, one.field, v.value),
-                person_words(uow, v.by),
-                format_moment(datetime.fromtimestamp(v.at, UTC)) if v.at else "",
-                v.shown,
-                v.dot.replica == uow.replica,
-            )
-            for v in one.values
-        )
-        typed = field is not None and field.type not in ("rows", "object", "references", "reference")
-        title = title_of(uow, row)
-        words = field_words(uow.catalogue, one.kind, one.field)
-        found.append(Open(one.kind, one.id, one.field, title, words, sides, typed))
-    return found
+SHOWN = 3
+"""Conflicts seen at once."""
 
 
 class ConflictInbox(QWidget):
@@ -86,11 +39,18 @@ class ConflictInbox(QWidget):
     settled = Signal(str, object)
     open_asked = Signal(str, object)
 
-    def __init__(self, jobs: Jobs[Any], catalogue: Catalogue, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Jobs[Any],
+        catalogue: Catalogue,
+        today: Callable[[], date],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._jobs, self._catalogue = jobs, catalogue
         self._open: dict[tuple[str, str], Open] = {}
         self._current: Open | None = None
+        self._edited = False
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._nothing = EmptyState(
@@ -100,34 +60,39 @@ class ConflictInbox(QWidget):
         )
         rows.addWidget(self._nothing, 1)
         self.list = EntryList(self.tr("Fields with two values"))
-        self.list.setMinimumHeight(theme.px(58))
-        self.list.setMaximumHeight(theme.px(160))
-        self.list.chosen.connect(lambda key: self._choose(key))
+        self.list.chosen.connect(self._choose)
         rows.addWidget(self.list)
         self._banner = Banner()
         rows.addWidget(self._banner)
-        self._sides = FlowLayout(gap=theme.GAP_L)
-        rows.addLayout(self._sides)
+        self.sides = ConflictSides()
+        self.sides.kept.connect(self._keep_side)
+        rows.addWidget(self.sides)
         self._other = QWidget()
-        across = FlowLayout(self._other)
-        self.typed = QLineEdit()
-        self.typed.setPlaceholderText(self.tr("another value"))
-        self.typed.setAccessibleName(self.tr("Another value"))
-        self.typed.setMinimumWidth(theme.px(200))
-        self.typed.returnPressed.connect(self._keep_typed)
-        keep = Button(self.tr("Keep what I typed"))
-        keep.clicked.connect(self._keep_typed)
+        other = QVBoxLayout(self._other)
+        other.setContentsMargins(0, 0, 0, 0)
+        other.addWidget(Text(self.tr("Or write down what is right:"), "muted"))
+        references = References(jobs, catalogue, self)
+        self.another = ValueEditor(catalogue, today, references.suggest, references.name_of)
+        self.another.edited.connect(self._typing)
+        other.addWidget(self.another)
+        rows.addWidget(self._other)
+        foot = FlowLayout()
+        self.keep_typed = Button(self.tr("Keep what I typed"))
+        self.keep_typed.clicked.connect(self._keep_typed)
         self._whole = Button(self.tr("Open the record"), "quiet")
         self._whole.clicked.connect(self._open_record)
-        for widget in (self.typed, keep):
-            across.addWidget(widget)
-        rows.addWidget(self._other)
-        rows.addWidget(self._whole)
+        for widget in (self.keep_typed, self._whole):
+            foot.addWidget(widget)
+        rows.addLayout(foot)
         rows.addStretch(1)
-        self.keep_buttons: list[Button] = []
+
+    @property
+    def keep_buttons(self) -> list[Button]:
+        """One for each value of the conflict shown."""
+        return self.sides.keep_buttons
 
     def show_open(self, found: list[Open]) -> None:
-        """Show these; what was looked at stays in view when it is still open."""
+        """Show these; a conflict that is looked at and is as it was keeps what was typed for it."""
         self._open = {(one.id, one.field): one for one in found}
         self._nothing.setVisible(not found)
         for widget in (self.list, self._whole):
@@ -140,46 +105,56 @@ class ConflictInbox(QWidget):
                 Entry((one.id, one.field), one.title, f"{name} · {one.what}", str(len(one.sides)), "amber")
             )
         self.list.show_entries(entries)
+        self.list.fit(SHOWN)
         self._choose(self.list.current())
 
     def _choose(self, key: object) -> None:
-        self._current = self._open.get(key) if isinstance(key, tuple) else None
-        self._sides.clear()
-        self.keep_buttons = []
-        one = self._current
-        self._other.setVisible(one is not None and one.typed)
-        if one is None:
+        one = self._open.get(key) if isinstance(key, tuple) else None
+        if one is not None and one == self._current:
             return
-        for side in one.sides:
-            card = Card(side.by, self.tr("this laptop") if side.mine else "")
-            card.setFixedWidth(theme.px(250))
-            card.add(Text(side.words, "body"))
-            seen = self.tr("shown now") if side.shown else ""
-            card.add(Text(" · ".join(part for part in (side.at, seen) if part), "small"))
-            keep = Button(self.tr("Keep this one"))
-            keep.setAccessibleDescription(side.words)
-            keep.clicked.connect(self._keeper(one, f"dot:{side.dot}"))
-            self.keep_buttons.append(keep)
-            card.add(keep)
-            self._sides.addWidget(card)
+        self._current, self._edited = one, False
+        self.sides.show_sides(one)
+        self._other.setVisible(one is not None and one.typed)
+        self.keep_typed.setVisible(one is not None and one.typed)
+        self.keep_typed.setEnabled(False)
+        self.another.clear()
+        if one is None or not one.typed:
+            return
+        members = members_of(self._catalogue, one.kind, one.field)
+        field = field_of(self._catalogue, one.kind, one.field)
+        if members:
+            self.another.show_members(members, one.now)
+        elif field is not None:
+            self.another.show_field(field, one.now)
 
-    def _keeper(self, one: Open, choice: str) -> Callable[[], None]:
-        return lambda: self._keep(one, choice)
+    def _typing(self) -> None:
+        self._edited = True
+        self.keep_typed.setEnabled(True)
+
+    def _keep_side(self, dot: str) -> None:
+        one = self._current
+        if one is not None:
+            seen = [side.dot for side in one.sides]
+            self._settle(one, lambda uow: records.resolve(uow, one.id, one.field, f"dot:{dot}", seen))
 
     def _keep_typed(self) -> None:
-        if self._current is not None and self.typed.text().strip():
-            self._keep(self._current, f"value:{self.typed.text().strip()}")
+        one = self._current
+        if one is None or not self._edited:
+            return
+        problem = self.another.local_problem()
+        if problem:
+            self._banner.tell("danger", language_words(problem))
+            return
+        value, seen = self.another.value(), [side.dot for side in one.sides]
+        self._settle(one, lambda uow: inbox.settle(uow, one.id, one.field, value, seen))
 
-    def _keep(self, one: Open, choice: str) -> None:
+    def _settle(self, one: Open, work: Callable[[Any], object]) -> None:
         def done(_: object) -> None:
             self._banner.dismiss()
-            self.typed.clear()
+            self._edited = False
             self.settled.emit(self.tr("{field} settled").format(field=one.what), self._undo)
 
-        seen = [side.dot for side in one.sides]
-        self._jobs.run(
-            lambda uow: records.resolve(uow, one.id, one.field, choice, seen), done, self._failed, owner=self
-        )
+        self._jobs.run(work, done, self._failed, owner=self)
 
     def _undo(self) -> None:
         self._jobs.run(records.undo, lambda _: None, owner=self)
@@ -190,4 +165,12 @@ class ConflictInbox(QWidget):
             self.open_asked.emit(place_of(one.kind), {"kind": one.kind, "id": one.id})
 
     def _failed(self, error: AppError) -> None:
-        self._banner.tell("danger", sentence(error))
+        one = self._current
+        kind = self._catalogue.kinds.get(one.kind) if one is not None else None
+        left = [
+            p
+            for p in problems_of(error)
+            if kind is None or not self.another.show_problem(p.column or p.field, problem_words(kind, p))
+        ]
+        if left or not problems_of(error):
+            self._banner.tell("danger", error_words(error, kind))

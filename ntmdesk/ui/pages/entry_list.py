@@ -69,6 +69,11 @@ class EntryList(QListView):
         if kept is None or not self.choose(kept, tell=False):
             self._choose_near(max(0, row), tell=kept is not None)
 
+    def fit(self, most: int) -> None:
+        """Be exactly as tall as the entries, up to ``most`` of two lines; beyond that it scrolls."""
+        heights = [self.sizeHintForRow(row) for row in range(len(self._entries.rows))][:most]
+        self.setFixedHeight(sum(heights) + theme.px(8))
+
     def entries(self) -> list[Entry]:
         """What is shown, headings too."""
         return list(self._entries.rows)

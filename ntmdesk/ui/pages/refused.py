@@ -16,7 +16,6 @@ from ntmdesk.errors import AppError
 from ntmdesk.services import records, syncing
 from ntmdesk.services.search import place_of, title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.models.flags import reason_words
@@ -28,6 +27,9 @@ from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.text import Text
+
+SHOWN = 3
+"""Refused values seen at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,6 @@ class RefusedInbox(QWidget):
         )
         rows.addWidget(self._nothing, 1)
         self.list = EntryList(self.tr("Refused values"))
-        self.list.setMinimumHeight(theme.px(58))
-        self.list.setMaximumHeight(theme.px(160))
         self.list.chosen.connect(lambda key: self._choose(str(key)))
         rows.addWidget(self.list)
         self._panel = QWidget()
@@ -139,6 +139,7 @@ class RefusedInbox(QWidget):
             name = label(kind.label) if kind else one.kind
             entries.append(Entry(_key(one), one.title, f"{name} · {one.what}", one.when, "danger"))
         self.list.show_entries(entries)
+        self.list.fit(SHOWN)
         current = self.list.current()
         if current is not None:
             self._choose(str(current))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -23,11 +23,10 @@ from ntmdesk.ui.jobs import Job, Jobs, Step
 from ntmdesk.ui.lanes import Line
 from ntmdesk.ui.line_words import age_words
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.pages import inbox_reading
 from ntmdesk.ui.pages.arguments import word_in
-from ntmdesk.ui.pages.conflicts import ConflictInbox, Open, read_conflicts
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
-from ntmdesk.ui.pages.refused import RefusedInbox, RefusedValue, read_refused
-from ntmdesk.ui.pages.tabs import Tabs
+from ntmdesk.ui.pages.inbox import InboxCard
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translated
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -56,8 +55,7 @@ class Read:
 
     status: Status
     runs: list[SyncRun]
-    refused: list[RefusedValue]
-    open: list[Open]
+    inbox: inbox_reading.Read
 
 
 class SyncingPage(Page):
@@ -71,6 +69,7 @@ class SyncingPage(Page):
         jobs: Jobs[Any],
         line: Jobs[Line],
         catalogue: Catalogue,
+        today: Callable[[], date],
         author_changed: Callable[[Author], None] | None = None,
         parent: QWidget | None = None,
     ) -> None:
@@ -85,18 +84,11 @@ class SyncingPage(Page):
         self._join = self._build_join()
         self.rows.addWidget(self._join)
         columns = Columns(760)
-        inbox = Card()
-        self.refused = RefusedInbox(jobs, catalogue)
-        self.refused.mended.connect(self._mended)
-        self.refused.open_asked.connect(self.go)
-        self.conflicts = ConflictInbox(jobs, catalogue)
-        self.conflicts.settled.connect(self.undo_offered)
-        self.conflicts.open_asked.connect(self.go)
-        self.tabs = Tabs(self.tr("To look at"))
-        self.tabs.add(self.conflicts, self.tr("To choose"))
-        self.tabs.add(self.refused, self.tr("Refused"))
-        inbox.add(self.tabs, 1)
-        columns.add(inbox, 3)
+        self.inbox = InboxCard(jobs, catalogue, today)
+        self.inbox.mended.connect(self._mended)
+        self.inbox.settled.connect(self.undo_offered)
+        self.inbox.open_asked.connect(self.go)
+        columns.add(self.inbox, 3)
         past = Card(self.tr("Past syncs"))
         self.past = EntryList(self.tr("Past syncs"))
         self._none_yet = Text(self.tr("No sync yet on this laptop."), "muted")
@@ -113,7 +105,8 @@ class SyncingPage(Page):
 
     def refresh(self) -> None:
         def read(uow: UnitOfWork) -> Read:
-            return Read(syncing.status(uow), syncing.past(uow, 40), read_refused(uow), read_conflicts(uow))
+            inbox = inbox_reading.read_inbox(uow)
+            return Read(syncing.status(uow), syncing.past(uow, 40), inbox)
 
         self._jobs.latest("syncing", read, self._show, owner=self)
 
@@ -221,12 +214,7 @@ class SyncingPage(Page):
         self.detail.setText(self._detail_words(status))
         self.sync_button.setVisible(status.enrolled)
         self._join.setVisible(not status.enrolled)
-        self.refused.show_refused(read.refused)
-        self.conflicts.show_open(read.open)
-        self.tabs.bar.setTabText(0, self.tr("To choose ({n})").format(n=len(read.open)))
-        self.tabs.bar.setTabText(1, self.tr("Refused ({n})").format(n=len(read.refused)))
-        if read.refused and not read.open and self.tabs.current() is self.conflicts:
-            self.tabs.show_only(self.refused)
+        self.inbox.show_read(read.inbox)
         self.past.show_entries([self._run(at, run) for at, run in enumerate(read.runs)])
         self.past.setVisible(bool(read.runs))
         self._none_yet.setVisible(not read.runs)

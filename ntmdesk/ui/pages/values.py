@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
+from ntmdesk.domain.dates import format_date, format_moment
+from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field
+from ntmdesk.domain.telephones import mask_phone
 from ntmdesk.services.search import title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.pages.moments import choice_words
-from ntmdesk.ui.translation import label, translate
+from ntmdesk.ui.translation import label, number, translate
 
 BLANK = "–"
 
@@ -31,8 +35,11 @@ def field_words(catalogue: Catalogue, kind: str, name: str) -> str:
     return ", ".join(members) or name
 
 
-def value_words(uow: UnitOfWork, kind: str, name: str, value: Any) -> str:
-    """A value as people read it; references by the name of what they refer to."""
+def value_words(uow: UnitOfWork, kind: str, name: str, value: Any, masked: bool = True) -> str:
+    """A value as people read it; references by the name of what they refer to.
+
+    ``masked``: of personal numbers only the end is shown.
+    """
     known = uow.catalogue.kinds.get(kind)
     if isinstance(value, Mapping) and known is not None:
         parts = []
@@ -41,16 +48,41 @@ def value_words(uow: UnitOfWork, kind: str, name: str, value: Any) -> str:
         for member, inner in value.items():
             column = columns.get(member) or known.field(member)
             if column is not None and inner not in (None, "", []):
-                parts.append(f"{label(column.label)}: {_plain(uow, column, inner)}")
+                parts.append(f"{label(column.label)}: {_plain(uow, column, inner, masked)}")
         return "\n".join(parts) or BLANK
-    return _plain(uow, field_of(uow.catalogue, kind, name), value)
+    return _plain(uow, field_of(uow.catalogue, kind, name), value, masked)
 
 
-def _plain(uow: UnitOfWork, field: Field | None, value: Any) -> str:
+def value_parts(uow: UnitOfWork, kind: str, name: str, value: Any) -> tuple[tuple[str, str], ...]:
+    """A row or a group member by member: (label, words), blank ones too; () for a plain value."""
+    parts = []
+    for field in members_of(uow.catalogue, kind, name):
+        inner = value.get(field.name) if isinstance(value, Mapping) else None
+        parts.append((label(field.label), _plain(uow, field, inner, True)))
+    return tuple(parts)
+
+
+def members_of(catalogue: Catalogue, kind: str, name: str) -> tuple[Field, ...]:
+    """The fields inside one value: columns of a row, members of a group; () for a plain field."""
+    known = catalogue.kinds.get(kind)
+    if known is None:
+        return ()
+    field = known.field(name.split("/")[0])
+    if "/" in name:
+        return field.columns if field is not None and field.type == "rows" else ()
+    return known.groups.get(name.lstrip("@"), ()) if field is None else ()
+
+
+def moment_words(seconds: int) -> str:
+    """``05/02/2026 09:30`` of seconds since 1970; "" where no moment is known."""
+    return format_moment(datetime.fromtimestamp(seconds, UTC)) if seconds else ""
+
+
+def _plain(uow: UnitOfWork, field: Field | None, value: Any, masked: bool) -> str:
     if value in (None, "", []):
         return BLANK
     if isinstance(value, list | tuple):
-        return ", ".join(_plain(uow, field, one) for one in value)
+        return ", ".join(_plain(uow, field, one, masked) for one in value)
     if isinstance(value, bool):
         return translate("Values", "yes") if value else translate("Values", "no")
     if field is not None and field.choices:
@@ -58,7 +90,34 @@ def _plain(uow: UnitOfWork, field: Field | None, value: Any) -> str:
     if field is not None and field.refers:
         found = uow.records.find(field.refers, str(value))
         return title_of(uow, uow.records.get(field.refers, found, deleted=True)) if found else str(value)
+    if field is not None and field.type in _TYPES:
+        return _TYPES[field.type](str(value), masked)
+    if isinstance(value, int | float):
+        return number(value)
     return str(value)
+
+
+def _day(text: str, _: bool) -> str:
+    try:
+        return format_date(date.fromisoformat(text[:10]))
+    except ValueError:
+        return text
+
+
+def _moment(text: str, _: bool) -> str:
+    try:
+        return format_moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
+_TYPES: Mapping[str, Callable[[str, bool], str]] = {
+    "date": _day,
+    "timestamp": _moment,
+    "birth": lambda text, _: "/".join(reversed(text.split("-"))),
+    "id_number": lambda text, masked: mask_id_number(text) if masked else text,
+    "phone": lambda text, masked: mask_phone(text) if masked else text,
+}
 
 
 def person_words(uow: UnitOfWork, id: str) -> str:

@@ -72,7 +72,7 @@ def test_one_flipped_bit_on_disk_is_found(place: Place) -> None:
             uow.records.add("visit", {"name": f"Lê Văn {i} " + "x" * 100})
     path = place.home / "ntmdesk.db"
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    data[len(data) * 3 // 4] ^= 1
     path.write_bytes(data)
     with place.open() as store:
         store_failed = {c.name for c in check_engine(store)}

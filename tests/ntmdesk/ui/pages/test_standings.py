@@ -22,8 +22,8 @@ from ntmdesk.ui.pages.vneid import VneidPage
 from ntmdesk.ui.pages.weekly_log import WeeklyLogPage
 from ntmdesk.ui.widgets.chips import ChipGroup
 from ntmdesk.ui.widgets.pill import state_icon, state_words
+from tests.ntmdesk.after_sync import answered, refused, told
 from tests.ntmdesk.ui.accessibility import walk
-from tests.ntmdesk.ui.pages.after_sync import answered, refused, told
 from tests.ntmdesk.ui.pages.line import line_of
 from tests.ntmdesk.ui.pages.showing import show
 from tests.ntmdesk.ui.pages.village import Village, village

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import SyncProblem
@@ -33,7 +34,7 @@ def joined() -> list[Author]:
 @pytest.fixture
 def opened(qtbot: QtBot, village: Village, joined: list[Author]) -> Opened:
     def make(argument: object = None) -> tuple[SyncingPage, Told]:
-        page = SyncingPage(village.jobs, line_of(village), village.catalogue, joined.append)
+        page = SyncingPage(village.jobs, line_of(village), village.catalogue, village.today, joined.append)
         return page, show(qtbot, page, village, argument)
 
     return make
@@ -138,13 +139,13 @@ def refuse(village: Village, name: str) -> str:
 def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, village: Village) -> None:
     home = refuse(village, "Lê Thị Phượng")
     page, _ = opened()
-    assert page.tabs.current() is page.refused
+    assert page.inbox.tabs.current() is page.inbox.refused
     walk(page)
-    entry = page.refused.list.entries()[0]
+    entry = page.inbox.refused.list.entries()[0]
     assert "Lê Thị Phượng" in entry.title
-    assert page.refused._why.text()
-    page.refused.fixed.setText("4")
-    page.refused.send_button.click()
+    assert page.inbox.refused._why.text()
+    page.inbox.refused.fixed.setText("4")
+    page.inbox.refused.send_button.click()
     village.drain()
     assert village.ask(syncing.refused) == []
     with village.look() as uow:
@@ -154,11 +155,11 @@ def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, vill
 def test_a_wrong_mend_is_told_and_keeps_the_item(opened: Opened, village: Village) -> None:
     refuse(village, "Lê Thị Phượng")
     page, _ = opened()
-    page.refused.fixed.setText("nhiều")
-    page.refused.send_button.click()
+    page.inbox.refused.fixed.setText("nhiều")
+    page.inbox.refused.send_button.click()
     village.drain()
     assert len(village.ask(syncing.refused)) == 1
-    assert page.refused._banner.text
+    assert page.inbox.refused._banner.text
 
 
 def disagree(village: Village, name: str) -> str:
@@ -174,9 +175,9 @@ def disagree(village: Village, name: str) -> str:
 def test_two_values_stand_side_by_side_and_one_is_kept(opened: Opened, village: Village) -> None:
     home = disagree(village, "Đặng Quý")
     page, told = opened()
-    assert len(page.conflicts.keep_buttons) == 2
+    assert len(page.inbox.conflicts.keep_buttons) == 2
     walk(page)
-    five = next(b for b in page.conflicts.keep_buttons if b.accessibleDescription() == "5")
+    five = next(b for b in page.inbox.conflicts.keep_buttons if b.accessibleDescription() == "5")
     five.click()
     village.drain()
     with village.look() as uow:
@@ -189,8 +190,11 @@ def test_two_values_stand_side_by_side_and_one_is_kept(opened: Opened, village: 
 def test_another_value_can_be_typed(opened: Opened, village: Village) -> None:
     home = disagree(village, "Đặng Quý")
     page, _ = opened()
-    page.conflicts.typed.setText("7")
-    page.conflicts.typed.returnPressed.emit()
+    editor = page.inbox.conflicts.another.editors["members_n"]
+    assert not page.inbox.conflicts.keep_typed.isEnabled()
+    editor.control.selectAll()
+    QTest.keyClicks(editor.control, "7")
+    page.inbox.conflicts.keep_typed.click()
     village.drain()
     with village.look() as uow:
         assert uow.records.get("household", home)["members_n"] == 7

@@ -1,11 +1,13 @@
-"""What a sync leaves in the village's store: the server's answers, and what others changed meanwhile."""
+"""What a sync leaves in a store: the server's answers, and what others changed meanwhile."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
 from ntmdesk.store.stored import any_kind
+from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.writing import Arrival
 from sync.protocol import records
@@ -13,23 +15,33 @@ from sync.protocol.dots import Dot
 from sync.protocol.image import encode_image
 from sync.protocol.kinds_cells import to_cells
 from sync.protocol.records import Record, Stamp
-from tests.ntmdesk.ui.pages.village import Village
 
 ELSEWHERE = "feedfacefeedface"
 MINH = "0c0ffee0-0000-4000-8000-000000000002"
 AT = 1_763_000_000
 
 
-def answered(village: Village) -> None:
+class Desk(Protocol):
+    """A person's open store."""
+
+    @property
+    def author(self) -> Author: ...
+
+    def begin(self) -> AbstractContextManager[UnitOfWork]: ...
+
+    def look(self) -> AbstractContextManager[UnitOfWork]: ...
+
+
+def answered(desk: Desk) -> None:
     """The server has receipted everything that is here."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         uow.db.execute("DELETE FROM outgoing")
         uow.next_seq()
 
 
-def told(village: Village, outcome: str, kind: str, id: str, field: str, code: str) -> None:
+def told(desk: Desk, outcome: str, kind: str, id: str, field: str, code: str) -> None:
     """The server held (``later``) or flagged a value of a record it receipted."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         uow.db.execute(
             "INSERT INTO exception(kind, id, cell, counter, replica, outcome, code, at) "
             "VALUES(?,?,?,1,?,?,?,?)",
@@ -39,23 +51,23 @@ def told(village: Village, outcome: str, kind: str, id: str, field: str, code: s
         uow.touched.add(kind)
 
 
-def refused(village: Village, kind: str, id: str, field: str, value: Any, code: str) -> Dot:
+def refused(desk: Desk, kind: str, id: str, field: str, value: Any, code: str) -> Dot:
     """The server refused the value a field shows now; the quarantine holds ``value``."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         dot = Dot(*uow.records.dots(kind, id)[field])
-        uow.peers.set_aside(kind, id, field, dot, value, code, village.author.person, AT)
+        uow.peers.set_aside(kind, id, field, dot, value, code, desk.author.person, AT)
     return dot
 
 
-def member(village: Village, name: str = "Lê Văn Minh") -> str:
+def member(desk: Desk, name: str = "Lê Văn Minh") -> str:
     """Somebody else of the team, known here by name."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         team = uow.records.list("team").rows[0]["id"]
         return uow.records.add("member", {"full_name": name, "team": team, "role": "member"}, id=MINH)
 
 
 def changed_elsewhere(
-    village: Village,
+    desk: Desk,
     kind: str,
     id: str,
     changes: Mapping[str, Any],
@@ -64,7 +76,7 @@ def changed_elsewhere(
     by: str = MINH,
 ) -> Record:
     """Lets a change of another laptop arrive by sync; it had seen ``base``, by default all that is here."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         here = any_kind(uow.db, id)
         assert here is not None
         mine = here.record()
@@ -79,9 +91,9 @@ def changed_elsewhere(
         return theirs
 
 
-def deleted_elsewhere(village: Village, kind: str, id: str, base: Record | None = None) -> None:
+def deleted_elsewhere(desk: Desk, kind: str, id: str, base: Record | None = None) -> None:
     """Lets a deletion of another laptop arrive; the deleter had seen ``base``."""
-    with village.begin() as uow:
+    with desk.begin() as uow:
         here = any_kind(uow.db, id)
         assert here is not None
         mine = here.record()
@@ -93,9 +105,9 @@ def deleted_elsewhere(village: Village, kind: str, id: str, base: Record | None 
         _arrive(uow, id, records.merge(mine, theirs))
 
 
-def record_of(village: Village, id: str) -> Record:
+def record_of(desk: Desk, id: str) -> Record:
     """The record as it lies here."""
-    with village.look() as uow:
+    with desk.look() as uow:
         return uow.records.record(id)
 
 
