@@ -407,6 +407,14 @@ ERRORS: Sentences = {
         "Đường truyền tới điểm thu bị ngắt. Không mất gì; hãy gửi lại.",
         "The line to the collection point broke off. Nothing is lost; send again.",
     ),
+    "point_busy": (
+        "Điểm thu đang bận nhận của máy khác. Đợi một lát rồi gửi lại.",
+        "The collection point is busy with others. Wait a little and send again.",
+    ),
+    "point_trouble": (
+        "Máy điểm thu gặp lỗi nên chưa nhận. Không mất gì; báo tổ trưởng rồi gửi lại.",
+        "The collection point had an error and took nothing. Tell the leader, then send again.",
+    ),
     "no_point": (
         "Chưa thấy điểm thu nào trong mạng này. Nhờ tổ trưởng mở điểm thu, hoặc gõ địa chỉ ghi trên máy đó.",
         "No collection point is seen in this network. Ask the leader to open one, "
@@ -419,10 +427,6 @@ ERRORS: Sentences = {
     "cannot_listen": (
         "Không mở được điểm thu ở cổng {port}. Chọn cổng khác, hoặc để chương trình tự chọn.",
         "No collection point can be opened at port {port}. Choose another, or let the program choose.",
-    ),
-    "point_open": (
-        "Điểm thu đang mở trên máy này. Dùng điểm đó, hoặc đóng lại trước.",
-        "A collection point is open on this laptop already. Use it, or close it first.",
     ),
     "bundle_too_large": (
         "Phần gửi quá lớn cho điểm thu. Chép ra USB để gửi.",

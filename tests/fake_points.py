@@ -23,7 +23,7 @@ class LocalPoint:
         except WireError:
             raise
         except Exception:
-            raise WireError("server_error") from None
+            raise WireError("point_trouble") from None
         self._down += len(body)
         return body
 

@@ -26,6 +26,7 @@ MODULES = (
     "syncing",
     "conflicts",
     "bundles",
+    "point",
     "week",
     "indicators",
     "imports",

@@ -17,6 +17,10 @@ class Table:
     rows: Sequence[Sequence[object]]
 
 
+SAID: Any = object()
+"""The document of a verb that has printed its own while it ran."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """``document``: what ``--json`` prints.  ``text``: what people read.  ``code``: the exit code."""
@@ -29,6 +33,8 @@ class Answer:
 def print_answer(answer: Answer, out: TextIO, as_json: bool) -> None:
     """Prints one answer and a line end."""
     if as_json:
+        if answer.document is SAID:
+            return
         out.write(json.dumps(answer.document, ensure_ascii=False, default=_plain) + "\n")
         return
     text = answer.text

@@ -34,6 +34,25 @@ _PLACES = (
     ("syncing", QT_TRANSLATE_NOOP("Places", "Sync"), "refresh-cw", "syncing", "SyncingPage"),
     ("settings", QT_TRANSLATE_NOOP("Places", "Settings"), "settings", "settings", "SettingsPage"),
 )
+_UNDER = (
+    (
+        "collection_point",
+        QT_TRANSLATE_NOOP("Places", "Open a collection point"),
+        "router",
+        "collection_point",
+        "CollectionPointPage",
+        "syncing",
+    ),
+    (
+        "meet_point",
+        QT_TRANSLATE_NOOP("Places", "Give in at a collection point"),
+        "send",
+        "meet_point",
+        "MeetPointPage",
+        "syncing",
+    ),
+)
+"""Places that stand below another one of the rail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +126,11 @@ COMMANDS = (
 
 
 def make_places(desk: Desktop) -> list[Place]:
-    """The nine places in the order of the rail."""
+    """The nine places in the order of the rail, then those below one of them."""
+    railed = [(*place, "") for place in _PLACES]
     return [
-        Place(key, translated("Places", title), icon, _factory(desk, module, name))
-        for key, title, icon, module, name in _PLACES
+        Place(key, translated("Places", title), icon, _factory(desk, module, name), under)
+        for key, title, icon, module, name, under in (*railed, *_UNDER)
     ]
 
 
@@ -120,6 +140,7 @@ def _factory(desk: Desktop, module: str, name: str) -> Callable[[], Page]:
         given: dict[str, Any] = {
             "jobs": desk.jobs,
             "line": desk.line,
+            "point": desk.point,
             "author_changed": desk.author_changed,
             "settings": lambda: desk.settings,
             "change_settings": desk.change_settings,

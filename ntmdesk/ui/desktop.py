@@ -23,11 +23,12 @@ from ntmdesk.system.settings import Settings
 from ntmdesk.ui.desk_places import COMMANDS, make_places
 from ntmdesk.ui.idle import Idle
 from ntmdesk.ui.jobs import Jobs, Step
-from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, store_jobs
+from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, reopening, store_jobs
 from ntmdesk.ui.line_words import line_words, role_words, where_words
 from ntmdesk.ui.main_window import MainWindow
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.places import Command, Found
+from ntmdesk.ui.point_keeper import PointKeeper
 
 LOOK_AGAIN_MS = 60_000
 """How often the age told in the rail is brought up to date."""
@@ -59,6 +60,8 @@ class Desktop(QObject):
         self.line.changed.connect(self._look_at_line)
         for lane in (self.jobs, self.line):
             lane.broken.connect(self.tell_broken)
+        self.point = PointKeeper(self.jobs, reopening(session), self)
+        self.point.records_came.connect(self._records_came)
         self._syncing = False
         self._enrolled = False
         self._ended = False
@@ -120,6 +123,7 @@ class Desktop(QObject):
         self._idle.stop()
         self._clock.stop()
         self._tries.stop()
+        self.point.close(wait)
         self.window.close()
         self.window.deleteLater()
         for worker in self._workers:
@@ -131,6 +135,11 @@ class Desktop(QObject):
         self.session.author = author
         self.window.set_person(author.name, role_words(author.role))
         self._look_at_line()
+
+    def _records_came(self) -> None:
+        """Somebody delivered at the collection point of this laptop; every page looks again."""
+        if not self._ended:
+            self.line.changed.emit(frozenset(self.session.surroundings.catalogue.kinds))
 
     def tell_broken(self, error: object) -> None:
         """Something nobody foresaw went wrong; it is in the log, the person is told what to do."""

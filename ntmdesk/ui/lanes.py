@@ -70,6 +70,11 @@ class Worker:
         self.executor.shutdown(wait=wait)
 
 
+def reopening(session: Session) -> Callable[[], Store]:
+    """Opens the session's store once more, in whatever thread it is called."""
+    return lambda: Store.open(session.home, session.key, session.surroundings)
+
+
 def gate_jobs(worker: Worker) -> Jobs[Worker]:
     """Jobs before a store is open: creating and unlocking run where the store will live."""
 

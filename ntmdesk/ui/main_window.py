@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         page = self._pages[key]
         self._current = key
         self._stack.setCurrentWidget(self._frames[key])
-        self._rail.show_current(key)
+        self._rail.show_current(place.under or key)
         self._show_head(*(page.head if page.head[0] else (place.title, "")))
         page.arrive(argument)
         if key in self._stale:
@@ -131,7 +131,8 @@ class MainWindow(QMainWindow):
         across = QHBoxLayout(whole)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(0)
-        self._rail = NavRail(places)
+        railed = [place for place in places if not place.under]
+        self._rail = NavRail(railed)
         self._rail.asked.connect(self.open_place)
         self._rail.line_asked.connect(self._open_line)
         across.addWidget(self._rail)
@@ -150,7 +151,7 @@ class MainWindow(QMainWindow):
         across.addLayout(rows, 1)
         self._palette = Palette(places, self._commands, find, whole)
         self._palette.chosen.connect(self._chosen)
-        self._keys = KeysSheet(places, self._commands, whole)
+        self._keys = KeysSheet(railed, self._commands, whole)
 
     def _install_keys(self, commands: Sequence[Command]) -> None:
         fixed: list[tuple[str, Callable[[], object]]] = [

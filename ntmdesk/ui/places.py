@@ -10,12 +10,14 @@ from ntmdesk.ui.widgets.page import Page
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of the rail; ``factory`` builds it at the first visit."""
+    """A page; ``factory`` builds it at the first visit.  ``under``: key of the rail's place it is reached
+    from; "" stands in the rail itself."""
 
     key: str
     title: str
     icon: str
     factory: Callable[[], Page]
+    under: str = ""
 
 
 @dataclass(frozen=True, slots=True)

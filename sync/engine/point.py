@@ -28,8 +28,8 @@ class PointRoad(Protocol):
 
         WireError ``point_closed`` (nobody answers there), ``point_dropped`` (the line broke: it may or may
         not have been taken, sending again does no harm), ``wrong_point`` (it is not the point the invitation
-        names), ``busy`` (details: retry_after), ``bundle_too_large``, ``bad_reply``, and what the point says
-        of the bundle, code and details kept.
+        names), ``busy`` (details: retry_after), ``point_trouble`` (it could not take it, by its own fault),
+        ``bundle_too_large``, ``bad_reply``, and what the point says of the bundle, code and details kept.
         """
 
     def traffic(self) -> tuple[int, int]:
@@ -116,6 +116,8 @@ def _told(error: WireError, address: Address) -> WireError:
     if error.code == "tls":
         other = error.details.get("reason") == "fingerprint"
         return WireError("wrong_point" if other else "point_dropped", address=address.text)
+    if error.code == "server_error":
+        return WireError("point_trouble", **error.details)
     if error.code == "too_large":
         return WireError("bundle_too_large", **error.details)
     return error

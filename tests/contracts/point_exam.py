@@ -77,7 +77,7 @@ class PointExam(ABC):
     def test_an_unforeseen_error_says_nothing_of_its_cause(self, road: PointRoad) -> None:
         with pytest.raises(WireError) as caught:
             road.deliver(b"stumble")
-        assert caught.value.code == "server_error"
+        assert caught.value.code == "point_trouble"
         assert "recorded" not in str(caught.value.details)
 
     def test_what_is_too_large_is_not_even_sent(self, echo: Echo, road: PointRoad) -> None:

@@ -27,6 +27,7 @@ from ntmdesk.ui.pages import inbox_reading
 from ntmdesk.ui.pages.arguments import word_in
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.inbox import InboxCard
+from ntmdesk.ui.pages.same_room import SameRoom
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translated
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -83,6 +84,9 @@ class SyncingPage(Page):
         self.rows.addWidget(self._build_state())
         self._join = self._build_join()
         self.rows.addWidget(self._join)
+        self.room = SameRoom()
+        self.room.asked.connect(lambda place: self.go.emit(place, None))
+        self.rows.addWidget(self.room)
         columns = Columns(760)
         self.inbox = InboxCard(jobs, catalogue, today)
         self.inbox.mended.connect(self._mended)

@@ -1,0 +1,37 @@
+"""The way from the sync page to a collection point."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
+
+from ntmdesk.ui.widgets.action_card import ActionCard
+from ntmdesk.ui.widgets.columns import Columns
+
+
+class SameRoom(Columns):
+    """``asked`` carries the key of the place to open."""
+
+    asked = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(560, parent=parent)
+        self.cards: list[ActionCard] = []
+        for place, icon, title, line in (
+            (
+                "meet_point",
+                "send",
+                self.tr("Give in at a collection point"),
+                self.tr("to the leader's laptop in the same room, without internet"),
+            ),
+            (
+                "collection_point",
+                "router",
+                self.tr("Open a collection point"),
+                self.tr("members in the same room give in to this laptop"),
+            ),
+        ):
+            card = ActionCard(icon, title, line, "")
+            card.triggered.connect(lambda place=place: self.asked.emit(place))
+            self.cards.append(card)
+            self.add(card)
