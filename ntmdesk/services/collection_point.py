@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from ntmdesk.errors import AppError
+from ntmdesk.errors import AppError, UserError
 from ntmdesk.services.syncing import wire_errors
 from ntmdesk.store.database import Store
 from sync.protocol.errors import WireError
@@ -206,14 +206,5 @@ class _StoreAnswerer:
 
 
 def take_bundle(store: Store, bundle: bytes) -> Answered:
-    """Takes a member's bundle in and makes the one that answers it.  AppError as ``import_bundle``."""
-    import io
-
-    from sync.protocol.bundles import read_bundle
-
-    from ntmdesk.services.bundles import answer_bundle
-    from sync.point.deliveries import Answered
-
-    body, taken = answer_bundle(store, bundle)
-    maker = read_bundle(io.BytesIO(bundle), len(bundle)).head.maker
-    return Answered(body, maker, taken.maker, taken.new)
+    """Takes a member's bundle in and makes the one that answers it.  UserError ``not_yet``."""
+    raise UserError("not_yet")

@@ -65,6 +65,9 @@ DARK: Mapping[str, str] = MappingProxyType(
 
 THEMES: Mapping[str, Mapping[str, str]] = MappingProxyType({"light": LIGHT, "dark": DARK})
 
+CODE_INK, CODE_GROUND = "#000000", "#FFFFFF"
+"""Of a QR code: its readers want it dark on white, whatever the theme."""
+
 PAIRS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "text",

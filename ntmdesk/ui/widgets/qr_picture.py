@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from ntmdesk.ui import theme
+from ntmdesk.ui.tokens import CODE_GROUND, CODE_INK
 
 QUIET = 4
 """Modules of white around the code, as its standard asks for."""
@@ -51,10 +52,10 @@ class QrPicture(QWidget):
         painter = QPainter(self)
         painter.translate((self.width() - side) // 2, (self.height() - side) // 2)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor("white"))
+        painter.setBrush(QColor(CODE_GROUND))
         painter.drawRoundedRect(QRectF(0, 0, side, side), theme.px(8), theme.px(8))
         size = side // modules
-        ink = QColor("black")
+        ink = QColor(CODE_INK)
         for down, row in enumerate(self._rows, start=QUIET):
             for across, dark in enumerate(row, start=QUIET):
                 if dark:

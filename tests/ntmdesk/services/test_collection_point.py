@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -165,3 +167,13 @@ def test_a_port_that_is_taken_is_told(lead: Lead, bench: Bench) -> None:
     port = int(lead.point.status().addresses[0].rpartition(":")[2])
     error = trouble(lambda: open_point(again(bench.store), host=HERE, port=port, announced_on=()))
     assert (error.code, error.details["port"]) == ("cannot_listen", port)
+
+
+def test_nothing_of_a_point_is_loaded_before_one_is_wanted() -> None:
+    code = (
+        "import sys, ntmdesk.app, ntmdesk.ui.desktop, ntmdesk.cli\n"
+        "ntmdesk.cli.build('vi')\n"
+        "print(sorted({'uvicorn', 'starlette', 'zeroconf', 'segno', 'requests'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
