@@ -382,7 +382,7 @@ def test_looking_ends_with_the_page(member: Member) -> None:
 
 
 def test_the_sync_page_leads_to_both(qtbot: QtBot, village: Village) -> None:
-    page = SyncingPage(village.jobs, line_of(village), village.catalogue)
+    page = SyncingPage(village.jobs, line_of(village), village.catalogue, village.today)
     told = show(qtbot, page, village)
     for card in page.room.cards:
         card.click()
