@@ -95,7 +95,7 @@ def exchange(
                 now,
                 lambda replica: tx.replica_of(replica) == device.id,
             )
-            intakes[stream], states[stream] = _take(
+            intakes[stream], states[stream] = take_packets(
                 tx, stream, list(group), device, authority, notices, receipts, epoch, random
             )
         pages = []
@@ -177,12 +177,12 @@ def _open(
 
 
 def _refusal(packet: Packet, reason: str) -> Notice:
-    return Notice(
-        "packet_refused", {"stream": packet.head.stream, "number": packet.head.number, "reason": reason}
-    )
+    head = packet.head
+    details = {"stream": head.stream, "origin": head.replica, "number": head.number, "reason": reason}
+    return Notice("packet_refused", details)
 
 
-def _take(
+def take_packets(
     tx: ArchiveTransaction,
     stream: str,
     opened: Sequence[tuple[Packet, Body]],
@@ -193,7 +193,10 @@ def _take(
     epoch: Epoch,
     random: Callable[[int], bytes],
 ) -> tuple[Intake, StreamState]:
-    """Takes the packets of one stream; writes records, packets and the stream's new state."""
+    """Takes packets of one replica in one locked stream; writes records, packets and the stream's new state.
+
+    ``device``: the laptop that made them; receipts are added unsigned.  WireError ``clone``.
+    """
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
     intake = Intake(state, authority, stored, Certificates(tx, stream, epoch, device.id))
@@ -209,7 +212,8 @@ def _take(
             if kept is None or kept.hash != packet.hash:
                 raise WireError("clone", replica=replica, stream=stream, number=head.number)
         elif head.number > end_number + 1:
-            notices.append(Notice("gap", {"stream": stream, "number": end_number + 1}))
+            expected = {"stream": stream, "origin": replica, "number": end_number + 1}
+            notices.append(Notice("gap", expected))
             break
         elif head.previous != end_hash:
             raise WireError("clone", replica=replica, stream=stream, number=head.number)

@@ -3,7 +3,7 @@
 A message is plain JSON (begins with ``{``) or packed: ``"NTMX"``, varint length of the head, the head (a
 zstd frame of the message's JSON without its bulky parts), varint number of parts, and each part as varint
 length and bytes.  Bulky parts: packets of an exchange request, rows of the pages of its reply, rows of a
-comparison.
+comparison, parts of a relay.
 """
 
 from __future__ import annotations
@@ -15,7 +15,14 @@ import msgspec
 from sync.protocol import frames
 from sync.protocol.bodies import pack_rows, unpack_copies, unpack_rows
 from sync.protocol.errors import WireError
-from sync.protocol.messages import RAW_BYTES, REQUEST_BYTES, CompareReply, ExchangeReply, ExchangeRequest
+from sync.protocol.messages import (
+    RAW_BYTES,
+    REQUEST_BYTES,
+    CompareReply,
+    ExchangeReply,
+    ExchangeRequest,
+    RelayRequest,
+)
 from sync.protocol.packets import get_varint, put_varint
 
 __all__ = ["decode_message", "encode_message", "pack_rows", "unpack_copies", "unpack_rows"]
@@ -98,12 +105,16 @@ def _split(message: msgspec.Struct) -> tuple[msgspec.Struct, list[bytes]]:
         return msgspec.structs.replace(message, pages=bare), [page.rows for page in message.pages]
     if isinstance(message, CompareReply):
         return msgspec.structs.replace(message, rows=b""), [message.rows]
+    if isinstance(message, RelayRequest):
+        return msgspec.structs.replace(message, parts=()), list(message.parts)
     return message, []
 
 
 def _join(message: M, parts: list[bytes]) -> M:
     if isinstance(message, ExchangeRequest):
         return msgspec.structs.replace(message, packets=tuple(parts))
+    if isinstance(message, RelayRequest):
+        return msgspec.structs.replace(message, parts=tuple(parts))
     if isinstance(message, ExchangeReply):
         if len(parts) != len(message.pages):
             raise WireError("bad_message", reason="parts")

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from sync.protocol.bundles import Held
 from sync.protocol.packets import PACKET_BYTES, PACKET_RECORDS
 from sync.protocol.pages import Cursor, Digest, Epoch, Page
 from sync.protocol.receipts import Receipt
@@ -28,6 +29,8 @@ RAW_BYTES = 64 * 1024 * 1024
 
 COMPARE_IDS = 500
 """No comparison asks for more copies at once."""
+RELAY_HELD = 2_000
+"""No relay names more packets at once."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -42,9 +45,9 @@ class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Something the server says beside its answer.
 
-    Codes: ``tags_wanted`` (stream: send the tags you remember), ``gap`` (stream, number = next number
-    expected of your packets), ``packet_refused`` (stream, number, reason), ``foreign_stream`` (stream),
-    ``scope_changed``, ``catalogue_newer`` (version).
+    Codes: ``tags_wanted`` (stream: send the tags you remember), ``gap`` (stream, origin, number = next number
+    expected of its packets), ``packet_refused`` (stream, origin, number, reason), ``foreign_stream``
+    (stream), ``scope_changed``, ``catalogue_newer`` (version).
     """
 
     code: str
@@ -131,6 +134,29 @@ class CompareReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: bytes = b""
 
 
+class RelayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Handing on what others wrote (rule 16).  ``held``: packets of other replicas that this laptop carries:
+    those the server has are answered with their receipts, the others are wanted.  ``parts``: whole packets,
+    and whole bundles that this laptop could not open.  It carries no nonce: merging twice changes nothing.
+    """
+
+    protocol: int
+    stream: str
+    held: tuple[Held, ...] = ()
+    parts: tuple[bytes, ...] = ()
+
+
+class RelayReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``receipts``: for packets named or brought; ``wanted``: places in ``held`` of packets to bring.
+    Notices: ``gap`` (origin, number expected next), ``packet_refused`` (origin, number, reason), ``clone``
+    (origin, number: another packet stands there), ``bundle_refused`` (reason)."""
+
+    epoch: str
+    receipts: tuple[Receipt, ...] = ()
+    wanted: tuple[int, ...] = ()
+    notices: tuple[Notice, ...] = ()
+
+
 class EnrolRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Registers this laptop with a one-time code.  ``device_key``: Ed25519 public key (32 bytes) made at
     init; ``sealing_key``: X25519 public key, b"" if none.  ``person``: id and name of who is at the
@@ -198,6 +224,8 @@ Message = (
     | ExchangeReply
     | CompareRequest
     | CompareReply
+    | RelayRequest
+    | RelayReply
     | EnrolRequest
     | Enrolment
     | Hello

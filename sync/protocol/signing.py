@@ -11,12 +11,16 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-PACKET, RECEIPT, EPOCH, FACT, ENROL = (
+PACKET, RECEIPT, EPOCH, FACT, ENROL, ROSTER, CARRY, BUNDLE, HELLO = (
     b"ntmdesk.packet.1",
     b"ntmdesk.receipt.1",
     b"ntmdesk.epoch.1",
     b"ntmdesk.fact.1",
     b"ntmdesk.enrol.1",
+    b"ntmdesk.roster.1",
+    b"ntmdesk.carry.1",
+    b"ntmdesk.bundle.1",
+    b"ntmdesk.hello.1",
 )
 """Purposes; each goes in front of what is signed, with a zero byte between."""
 

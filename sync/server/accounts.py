@@ -27,9 +27,6 @@ from sync.server.teams import DAY, plain_name
 HEARD_OF_SECONDS = 3_600
 """``seen_at`` is written at most so often."""
 
-ROSTER = 1
-"""Number of the roster a laptop is told; rosters themselves come later and count up from here."""
-
 
 class Accounts:
     """Enrolment and the door of one server.  ``now``: seconds since 1970."""
@@ -114,6 +111,7 @@ class Accounts:
                 seen_at=now,
             )
             (devices.change_device if known else devices.add_device)(connection, row)
+            teams.roster_changed(connection, row.stream)
             transaction.claim(request.replica, device)
             devices.use_invitation(connection, invitation, device, now)
             audit.note(
@@ -133,7 +131,7 @@ class Accounts:
                 server_keys=server.archive.public_keys,
                 server_sealing_key=server.keys.sealing_public,
                 epoch=transaction.epoch(),
-                roster=ROSTER,
+                roster=teams.roster_changes(connection, row.stream),
                 catalogue=catalogue.version,
                 time=now,
             )

@@ -1,7 +1,8 @@
 """The ASGI application: bytes in, bytes out.  What they mean is the hub's, who may send them the accounts'.
 
 ``GET /healthz``, ``GET /v1/hello``, ``POST /v1/enrol``, ``POST /v1/exchange``, ``POST /v1/compare``,
-``GET /v1/catalogue``.  Every refusal is an ``ErrorReply`` with a code.  Logs hold ids and counts only.
+``POST /v1/relay``, ``GET /v1/roster``, ``GET /v1/catalogue``.  Every refusal is an ``ErrorReply`` with a
+code.  Logs hold ids and counts only.
 """
 
 from __future__ import annotations
@@ -19,11 +20,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sync.hub import answer, comparing
+from sync.hub import answer, comparing, relaying
 from sync.hub.ports import Device
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, EnrolRequest, Hello
+from sync.protocol.rosters import Roster, encode_roster
+from sync.server import bundles, rosters
 from sync.server.accounts import Accounts
 from sync.server.installation import Installation
 from sync.server.store import catalogues
@@ -80,6 +83,8 @@ class Service:
             Route("/v1/enrol", said(self._enrol, log), methods=["POST"]),
             Route("/v1/exchange", said(self._exchange, log), methods=["POST"]),
             Route("/v1/compare", said(self._compare, log), methods=["POST"]),
+            Route("/v1/relay", said(self._relay, log), methods=["POST"]),
+            Route("/v1/roster", said(self._roster, log)),
             Route("/v1/catalogue", said(self._catalogue, log)),
         ]
         return Envelope(Starlette(routes=routes, lifespan=lifespan), log)
@@ -141,6 +146,44 @@ class Service:
             return comparing.compare(self._server.archive, device, body)
 
         return Response(await self._workers.do(work), media_type=BINARY)
+
+    async def _relay(self, request: Request) -> Response:
+        device = await self._device(request)
+        body = await self._body(request, self._server.settings.limits.body_bytes)
+        stream = next(iter(device.streams))
+
+        def work() -> bytes:
+            judge = self._server.catalogue.get().judge
+            with self._server.database.read() as connection:
+                mates = rosters.mates_of(connection, stream)
+            return self._server.database.again(
+                lambda: relaying.relay(
+                    self._server.archive,
+                    judge,
+                    device,
+                    body,
+                    mates=mates,
+                    open_bundle=lambda data: bundles.packets_inside(self._server, stream, data),
+                    now=self._now(),
+                    random=self._random,
+                )
+            )
+
+        return Response(await self._workers.do(work), media_type=BINARY)
+
+    async def _roster(self, request: Request) -> Response:
+        """The signed roster of the device's team in JSON; 304 when ``If-None-Match`` names its number."""
+        device = await self._device(request)
+
+        def work() -> Roster:
+            with self._server.database.read() as connection:
+                return rosters.roster_of(self._server, connection, next(iter(device.streams)))
+
+        roster = await self._workers.do(work)
+        headers = {"etag": f'"{roster.number}"'}
+        if request.headers.get("if-none-match") == headers["etag"]:
+            return Response(status_code=304, headers=headers)
+        return Response(encode_roster(roster), media_type="application/json", headers=headers)
 
     async def _catalogue(self, request: Request) -> Response:
         """``{"version": n, "files": {name: text}}`` in JSON; 304 when ``If-None-Match`` names the version."""

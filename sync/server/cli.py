@@ -108,6 +108,11 @@ def parser() -> argparse.ArgumentParser:
     load = verb("load", verbs.catalogue_load, "a newer catalogue", catalogue)
     load.add_argument("folder", type=Path)
 
+    bundle = group("bundle", "files carried by hand")
+    brought = verb("import", verbs.bundle_import, "take one in", bundle)
+    brought.add_argument("file", type=Path)
+    brought.add_argument("--answer", type=Path, metavar="FILE", help="write what goes home with its carrier")
+
     backup = verb("backup", verbs.backup, "the whole server in one verified file")
     backup.add_argument("file", type=Path)
     restore = verb("restore", verbs.restore, "go back to a backup; always a new epoch")

@@ -206,6 +206,7 @@ def revoke(server: Installation, device: str) -> DeviceRow:
             if row.revoked_at is None:
                 now = server.now()
                 devices.change_device(connection, row._replace(revoked_at=now))
+                teams.roster_changed(connection, row.stream)
                 audit.note(
                     connection,
                     "revoke",

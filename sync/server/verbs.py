@@ -208,6 +208,14 @@ def catalogue_load(options: Options) -> Document:
         return {"version": catalogue.version, "kinds": len(catalogue.kinds), "new": new}
 
 
+def bundle_import(options: Options) -> Document:
+    """Takes a bundle that somebody carried here; writes the one that goes home."""
+    from sync.server import bundles
+
+    with _open(options) as server:
+        return bundles.bring(server, options.file, options.answer)
+
+
 def backup(options: Options) -> Document:
     """The whole server in one verified file."""
     from sync.server import backups

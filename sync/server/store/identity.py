@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from sync.protocol.errors import WireError
 from sync.server.store.database import Database
-from sync.server.store.schema import ADMINISTRATOR, SERVER
+from sync.server.store.schema import ADMINISTRATOR, EPOCH, SERVER
 
 
 class Identity(NamedTuple):
@@ -35,3 +35,8 @@ def read(database: Database) -> Identity | None:
     except sa.exc.DatabaseError as error:
         raise WireError("store_damaged", what=type(error.orig).__name__) from error
     return Identity(server, person or "") if server else None
+
+
+def life(connection: sa.Connection) -> int:
+    """The number of the newest epoch: how often this server has begun anew."""
+    return connection.scalar(sa.select(sa.func.max(EPOCH.c.number))) or 0

@@ -34,6 +34,7 @@ STREAM = sa.Table(
     sa.Column("tag", sa.Text, nullable=False),
     sa.Column("highest", sa.BigInteger, nullable=False),
     sa.Column("made_at", sa.BigInteger, nullable=False),
+    sa.Column("roster", sa.BigInteger, nullable=False, server_default="1"),  # changes of its laptops
 )
 
 RECORD = sa.Table(

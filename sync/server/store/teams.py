@@ -47,6 +47,17 @@ def every(connection: sa.Connection) -> list[Team]:
     return [Team(*row) for row in connection.execute(query)]
 
 
+def roster_changes(connection: sa.Connection, stream: str) -> int:
+    """How often the laptops of a stream have changed; 0 for an unknown stream."""
+    return connection.scalar(sa.select(STREAM.c.roster).where(STREAM.c.stream == stream)) or 0
+
+
+def roster_changed(connection: sa.Connection, stream: str) -> None:
+    """A laptop came, changed or was shut out: the next roster has a higher number."""
+    changed = sa.update(STREAM).where(STREAM.c.stream == stream).values(roster=STREAM.c.roster + 1)
+    connection.execute(changed)
+
+
 def images(connection: sa.Connection, kind: str, stream: str | None = None) -> list[tuple[str, str, bytes]]:
     """(stream, id, image) of the records of a kind, of one stream or of all, in id order."""
     r = RECORD.c

@@ -65,7 +65,7 @@ def test_an_older_database_is_copied_before_it_is_changed(
 ) -> None:
     server.close()
     steps: list[str] = []
-    monkeypatch.setattr(installation, "newest", lambda: "0002")
+    monkeypatch.setattr(installation, "newest", lambda: "9998")
     monkeypatch.setattr(installation, "upgrade", lambda _: steps.append("upgraded"))
     installation.open_installation(server.settings.data).close()
     assert steps == ["upgraded"]
