@@ -432,6 +432,19 @@ ERRORS: Sentences = {
         "Phần gửi quá lớn cho điểm thu. Chép ra USB để gửi.",
         "This is too large for a collection point. Carry it on a USB stick.",
     ),
+    "no_readers": (
+        "Chưa biết máy nào của tổ đọc được tệp này. Đồng bộ một lần, hoặc trao lời chào với tổ trưởng.",
+        "No laptop of the team is known that could read the file. Sync once, or exchange greetings with the "
+        "leader.",
+    ),
+    "own_bundle": (
+        "Đây là lời chào của chính máy này. Chọn tệp của đồng nghiệp.",
+        "This is this laptop's own greeting. Choose the file of a colleague.",
+    ),
+    "wrong_code": (
+        "Không có máy nào đã gặp mang mã này. Nghe lại mã, hoặc chép lại lời chào.",
+        "No laptop that was met has this code. Listen to it again, or copy the greeting again.",
+    ),
     "not_yet": (
         "Chức năng này chưa có trong bản này.",
         "This is not in the present version yet.",

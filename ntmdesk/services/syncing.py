@@ -12,6 +12,7 @@ from typing import Any
 
 from ntmdesk.domain.standings import REVIEW
 from ntmdesk.errors import SyncProblem, UserError
+from ntmdesk.services.handing_on import hand_on_others, look_at_roster
 from ntmdesk.services.newer_catalogue import take_newer_catalogue
 from ntmdesk.services.server_owned import owned_by_server
 from ntmdesk.services.steps import QUIET, Step
@@ -111,6 +112,7 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
 
     with sync_lock(store.home), wire_errors():
         transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
+        hand_on_others(store, transport)
         outcome = converse(
             StoreReplica(store),
             transport,
@@ -122,6 +124,8 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
         )
         if outcome.problem is None and outcome.catalogue > store.catalogue.version:
             take_newer_catalogue(store, transport.catalogue())
+        if outcome.problem is None:
+            look_at_roster(store, transport)
         transport.close()
     problem = outcome.problem
     with store.begin(PROGRAM) as uow:

@@ -231,6 +231,45 @@ def m0005_told(db: Database) -> None:
     _run(db, TOLD)
 
 
+CARRYING = """
+-- packets of other laptops, byte for byte, carried until their receipt is seen; then data goes and the
+-- receipt stays a while, to be carried home.  device: whose packet it is, '' when no known key signed it
+CREATE TABLE carried(
+    origin TEXT NOT NULL, stream TEXT NOT NULL, number INTEGER NOT NULL, hash BLOB NOT NULL,
+    device TEXT NOT NULL, count INTEGER NOT NULL, at INTEGER NOT NULL, receipt TEXT, data BLOB,
+    PRIMARY KEY (stream, origin, number, hash)
+) STRICT;
+
+-- whole bundles sealed to others, handed on as they are; held: JSON of the packets inside
+CREATE TABLE sealed(
+    id TEXT PRIMARY KEY, stream TEXT NOT NULL, held TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL
+) STRICT;
+
+-- the highest counter each other replica has certified in the head of a packet seen here (rule 13)
+CREATE TABLE certified(replica TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+
+-- how far the laptops of the team have read the server's stream, as their bundles told
+CREATE TABLE mate_read(
+    device TEXT PRIMARY KEY, epoch TEXT NOT NULL, seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- laptops met by hand in a team without a server; confirmed: when their code was compared, NULL before
+CREATE TABLE acquaintance(
+    device TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, key BLOB NOT NULL,
+    sealing_key BLOB NOT NULL, stream TEXT NOT NULL, at INTEGER NOT NULL, confirmed INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- carried: when another laptop said in writing that it holds the packet
+ALTER TABLE packet ADD COLUMN carried INTEGER;
+"""
+
+
+@migrations()
+def m0006_carrying(db: Database) -> None:
+    """Packets, bundles and laptops met without a server."""
+    _run(db, CARRYING)
+
+
 def names() -> tuple[str, ...]:
     """Names of all steps this program knows, in order."""
     return tuple(step.name for step in migrations._migrations)

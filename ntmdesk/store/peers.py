@@ -90,6 +90,26 @@ class Peers:
             )
         self._db.execute("UPDATE record SET stream=? WHERE stream=''", (team,))
         self._db.execute("UPDATE outgoing SET stream=? WHERE stream=''", (team,))
+        self._leave_local_team(team)
+
+    def _leave_local_team(self, team: str) -> None:
+        """A team without a server meets one: everything it holds is offered there, whoever wrote it; its own
+        packets and numbers end."""
+        local = self._meta("local_team")
+        if not local or local == team:
+            return
+        self._db.execute("UPDATE record SET stream=?, there=NULL WHERE stream=?", (team, local))
+        self._db.execute("DELETE FROM outgoing WHERE stream=?", (local,))
+        self._db.execute(
+            "INSERT INTO outgoing(n, stream, up) SELECT n, stream, 0 FROM record WHERE stream=? "
+            "ON CONFLICT(n) DO UPDATE SET up=0",
+            (team,),
+        )
+        for table in ("packet", "carried", "sealed", "tag"):
+            self._db.execute(f"DELETE FROM {table} WHERE stream=?", (local,))
+        self._db.execute("DELETE FROM stream WHERE id=?", (local,))
+        self._keep("former_team", local)
+        self._db.execute("DELETE FROM meta WHERE key IN ('local_team', 'roster')")
 
     def joined(self) -> Joined | None:
         """The enrolment, None before there is one."""
@@ -98,6 +118,15 @@ class Peers:
             return None
         enrolment = msgspec.json.decode(said, type=Enrolment)
         return Joined(str(self._meta("url") or ""), str(self._meta("fingerprint") or ""), enrolment)
+
+    def reading(self, stream: str) -> tuple[str, int, int, str] | None:
+        """(epoch, generation, seq, tag): up to where the server's stream was read; None without a server."""
+        if self.joined() is None:
+            return None
+        row = self._db.execute(
+            "SELECT epoch, generation, seq, tag FROM stream WHERE id=?", (stream,)
+        ).fetchone()
+        return None if row is None else (row[0], row[1], row[2], row[3])
 
     def unsent(self) -> int:
         """Records without a receipt."""

@@ -23,7 +23,7 @@ from ntmdesk.store.shapes import DELETED, JOINED, LIVING, UNBORN, winner_dots
 from ntmdesk.store.stored import Stored, any_kind, by_id, by_ids
 from sync.protocol import records as _records
 from sync.protocol.cells import alike, same_value, winner, winning_value
-from sync.protocol.dots import Dot
+from sync.protocol.dots import Dot, join
 from sync.protocol.kinds import CELL_PER_ELEMENT, SET_TYPES, Kind
 from sync.protocol.kinds_cells import natural_id, row_positions, to_cells, with_row_ids
 from sync.protocol.records import Record
@@ -224,8 +224,10 @@ class Records:
         here = any_kind(self._db, id)
         if here is None:
             raise UserError("not_found", id=id)
-        waits = self._db.execute("SELECT 1 FROM outgoing WHERE n=?", (here.n,)).fetchone()
-        return self._rows.state(here.id, here.kind, waits is not None)
+        waits = self._db.execute(
+            "SELECT iif(up IS NULL, packet, NULL) FROM outgoing WHERE n=?", (here.n,)
+        ).fetchone()
+        return self._rows.state(here.id, here.kind, waits is not None, waits[0] if waits else None)
 
     def record(self, id: str) -> Record:
         """The record's cells as sync knows them; ``not_found``."""
@@ -233,6 +235,14 @@ class Records:
         if here is None:
             raise UserError("not_found", id=id)
         return here.record()
+
+    def counters(self, kind: str, id: str) -> dict[str, int]:
+        """For each replica the greatest counter that the record's cells have seen; {} for none here."""
+        here = by_id(self._db, kind, id)
+        seen: dict[str, int] = {}
+        for cell in here.record().cells.values() if here is not None else ():
+            seen = join(seen, cell.context)
+        return seen
 
     def kind_of(self, id: str) -> str | None:
         """The kind of an id, None when it is not here."""

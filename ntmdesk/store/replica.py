@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
+
 from ntmdesk.store.arriving import arrive_blocks
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
@@ -83,11 +85,11 @@ class StoreReplica:
         with self._store.begin(PROGRAM) as uow:
             _keep(uow, "after", nonce)
             queued = _newer_catalogue(uow, catalogue)
-            accepted, refused, later = _settle(uow, receipts)
+            accepted, refused, later = settle(uow, receipts)
             received = 0
             for page in pages:
                 received += _merge(uow, page)
-                _put_aside(uow, page.stream, page.aside)
+                put_aside(uow, page.stream, page.aside)
                 _move_cursor(uow, page)
             if receipts:
                 Packets(uow).tidy()
@@ -143,6 +145,7 @@ class StoreReplica:
                 packets.void_after(stream, fork)
                 packets.offer_served_above(stream, fork)
             _keep(uow, "epoch", epoch)
+            _keep(uow, "epochs", msgspec.json.encode([*_epochs(uow), *epochs]).decode())
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:
         """As the port says."""
@@ -154,6 +157,16 @@ class StoreReplica:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
             return Packets(uow).resume(stream, number)
+
+    def settle(self, receipts: Sequence[Receipt]) -> int:
+        """Receipts that came by hand, already found true and of the present epoch: records accepted."""
+        with self._store.begin(PROGRAM) as uow:
+            return settle(uow, receipts)[0]
+
+    def epochs(self) -> list[Epoch]:
+        """The lives of the server since the one this laptop joined, oldest first."""
+        with self._store.look() as uow:
+            return _epochs(uow)
 
     def renew(self, reason: str) -> None:
         """As the port says."""
@@ -167,7 +180,8 @@ class StoreReplica:
             uow.leaving = True
 
 
-def _settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str], set[str]]:
+def settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str], set[str]]:
+    """Own packets that the server has judged: (records accepted, ids refused, ids it only holds)."""
     packets = Packets(uow)
     accepted = 0
     refused: set[str] = set()
@@ -257,7 +271,7 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
         incoming = decode_image(row.kind, row.id, row.image)
         mine = stored.record()
         if b'"_refused/' in row.image:
-            _rescue(uow, mine, incoming)
+            rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))
     changed = uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
     _held_no_more(uow, rows)
@@ -278,8 +292,9 @@ def _held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:
             uow.touched.add(kind)
 
 
-def _rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
-    """Own values that the server refused are copied to the quarantine before the merge drops them."""
+def rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
+    """Own values that the server refused are copied to the quarantine before the merge drops them (rule
+    26)."""
     own = {r for (r,) in uow.db.execute("SELECT replica FROM incarnation")}
     for name, cell in incoming.cells.items():
         if not name.startswith(f"{REFUSED}/") or not cell.siblings:
@@ -290,7 +305,8 @@ def _rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
             _quarantine(uow, mine, dot, said.get("cells", {}) if isinstance(said, dict) else {})
 
 
-def _put_aside(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> None:
+def put_aside(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> None:
+    """Keeps copies with a server-owned value that nobody signed apart, unmerged (rule 28)."""
     at = int(uow.now().timestamp())
     uow.db.executemany(
         "INSERT OR IGNORE INTO aside(stream, kind, id, hash, image, at) VALUES(?,?,?,?,?,?)",
@@ -352,6 +368,12 @@ def _hashes(uow: UnitOfWork, stream: str, kind: str | None) -> dict[tuple[str, s
         sql += " AND kind=?"
         parameters.append(kind)
     return {(k, id): h for k, id, h in uow.db.execute(sql, parameters) if h}
+
+
+def _epochs(uow: UnitOfWork) -> list[Epoch]:
+    """The lives of the server that this laptop has heard of, to be told to laptops that have not."""
+    said = _meta(uow, "epochs")
+    return [] if said is None else msgspec.json.decode(said, type=list[Epoch])
 
 
 def _meta(uow: UnitOfWork, key: str) -> str | None:

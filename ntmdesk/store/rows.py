@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _READ = (
-    "SELECT record.n, id, kind, life, shown, outgoing.n IS NOT NULL FROM record LEFT JOIN outgoing USING (n)"
+    "SELECT record.n, id, kind, life, shown, outgoing.n IS NOT NULL, iif(up IS NULL, packet, NULL) "
+    "FROM record LEFT JOIN outgoing USING (n)"
 )
 
 
@@ -31,6 +32,7 @@ class Rows:
         self._refused: frozenset[tuple[str, str]] = frozenset()
         self._later: frozenset[tuple[str, str]] = frozenset()
         self._flags: dict[tuple[str, str], list[str]] = {}
+        self._carried: frozenset[int] = frozenset()
 
     def one(self, kind: Kind, id: str, *, deleted: bool) -> Row | None:
         """The row of an id; None when it is not here, not born, or in the trash and not asked for."""
@@ -92,14 +94,15 @@ class Rows:
                 ]
         return out
 
-    def state(self, id: str, kind: str, waits: bool) -> str:
-        """``refused``: a value waits in the quarantine; ``local``: no receipt yet (``waits``); ``received``:
-        the server cannot judge a value yet; else ``accepted``."""
+    def state(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
+        """``refused``: a value waits in the quarantine; ``local``: no receipt yet (``waits``), ``carried``
+        when another laptop holds the packet with all of it; ``received``: the server cannot judge a value
+        yet; else ``accepted``."""
         self._refresh()
         if (kind, id) in self._refused:
             return "refused"
         if waits:
-            return "local"
+            return "carried" if packet in self._carried else "local"
         return "received" if (kind, id) in self._later else "accepted"
 
     def standing(self, id: str, kind: str, waits: bool) -> str:
@@ -132,11 +135,11 @@ class Rows:
         return (found if limit is None else found[:limit]), len(found)
 
     def _row(self, row: tuple[Any, ...]) -> Row:
-        _, id, kind, life, shown, waits = row
+        _, id, kind, life, shown, waits, packet = row
         values = decode_shown(shown)
         if self._uow.samenesses.leaders:
             values = self.resolved(self._uow.catalogue.kinds.get(kind), values)
-        out: Row = {"id": id, "kind": kind, "state": self.state(id, kind, bool(waits))}
+        out: Row = {"id": id, "kind": kind, "state": self.state(id, kind, bool(waits), packet)}
         out.update((k, v) for k, v in values.items() if k not in out)
         if out["state"] == "accepted" and (kind, id) in self._flags:
             out[FLAGS] = list(self._flags[kind, id])
@@ -160,3 +163,10 @@ class Rows:
             "SELECT DISTINCT kind, id, code FROM exception WHERE outcome='flagged' ORDER BY kind, id, code"
         ):
             self._flags.setdefault((kind, id), []).append(code)
+        self._carried = frozenset(
+            n
+            for (n,) in self._db.execute(
+                "SELECT number FROM packet WHERE replica=? AND carried IS NOT NULL AND receipt IS NULL",
+                (self._uow.replica,),
+            )
+        )

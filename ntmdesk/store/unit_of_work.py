@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ntmdesk.store.carrying import Carrying
 from ntmdesk.store.drafts import Drafts
 from ntmdesk.store.figures import Figures
 from ntmdesk.store.history import History
 from ntmdesk.store.ids import time_ordered_id
+from ntmdesk.store.mates import Mates
 from ntmdesk.store.peers import Peers
 from ntmdesk.store.records import Records
 from ntmdesk.store.registers import Registers
@@ -111,6 +113,16 @@ class UnitOfWork:
     def peers(self) -> Peers:
         """What the upper server has said, and what waits for it."""
         return Peers(self)
+
+    @cached_property
+    def mates(self) -> Mates:
+        """The other laptops of the team."""
+        return Mates(self)
+
+    @cached_property
+    def carrying(self) -> Carrying:
+        """What this laptop carries for others."""
+        return Carrying(self)
 
     @cached_property
     def samenesses(self) -> Samenesses:

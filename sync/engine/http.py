@@ -119,6 +119,14 @@ class HttpTransport:
         """POST /v1/compare."""
         return self._road.call("POST", "/v1/compare", body)
 
+    def relay(self, body: bytes) -> bytes:
+        """POST /v1/relay."""
+        return self._road.call("POST", "/v1/relay", body)
+
+    def roster(self) -> bytes:
+        """GET /v1/roster: the signed roster of the team."""
+        return self._road.call("GET", "/v1/roster")
+
     def catalogue(self) -> bytes:
         """GET /v1/catalogue: the server's catalogue files."""
         return self._road.call("GET", "/v1/catalogue")

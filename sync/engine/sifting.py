@@ -43,6 +43,13 @@ def sift_rows(
     found = unpack_body(body) if body else Body([], [])
     if len(found) != count:
         raise WireError("bad_message", reason="count")
+    return sift_copies(copies, keys, owned)
+
+
+def sift_copies(
+    copies: Sequence[Copy], keys: Mapping[str, bytes], owned: Owned
+) -> tuple[Sequence[Row], Sequence[Row]]:
+    """(rows to merge, rows set aside) of unpacked copies."""
     good: list[Row] = []
     aside: list[Row] = []
     asked: Collection[str] | None = () if owned is nothing_owned else getattr(owned, "kinds", None)

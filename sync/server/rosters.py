@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from typing import Any
 
 from sync.hub.ports import Device
 from sync.protocol.rosters import Mate, Roster, sign_roster
@@ -15,7 +15,7 @@ LIVES = 2**32
 server too, whose own count went back."""
 
 
-def roster_of(server: Installation, connection: sa.Connection, stream: str) -> Roster:
+def roster_of(server: Installation, connection: Any, stream: str) -> Roster:
     """The present roster of a stream, signed.  Reads only."""
     number = identity.life(connection) * LIVES + teams.roster_changes(connection, stream)
     mates = tuple(_mate(row) for row in devices.every_device(connection, stream))
@@ -23,7 +23,7 @@ def roster_of(server: Installation, connection: sa.Connection, stream: str) -> R
     return sign_roster(roster, server.archive.private_key)
 
 
-def mates_of(connection: sa.Connection, stream: str) -> dict[str, Device]:
+def mates_of(connection: Any, stream: str) -> dict[str, Device]:
     """Every laptop of a stream by id, shut-out ones too, as the hub knows devices."""
     team = teams.by_code(connection, stream)
     generation = team.generation if team else 1

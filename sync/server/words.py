@@ -27,6 +27,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "file_exists": ("Tệp {file} đã có.", "The file {file} is there already."),
     "id_in_use": ("Mã {id} đã dùng cho tên khác.", "{id} is in use under another name."),
     "invalid": ("Giá trị không hợp lệ: {problems}", "Invalid: {problems}"),
+    "bundle_damaged": ("Tệp mang tay bị hỏng.", "The carried file is damaged."),
+    "bundle_foreign": (
+        "Tệp không phải của tổ nào ở máy chủ này.",
+        "The file is of no team of this server.",
+    ),
+    "bundle_revoked": (
+        "Tệp do một máy đã bị thu quyền tạo ra.",
+        "A laptop that was shut out made this file.",
+    ),
     "keys_damaged": ("Tệp khóa {file} hỏng.", "The key file {file} is damaged."),
     "keys_missing": ("Thiếu tệp khóa {file}.", "The key file {file} is missing."),
     "no_catalogue": (

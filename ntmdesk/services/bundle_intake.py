@@ -1,0 +1,273 @@
+"""Taking a bundle in: everything is proved first, then taken part by part, each in a transaction of its own.
+
+A part taken again changes nothing, so an import that was cut off is simply made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from ntmdesk.services.greetings import roster_signers
+from ntmdesk.services.server_owned import owned_by_server
+from ntmdesk.store.database import Store
+from ntmdesk.store.foreign import merge_foreign
+from ntmdesk.store.packets import Packets
+from ntmdesk.store.replica import StoreReplica, put_aside
+from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.engine.ports import SiftedPage
+from sync.engine.sifting import check_epochs, sift_copies, sift_rows
+from sync.hub.certifying import claims, exceeding, lowered
+from sync.hub.intake import COUNTER_STEP
+from sync.protocol.bodies import unpack_copies
+from sync.protocol.bundles import BundlePage, HasRead, Part, What, read_json, read_page
+from sync.protocol.carry_notes import CarryNote, note_is_true
+from sync.protocol.copies import Copy
+from sync.protocol.errors import WireError
+from sync.protocol.facts import keyring
+from sync.protocol.packets import Packet, open_packet
+from sync.protocol.pages import Cursor, Epoch, Row
+from sync.protocol.receipts import Receipt, receipt_is_true
+from sync.protocol.rosters import Mate, decode_roster
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of it: ``new``: records that changed here, ``receipts``: packets of this laptop or of others
+    that the server has confirmed, as news; ``carried``: packets of this laptop that another one holds;
+    ``refused``: packets that could not be taken, as (origin, number, reason)."""
+
+    new: set[str] = field(default_factory=set)
+    receipts: int = 0
+    carried: int = 0
+    packets: int = 0
+    refused: list[tuple[str, int, str]] = field(default_factory=list)
+    clone: bool = False
+
+
+class BundleIntake:
+    """Takes the parts of bundles of one stream into one store.
+
+    ``former``: the bundle is of the team's time without a server: its packets cannot be handed on, their
+    records are offered by this laptop instead.
+    """
+
+    def __init__(self, store: Store, stream: str, maker: Mate | None, *, former: bool = False) -> None:
+        self._store = store
+        self._replica = StoreReplica(store)
+        self._stream = stream
+        self._maker = maker
+        self._former = former
+        self._owned = owned_by_server(store.catalogue)
+        with store.look() as uow:
+            joined = uow.peers.joined()
+            self._server_keys = joined.enrolment.server_keys if joined else ()
+            self._signers = roster_signers(uow)
+        self.tally = Tally()
+
+    def take_roster(self, data: bytes) -> None:
+        """A roster counts when the server, or the leader where there is none, has signed it."""
+        roster = decode_roster(data)
+        with self._store.begin(PROGRAM) as uow:
+            if roster.stream == uow.stream():
+                uow.mates.keep_roster(roster, self._signers)
+
+    def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
+        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called twice.
+        WireError ``bundle_damaged``, ``epoch_older``; what was taken before stays taken."""
+        self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
+        for part in parts():
+            match part.what:
+                case What.EPOCHS:
+                    self._epochs(read_json(part.data, list[Epoch]))
+                case What.RECEIPTS:
+                    self._receipts(read_json(part.data, list[Receipt]))
+                case What.PACKET:
+                    self._packet(open_packet(part.data))
+                case What.NOTES:
+                    self._notes(read_json(part.data, list[CarryNote]))
+                case What.PAGE:
+                    self._page(*read_page(part.data))
+                case What.READ:
+                    self._read(read_json(part.data, HasRead))
+                case _:
+                    pass
+        if self.tally.clone:
+            self._replica.renew("clone")
+        return self.tally
+
+    def _author(self, uow: UnitOfWork, packet: Packet) -> Mate | None:
+        return next((m for m in self._mates(uow) if packet.signed_by(m.key)), None)
+
+    def _mates(self, uow: UnitOfWork) -> tuple[Mate, ...]:
+        return uow.mates.met() if self._former else uow.mates.all()
+
+    def _certify(self, packets: Iterable[Packet]) -> None:
+        """All heads first: a context may speak of a replica whose packet comes later in the file."""
+        with self._store.look() as uow:
+            keys = [mate.key for mate in self._mates(uow)]
+        heads = [packet.head for packet in packets if any(packet.signed_by(key) for key in keys)]
+        with self._store.begin(PROGRAM) as uow:
+            for head in heads:
+                uow.carrying.certify(head.replica, head.highest)
+
+    def _packet(self, packet: Packet) -> None:
+        head = packet.head
+        try:
+            copies = unpack_copies(packet.body)
+            if len(copies) != head.count or len({copy.id for copy in copies}) != len(copies):
+                raise WireError("bad_packet", reason="count")
+        except WireError as error:
+            self.tally.refused.append((head.replica, head.number, error.code))
+            return
+        with self._store.begin(PROGRAM) as uow:
+            author = self._author(uow, packet)
+            own = head.replica in uow.carrying.own_ids()
+            if own and self._is_known(uow, packet):
+                return
+            reason = "signature" if author is None else "revoked" if author.revoked else ""
+            if not reason and not self._in_bounds(uow, head.highest, copies):
+                reason = "counter"
+            if reason in ("revoked", "counter"):
+                self.tally.refused.append((head.replica, head.number, reason))
+                return
+            if not own and not self._former:
+                if uow.carrying.twice(packet):
+                    self.tally.refused.append((head.replica, head.number, "clone"))
+                if not uow.carrying.hold(packet, author.device if author else ""):
+                    return
+                self.tally.packets += 1
+            if author is None:
+                self.tally.refused.append((head.replica, head.number, reason))
+                return
+            changed = self._merge(uow, copies)
+            if self._former and changed:
+                Packets(uow).offer(self._stream, changed)
+
+    def _is_known(self, uow: UnitOfWork, packet: Packet) -> bool:
+        """Whether an own packet came back as it was cut.  Another one under an own number means that two
+        laptops work under one id."""
+        head = packet.head
+        if head.stream != self._stream:
+            return False
+        cut = uow.carrying.own_hash(head.replica, head.stream, head.number)
+        if cut == packet.hash:
+            return True
+        present = head.replica == uow.replica
+        if present and (cut is not None or head.number > uow.carrying.own_cut(head.stream)):
+            self.tally.clone = True
+        return False
+
+    def _in_bounds(self, uow: UnitOfWork, highest: int, copies: Sequence[Copy]) -> bool:
+        """Rule 12: no counter far above anything known."""
+        named = claims(copies)
+        return max(highest, *named.values(), 0) <= uow.counter + COUNTER_STEP
+
+    def _merge(self, uow: UnitOfWork, copies: Sequence[Copy]) -> list[str]:
+        """Merges the copies of a packet, no context entry above what its replica has certified here."""
+        named = claims(copies)
+        bounds = dict(uow.carrying.certified(named.keys()))
+        whole = [less for copy in copies if (less := self._bounded(uow, copy, bounds)) is not None]
+        good, aside = sift_copies(whole, keyring(self._server_keys), self._owned)
+        return self._merge_foreign(uow, good, aside)
+
+    def _bounded(self, uow: UnitOfWork, copy: Copy, certified: dict[str, int]) -> Copy | None:
+        """Of a replica that has certified nothing here, a copy may claim what stands here already."""
+        unknown = claims((copy,)).keys() - certified.keys()
+        bounds = certified
+        if unknown:
+            here = uow.records.counters(copy.kind, copy.id)
+            dots = {replica: counter for replica, counter, *_ in copy.parsed[0]}
+            bounds = {**certified, **{r: max(here.get(r, 0), dots.get(r, 0)) for r in unknown}}
+        if not exceeding(copy, bounds):
+            return copy
+        less, _ = lowered(copy, bounds, certified)
+        return less
+
+    def _merge_foreign(self, uow: UnitOfWork, good: Sequence[Row], aside: Sequence[Row]) -> list[str]:
+        changed = merge_foreign(uow, self._stream, good)
+        put_aside(uow, self._stream, aside)
+        self.tally.new.update(changed)
+        return changed
+
+    def _page(self, page: BundlePage, rows: bytes) -> None:
+        """Cells are always merged; the cursor moves only for the server's own page of its present life that
+        joins on to what was read (rule 24)."""
+        good, aside = sift_rows(rows, page.count, keyring(self._server_keys), self._owned)
+        cursor = self._cursor() if self._maker is None and page.epoch else None
+        if cursor is None or (cursor.epoch, cursor.generation) != (page.epoch, page.generation):
+            joins = False
+        else:
+            joins = page.after <= cursor.seq < page.seq
+        if cursor is None or not joins:
+            with self._store.begin(PROGRAM) as uow:
+                self._merge_foreign(uow, good, aside)
+            return
+        end = Cursor(cursor.server, page.epoch, self._stream, page.generation, page.seq, page.tag)
+        before = self._hashes(good)
+        self._replica.take(
+            self._replica.standing().after, (), (SiftedPage(self._stream, end, good, aside),), 0
+        )
+        after = self._hashes(good)
+        self.tally.new.update(id for id, told in after.items() if before.get(id) != told)
+
+    def _cursor(self) -> Cursor | None:
+        if not self._server_keys:
+            return None
+        return next((c for c in self._replica.standing().cursors if c.stream == self._stream), None)
+
+    def _hashes(self, rows: Sequence[Row]) -> dict[str, str]:
+        with self._store.look() as uow:
+            return uow.records.hashes([row.id for row in rows])
+
+    def _epochs(self, epochs: Sequence[Epoch]) -> None:
+        """New lives of the server are adopted as over the line: descendants only (rule 23)."""
+        if not self._server_keys or not epochs:
+            return
+        standing = self._replica.standing()
+        names = [epoch.random for epoch in epochs]
+        if standing.epoch in names:
+            epochs = epochs[names.index(standing.epoch) + 1 :]
+        elif not any(epoch.parent == standing.epoch for epoch in epochs) and standing.epoch:
+            return
+        else:
+            start = next((i for i, e in enumerate(epochs) if e.parent == standing.epoch), 0)
+            epochs = epochs[start:]
+        if not epochs or not standing.epoch:
+            return
+        check_epochs(epochs, epochs[-1].random, standing)
+        self._replica.adopt(epochs)
+
+    def _receipts(self, receipts: Sequence[Receipt]) -> None:
+        """Signed by the server and of its present life: own packets are settled, others' carried on home."""
+        standing = self._replica.standing() if self._server_keys else None
+        if standing is None:
+            return
+        true = [
+            r
+            for r in receipts
+            if r.stream == self._stream
+            and r.epoch == standing.epoch
+            and receipt_is_true(r, self._server_keys)
+        ]
+        with self._store.look() as uow:
+            own = uow.carrying.own_ids()
+            waiting = {(h.origin, h.number, h.hash) for h in uow.carrying.own_waiting(self._stream)}
+        mine = [r for r in true if r.origin in own]
+        self.tally.receipts += sum((r.origin, r.number, r.hash) in waiting for r in mine)
+        if mine:
+            self._replica.settle(mine)
+        with self._store.begin(PROGRAM) as uow:
+            self.tally.receipts += uow.carrying.take_receipts([r for r in true if r.origin not in own])
+
+    def _notes(self, notes: Sequence[CarryNote]) -> None:
+        with self._store.begin(PROGRAM) as uow:
+            mates = {mate.key for mate in uow.mates.all() if not mate.revoked}
+            true = [n for n in notes if n.stream == self._stream and n.carrier in mates and note_is_true(n)]
+            self.tally.carried += uow.carrying.noted(true)
+
+    def _read(self, read: HasRead) -> None:
+        if self._maker is not None:
+            with self._store.begin(PROGRAM) as uow:
+                uow.carrying.has_read(self._maker.device, read.epoch, read.seq)

@@ -1,0 +1,262 @@
+"""Bundles: what waits here in one file for a stick, and what came on one taken in (rules 15, 16, 24)."""
+
+from __future__ import annotations
+
+import io
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ntmdesk.errors import AppError, EnvironmentProblem, UserError
+from ntmdesk.services import greetings
+from ntmdesk.services.bundle_intake import BundleIntake, Tally
+from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
+from ntmdesk.services.greetings import Met
+from ntmdesk.services.syncing import wire_errors
+from ntmdesk.store.database import Store
+from ntmdesk.store.replica import StoreReplica
+from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.system.whole_files import told, write_whole
+from sync.protocol.bundles import SEALED_BYTES, Bundle, BundleHead, Part, What, read_bundle, write_bundle
+from sync.protocol.greetings import SIZE, is_greeting, read_greeting
+from sync.protocol.rosters import Mate
+
+MARGIN = 32 * 1024 * 1024
+"""Bytes that stay free on a disk beside what is written."""
+TIMES = 3
+"""A bundle taken in needs so many times its size: its packets, its records, what the database keeps aside."""
+ENDING = ".ntmb"
+"""Of files that people carry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A bundle that was written.  ``records``: in its packets; ``carried``: of these written by others."""
+
+    file: str
+    records: int
+    bytes: int
+
+    def document(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What a bundle brought.  ``records``: in it; ``new``: changed here; ``receipts``: packets confirmed by
+    the server, as news; ``maker``: who made it, by name, "" for the server; ``carried``: packets of this
+    laptop that its maker holds; ``sealed``: it is for others and is carried on; ``refused``: packets that
+    could not be taken; ``clone``: another laptop works under this one's id, a new one was taken; ``met``: it
+    was a greeting."""
+
+    records: int
+    new: int
+    receipts: int
+    maker: str
+    carried: int = 0
+    sealed: bool = False
+    refused: int = 0
+    clone: bool = False
+    met: Met | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        said = asdict(self)
+        said["from"] = said.pop("maker")
+        said["met"] = self.met.document() if self.met else None
+        return said
+
+
+def export_bundle(store: Store, file: Path, to: str = "server") -> Exported:
+    """Writes a bundle for the ``server`` (leaders may read and carry it) or for the ``team``.
+
+    It holds everything since the server's last receipt, however often it was exported before: a lost stick
+    leaves no hole.  UserError ``no_readers``, ``not_enrolled``, ``not_found`` (folder); EnvironmentProblem
+    ``disk_full``, ``read_only``, ``file_in_use``.
+    """
+    file = Path(file)
+    with wire_errors(), _made(store, to) as (head, pieces, size):
+        _room(file.parent, size)
+        written = write_whole(file, pieces, private=False)
+        return Exported(str(file), head.records, written)
+
+
+def import_bundle(store: Store, file: Path) -> Imported:
+    """Takes in a file from a stick; the file is only read, a second time changes nothing.
+
+    SyncProblem ``bundle_damaged``, ``bundle_foreign``, ``bundle_revoked``, ``too_new``, ``too_large``,
+    ``epoch_older``; UserError ``not_found``, ``own_bundle``; EnvironmentProblem ``disk_full``.
+    """
+    file = Path(file)
+    try:
+        with file.open("rb") as source:
+            return _take(store, source, file.stat().st_size)
+    except OSError as problem:
+        if isinstance(problem, AppError):
+            raise
+        raise told(problem, file) from problem
+
+
+def answer_bundle(store: Store, data: bytes) -> tuple[bytes, Imported]:
+    """Takes in the bundle of a colleague in the same room and makes the one that answers it, for that laptop.
+    Raises as ``import_bundle``."""
+    done = _take(store, io.BytesIO(data), len(data))
+    with wire_errors():
+        bundle = read_bundle(io.BytesIO(data), len(data))
+        with store.look() as uow:
+            maker = uow.mates.by_key(bundle.head.key)
+        if maker is None:
+            raise UserError("no_readers")
+        with _made(store, maker.device) as (_, pieces, _):
+            return b"".join(pieces), done
+
+
+def bundle_bytes(store: Store, to: str = "server") -> bytes:
+    """A bundle for the collection point of a colleague.  Raises as ``export_bundle``."""
+    with wire_errors(), _made(store, to) as (_, pieces, _):
+        return b"".join(pieces)
+
+
+def take_bytes(store: Store, data: bytes) -> Imported:
+    """Takes in what a collection point answered.  Raises as ``import_bundle``."""
+    return _take(store, io.BytesIO(data), len(data))
+
+
+@contextmanager
+def _made(store: Store, to: str) -> Iterator[tuple[BundleHead, Iterator[bytes], int]]:
+    """(head, pieces, size) of a bundle, read in one steady picture of the store."""
+    with store.look() as uow:
+        stream = uow.stream()
+        if not stream:
+            raise UserError("not_enrolled")
+        readers_of(uow, to)
+    cut_all(store, stream)
+    epochs = StoreReplica(store).epochs()
+    with store.look() as uow:
+        readers: Readers = readers_of(uow, to)
+        load = load_of(uow, stream, readers)
+        head = BundleHead(
+            id=secrets.token_hex(16),
+            server=load.server,
+            stream=stream,
+            maker=uow.mates.own_device(),
+            key=b"",
+            records=load.records,
+            held=(*load.own, *load.others),
+        )
+        private = uow.peers.keys.signing
+        parts = parts_of(uow, load, readers, epochs)
+        yield head, write_bundle(head, parts, readers.keys, private, secrets.token_bytes), load.bytes
+    if load.own:
+        store.testify(sync=True)
+
+
+def _take(store: Store, source: BinaryIO, size: int) -> Imported:
+    with wire_errors():
+        start = source.read(SIZE)
+        source.seek(0)
+        if is_greeting(start):
+            greeting = read_greeting(start if size <= SIZE else b"")
+            with store.begin(PROGRAM) as uow:
+                met = greetings.meet(uow, greeting)
+            return Imported(0, 0, 0, met.name, met=met)
+        bundle = read_bundle(source, size)
+        _room(store.home, TIMES * size)
+        return _take_bundle(store, bundle, source)
+
+
+def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
+    head = bundle.head
+    with store.look() as uow:
+        stream, former = uow.stream(), uow.mates.former_team()
+        joined = uow.peers.joined()
+        keys = uow.peers.keys
+        server_keys = joined.enrolment.server_keys if joined else ()
+        server = joined.enrolment.server if joined else ""
+    from_former = bool(former) and head.stream == former
+    if not stream or (head.stream != stream and not from_former) or (head.server not in ("", server)):
+        raise UserError("bundle_foreign", reason="team")
+    if not bundle.is_for(keys.sealing):
+        return _carry_on(store, bundle, source)
+    rosters = BundleIntake(store, stream, None)
+    for part in bundle.parts(keys.sealing):
+        if part.what is What.ROSTER:
+            rosters.take_roster(part.data)
+    maker = None if head.key in server_keys else _known_maker(store, head, former=from_former)
+    intake = BundleIntake(store, stream, maker, former=from_former)
+    tally = intake.take(lambda: _inside(store, bundle, keys.sealing))
+    with store.look() as uow:
+        name = uow.mates.name_of(maker.device) if maker else ""
+    return _imported(head.records, tally, name)
+
+
+def _imported(records: int, tally: Tally, name: str) -> Imported:
+    return Imported(
+        records=records,
+        new=len(tally.new),
+        receipts=tally.receipts,
+        maker=name,
+        carried=tally.carried,
+        refused=len(tally.refused),
+        clone=tally.clone,
+    )
+
+
+def _inside(store: Store, bundle: Bundle, sealing: bytes) -> Iterator[Part]:
+    """The parts, and those of bundles inside that this laptop may open; the others are carried on."""
+    for part in bundle.parts(sealing):
+        if part.what is not What.BUNDLE:
+            yield part
+            continue
+        inner = read_bundle(io.BytesIO(part.data), len(part.data))
+        if inner.is_for(sealing):
+            yield from (p for p in inner.parts(sealing) if p.what is What.PACKET)
+        else:
+            _keep_sealed(store, inner, part.data)
+
+
+def _carry_on(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
+    """A bundle of the team for other readers: carried as it is until the server has it."""
+    if bundle.size > SEALED_BYTES:
+        raise UserError("too_large", limit=SEALED_BYTES)
+    maker = _known_maker(store, bundle.head)
+    source.seek(0)
+    _keep_sealed(store, bundle, source.read(bundle.size))
+    with store.look() as uow:
+        name = uow.mates.name_of(maker.device)
+    return Imported(bundle.head.records, 0, 0, name, sealed=True)
+
+
+def _keep_sealed(store: Store, bundle: Bundle, data: bytes) -> None:
+    head = bundle.head
+    with store.begin(PROGRAM) as uow:
+        uow.carrying.seal_in(head.id, head.stream, head.held, data)
+
+
+def _known_maker(store: Store, head: BundleHead, *, former: bool = False) -> Mate:
+    with store.look() as uow:
+        mates = uow.mates.met() if former else uow.mates.all()
+        maker = next((mate for mate in mates if mate.key == head.key), None)
+        if maker is None and head.key == uow.peers.keys.public:
+            maker = Mate(uow.mates.own_device(), "", "", head.key, b"")
+    if maker is None:
+        raise UserError("bundle_foreign", reason="maker")
+    if maker.revoked:
+        raise UserError("bundle_revoked", device=maker.device)
+    return maker
+
+
+def _room(folder: Path, size: int) -> None:
+    """Whether a disk holds so many bytes and a margin; EnvironmentProblem ``disk_full`` before anything is
+    written, ``not_found`` for a folder that is not there."""
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as problem:
+        raise told(problem, folder) from problem
+    if free < size + MARGIN:
+        raise EnvironmentProblem("disk_full", file=str(folder), needed=size + MARGIN, free=free)

@@ -1,0 +1,238 @@
+"""What this laptop carries for others: their packets and bundles as they came, receipts on the way home.
+
+Rules 15 and 16: carried is not accepted.  Nothing here moves a watermark of anybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ntmdesk.store.peers import PACKET_WEEKS
+from sync.protocol.bundles import Held
+from sync.protocol.carry_notes import CarryNote
+from sync.protocol.packets import Packet
+from sync.protocol.receipts import Receipt
+
+if TYPE_CHECKING:
+    from ntmdesk.store.unit_of_work import UnitOfWork
+
+_held = msgspec.json.Decoder(tuple[Held, ...]).decode
+_receipt = msgspec.json.Decoder(Receipt).decode
+
+
+@dataclass(frozen=True)
+class SealedBundle:
+    """A bundle of the team that this laptop cannot open."""
+
+    id: str
+    held: tuple[Held, ...]
+    data: bytes = field(repr=False)
+
+
+class Carrying:
+    """Other laptops' packets inside one unit of work."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._db = uow.db
+
+    def own_hash(self, origin: str, stream: str, number: int) -> bytes | None:
+        """The hash of a packet this store has cut, under any id it has had; None when it is not kept."""
+        row = self._db.execute(
+            "SELECT hash FROM packet WHERE replica=? AND stream=? AND number=?", (origin, stream, number)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def own_cut(self, stream: str) -> int:
+        """The number of the last packet cut under the present id."""
+        row = self._db.execute("SELECT cut FROM stream WHERE id=?", (stream,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def own_ids(self) -> frozenset[str]:
+        """Every replica id this store has had."""
+        return frozenset(r for (r,) in self._db.execute("SELECT replica FROM incarnation"))
+
+    def hold(self, packet: Packet, device: str) -> bool:
+        """Keeps a packet of another laptop; False when it is here already, carried or receipted."""
+        head = packet.head
+        at = int(self._uow.now().timestamp())
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO carried(origin, stream, number, hash, device, count, at, data) "
+            "VALUES(?,?,?,?,?,?,?,?)",
+            (head.replica, head.stream, head.number, packet.hash, device, head.count, at, packet.data),
+        )
+        return bool(done.rowcount)
+
+    def twice(self, packet: Packet) -> bool:
+        """Whether another packet of this origin and number is here: two laptops use one replica id."""
+        head = packet.head
+        row = self._db.execute(
+            "SELECT 1 FROM carried WHERE origin=? AND stream=? AND number=? AND hash<>?",
+            (head.replica, head.stream, head.number, packet.hash),
+        ).fetchone()
+        return row is not None
+
+    def waiting(self, stream: str) -> list[Held]:
+        """Packets carried without a receipt, each chain in its order."""
+        rows = self._db.execute(
+            "SELECT origin, number, hash FROM carried WHERE stream=? AND receipt IS NULL "
+            "ORDER BY origin, number, hash",
+            (stream,),
+        )
+        return [Held(*row) for row in rows]
+
+    def data(self, stream: str, held: Held) -> bytes | None:
+        """The bytes of a carried packet."""
+        row = self._db.execute(
+            "SELECT data FROM carried WHERE stream=? AND origin=? AND number=? AND hash=?",
+            (stream, held.origin, held.number, held.hash),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def own_waiting(self, stream: str) -> list[Held]:
+        """Packets of this store without a receipt, in order."""
+        rows = self._db.execute(
+            "SELECT replica, number, hash FROM packet WHERE replica=? AND stream=? AND receipt IS NULL "
+            "ORDER BY number",
+            (self._uow.replica, stream),
+        )
+        return [Held(*row) for row in rows]
+
+    def own_data(self, stream: str, held: Held) -> bytes | None:
+        """The bytes of a packet of this store."""
+        row = self._db.execute(
+            "SELECT data FROM packet WHERE replica=? AND stream=? AND number=?",
+            (held.origin, stream, held.number),
+        ).fetchone()
+        return None if row is None else row[0]
+
+    def count(self, stream: str, held: Iterable[Held]) -> int:
+        """Records in these packets, own or carried."""
+        total = 0
+        for one in held:
+            row = self._db.execute(
+                "SELECT count FROM packet WHERE replica=? AND stream=? AND number=? UNION ALL "
+                "SELECT count FROM carried WHERE origin=? AND stream=? AND number=? AND hash=? LIMIT 1",
+                (one.origin, stream, one.number, one.origin, stream, one.number, one.hash),
+            ).fetchone()
+            total += row[0] if row else 0
+        return total
+
+    def take_receipts(self, receipts: Iterable[Receipt]) -> int:
+        """Keeps receipts of others, already found true: their packets need not be carried on; how many were
+        news.  A receipt for a packet that never came here is kept too, to be carried home."""
+        at = int(self._uow.now().timestamp())
+        news = 0
+        for receipt in receipts:
+            done = self._db.execute(
+                "INSERT INTO carried(origin, stream, number, hash, device, count, at, receipt) "
+                "VALUES(?,?,?,?,'',0,?,?) ON CONFLICT DO UPDATE SET receipt=excluded.receipt, data=NULL, "
+                "at=excluded.at WHERE receipt IS NOT excluded.receipt",
+                (
+                    receipt.origin,
+                    receipt.stream,
+                    receipt.number,
+                    receipt.hash,
+                    at,
+                    msgspec.json.encode(receipt).decode(),
+                ),
+            )
+            news += done.rowcount
+        return news
+
+    def receipts(self, stream: str, epoch: str) -> list[Receipt]:
+        """Receipts of others in the present life of the server, to be carried home."""
+        rows = self._db.execute(
+            "SELECT receipt FROM carried WHERE stream=? AND receipt IS NOT NULL ORDER BY origin, number",
+            (stream,),
+        )
+        found = [_receipt(text) for (text,) in rows]
+        return [receipt for receipt in found if receipt.epoch == epoch]
+
+    def forget_old(self) -> None:
+        """Lets go what has been receipted for longer than packets are kept."""
+        before = int(self._uow.now().timestamp()) - PACKET_WEEKS * 7 * 86400
+        self._db.execute("DELETE FROM carried WHERE receipt IS NOT NULL AND at < ?", (before,))
+
+    def noted(self, notes: Iterable[CarryNote]) -> int:
+        """Another laptop holds packets of this one: their records are *carried*; how many packets were news.
+        The notes are already found true."""
+        at = int(self._uow.now().timestamp())
+        news = 0
+        for note in notes:
+            done = self._db.execute(
+                "UPDATE packet SET carried=? WHERE replica=? AND stream=? AND number=? AND hash=? "
+                "AND carried IS NULL",
+                (at, note.origin, note.stream, note.number, note.hash),
+            )
+            news += done.rowcount
+        if news:
+            self._uow.next_seq()
+        return news
+
+    def seal_in(self, id: str, stream: str, held: Sequence[Held], data: bytes) -> bool:
+        """Keeps a bundle that only others can open; False when it is here already."""
+        at = int(self._uow.now().timestamp())
+        done = self._db.execute(
+            "INSERT OR IGNORE INTO sealed(id, stream, held, at, data) VALUES(?,?,?,?,?)",
+            (id, stream, msgspec.json.encode(tuple(held)).decode(), at, data),
+        )
+        return bool(done.rowcount)
+
+    def sealed(self, stream: str) -> Iterator[SealedBundle]:
+        """The bundles carried as they are, the oldest first."""
+        rows = self._db.execute(
+            "SELECT id, held, data FROM sealed WHERE stream=? ORDER BY at, id", (stream,)
+        ).fetchall()
+        for id, held, data in rows:
+            yield SealedBundle(id, _held(held), data)
+
+    def unseal(self, id: str) -> None:
+        """A carried bundle has arrived: every packet in it has its receipt."""
+        self._db.execute("DELETE FROM sealed WHERE id=?", (id,))
+
+    def certify(self, replica: str, highest: int) -> None:
+        """A packet's head says how far its replica has counted; the greatest word stays (rule 13)."""
+        self._db.execute(
+            "INSERT INTO certified VALUES(?,?) ON CONFLICT(replica) DO UPDATE SET highest=excluded.highest "
+            "WHERE excluded.highest > highest",
+            (replica, highest),
+        )
+
+    def certified(self, replicas: Collection[str]) -> Mapping[str, int]:
+        """The highest counters certified here, of those replicas that have certified any."""
+        marks = ",".join("?" * len(replicas))
+        rows = self._db.execute(
+            f"SELECT replica, highest FROM certified WHERE replica IN ({marks})", list(replicas)
+        )
+        found: dict[str, int] = dict(rows.fetchall())
+        for own in self.own_ids() & set(replicas):
+            found[own] = self._uow.counter
+        return found
+
+    def has_read(self, device: str, epoch: str, seq: int) -> None:
+        """A laptop of the team has read the server's stream up to here."""
+        self._db.execute(
+            "INSERT INTO mate_read VALUES(?,?,?) ON CONFLICT(device) DO UPDATE SET epoch=excluded.epoch, "
+            "seq=excluded.seq",
+            (device, epoch, seq),
+        )
+
+    def read_by(self, devices: Collection[str], epoch: str) -> int:
+        """Up to where every one of these laptops has read in this life of the server; 0 when one is
+        unknown."""
+        known = dict(self._db.execute("SELECT device, seq FROM mate_read WHERE epoch=?", (epoch,)).fetchall())
+        return min((known.get(device, 0) for device in devices), default=0)
+
+    def served_after(self, stream: str, seq: int) -> Iterator[tuple[str, str, str]]:
+        """(kind, id, image) of the records that came from the server above a number, and of its own that it
+        has confirmed since."""
+        yield from self._db.execute(
+            "SELECT kind, id, cells FROM record WHERE stream=? AND (served > ? OR (served = 0 AND there IS "
+            "NULL AND n NOT IN (SELECT n FROM outgoing))) ORDER BY n",
+            (stream, seq),
+        )

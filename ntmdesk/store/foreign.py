@@ -1,0 +1,70 @@
+"""Copies that came from another laptop: merged as any copy, but telling nothing of what the server holds.
+
+``there`` and ``served`` of a record say what the upper server has.  A copy from a stick or over the room's
+network leaves them as they were; a record new here counts as one the server does not have yet, until a page
+says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from ntmdesk.store.replica import rescue
+from ntmdesk.store.stored import Stored, batches, by_ids
+from ntmdesk.store.writing import Arrival
+from sync.protocol import records as _records
+from sync.protocol.image import decode_image
+from sync.protocol.pages import Row
+from sync.protocol.records import Record
+
+if TYPE_CHECKING:
+    from ntmdesk.store.unit_of_work import UnitOfWork
+
+NOWHERE = b""
+"""``there`` of a record that the server does not have."""
+
+
+def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> list[str]:
+    """Merges copies of records of a stream; ids of those that changed here or are new."""
+    here = by_ids(uow.db, [row.id for row in rows])
+    new: dict[tuple[str, str], Arrival] = {}
+    work: list[tuple[Stored, Record, Arrival]] = []
+    for row in rows:
+        stored = here.get((row.kind, row.id))
+        if stored is None:
+            new[row.kind, row.id] = Arrival(row.kind, row.id, stream, row.image, 0)
+        elif stored.cells.encode() != row.image:
+            incoming = decode_image(row.kind, row.id, row.image)
+            mine = stored.record()
+            if b'"_refused/' in row.image:
+                rescue(uow, mine, incoming)
+            copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)
+            work.append((stored, _records.merge(mine, incoming), copy))
+    uow.writer.arrive(list(new.values()))
+    uow.db.executemany("UPDATE record SET there=? WHERE id=? AND kind=?", [(NOWHERE, i, k) for k, i in new])
+    uow.writer.merge(work)
+    return [id for _, id in new] + _as_before(uow, [stored for stored, _, _ in work])
+
+
+def _as_before(uow: UnitOfWork, stood: Sequence[Stored]) -> list[str]:
+    """Puts back what the server is known to hold of merged records; ids of those that changed."""
+    waiting = _waiting(uow, [stored.n for stored in stood])
+    now = by_ids(uow.db, [stored.id for stored in stood])
+    changed = []
+    for stored in stood:
+        there = stored.there
+        if now[stored.kind, stored.id].hash != stored.hash:
+            changed.append(stored.id)
+            if there is None and stored.n not in waiting:
+                there = stored.hash
+        uow.db.execute("UPDATE record SET there=?, served=? WHERE n=?", (there, stored.served, stored.n))
+    return changed
+
+
+def _waiting(uow: UnitOfWork, ns: Collection[int]) -> set[int]:
+    found: set[int] = set()
+    for some in batches(list(ns), 500):
+        marks = ",".join("?" * len(some))
+        found.update(n for (n,) in uow.db.execute(f"SELECT n FROM outgoing WHERE n IN ({marks})", some))
+    return found

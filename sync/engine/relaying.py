@@ -1,0 +1,122 @@
+"""Handing on at the server what this laptop carries for others (rule 16).
+
+First only the names of the packets go up: those the server has come back as receipts.  The others follow, in
+loads a slow line can bear; bundles nobody here can open go as they are.  Nothing of the own conversation
+waits for it: a trouble here is told and the packets stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from sync.engine.replies import decode_reply
+from sync.protocol.bundles import Held
+from sync.protocol.codec import encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.messages import MAX_PROTOCOL, RELAY_HELD, Notice, RelayReply, RelayRequest
+from sync.protocol.receipts import Receipt, receipt_is_true
+
+LOAD_BYTES = 256 * 1024
+"""One request carries about so much; a single packet may be longer."""
+
+
+class Carrier(Protocol):
+    """What a laptop carries, as sync sees it.  Every method is one transaction."""
+
+    def stream(self) -> str:
+        """The team's stream."""
+
+    def server_keys(self) -> tuple[bytes, ...]:
+        """Whose receipts count."""
+
+    def waiting(self) -> Sequence[Held]:
+        """Packets of others without a receipt."""
+
+    def packet(self, held: Held) -> bytes | None:
+        """The bytes of one."""
+
+    def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
+        """(id, packets inside, bytes) of bundles that this laptop cannot open."""
+
+    def take_receipts(self, receipts: Sequence[Receipt]) -> int:
+        """Keeps receipts, already found true; how many were news."""
+
+    def let_go(self, bundle: str) -> None:
+        """A bundle has arrived."""
+
+
+class RelayRoad(Protocol):
+    """A road that takes relays.  WireError only."""
+
+    def relay(self, body: bytes) -> bytes:
+        """POST /v1/relay."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOn:
+    """``packets``: brought to the server; ``receipts``: that were news; ``notices``: what it said."""
+
+    packets: int = 0
+    receipts: int = 0
+    notices: tuple[Notice, ...] = ()
+
+
+def hand_on(carrier: Carrier, road: RelayRoad) -> HandedOn:
+    """Hands on everything that is carried; nothing is asked when nothing is.  WireError from the road; what
+    was receipted before stays so."""
+    work = _Work(carrier, road)
+    held = list(carrier.waiting())
+    for at in range(0, len(held), RELAY_HELD):
+        some = held[at : at + RELAY_HELD]
+        reply = work.ask(held=tuple(some))
+        wanted = [some[place] for place in reply.wanted if 0 <= place < len(some)]
+        for load in _loads(carrier, wanted):
+            work.packets += len(load)
+            work.ask(parts=tuple(load))
+    for id, inside, data in carrier.bundles():
+        reply = work.ask(held=tuple(inside[:RELAY_HELD]))
+        if reply.wanted:
+            work.packets += len(reply.wanted)
+            reply = work.ask(held=tuple(inside[:RELAY_HELD]), parts=(data,))
+            reply = work.ask(held=tuple(inside[:RELAY_HELD]))
+        if not reply.wanted:
+            carrier.let_go(id)
+    return HandedOn(work.packets, work.receipts, tuple(work.notices))
+
+
+class _Work:
+    def __init__(self, carrier: Carrier, road: RelayRoad) -> None:
+        self._carrier = carrier
+        self._road = road
+        self._stream = carrier.stream()
+        self._keys = carrier.server_keys()
+        self.packets = self.receipts = 0
+        self.notices: list[Notice] = []
+
+    def ask(self, held: tuple[Held, ...] = (), parts: tuple[bytes, ...] = ()) -> RelayReply:
+        request = RelayRequest(MAX_PROTOCOL, self._stream, held, parts)
+        reply = decode_reply(self._road.relay(encode_message(request)), RelayReply)
+        for receipt in reply.receipts:
+            if not receipt_is_true(receipt, self._keys):
+                raise WireError("bad_signature", what="receipt", number=receipt.number)
+        self.receipts += self._carrier.take_receipts(reply.receipts)
+        self.notices += [n for n in reply.notices if n not in self.notices]
+        return reply
+
+
+def _loads(carrier: Carrier, wanted: Sequence[Held]) -> Iterator[list[bytes]]:
+    load: list[bytes] = []
+    size = 0
+    for held in wanted:
+        data = carrier.packet(held)
+        if data is None:
+            continue
+        if load and size + len(data) > LOAD_BYTES:
+            yield load
+            load, size = [], 0
+        load.append(data)
+        size += len(data)
+    if load:
+        yield load

@@ -1,0 +1,323 @@
+"""Bundles by hand: between laptops and a real upper server, and where there is none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ntmdesk.domain.periods import Week
+from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
+from ntmdesk.services import bundles, enrolling, greetings, records, syncing, unlocking, weekly_log
+from ntmdesk.services.surroundings import surroundings
+from sync.protocol.packets import open_packet, packet_hash
+from tests.together.server import RealServer
+
+from .conftest import PASSPHRASE, Bench, HandClock
+
+pytestmark = pytest.mark.together
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """One upper server; each test has a team of its own."""
+    with RealServer(tmp_path_factory.mktemp("xã")) as running:
+        yield running
+
+
+class Hamlet:
+    """A team with its laptops; ``stick``: a folder that is carried about."""
+
+    def __init__(self, server: RealServer, folder: Path, clock: HandClock, code: str) -> None:
+        self.server, self.folder, self.clock, self.code = server, folder, clock, code
+        self.desks: list[Bench] = []
+        self.stick = folder / "usb"
+        self.stick.mkdir()
+        server.team_add(code, f"Tổ {code}", hamlets=[f"Thôn {code}"])
+
+    def laptop(self, name: str, role: str = "volunteer") -> Bench:
+        bench = alone(self.folder, name, self.clock)
+        self.desks.append(bench)
+        invitation = self.server.invite(self.code, role)["code"]
+        enrolling.enrol(bench.store, bench.author, self.server.url, invitation)
+        bench.author = enrolling.author_after(bench.store, bench.author)
+        return bench
+
+    def close(self) -> None:
+        for bench in self.desks:
+            bench.store.close()
+
+
+def alone(folder: Path, name: str, clock: HandClock) -> Bench:
+    made = unlocking.create(folder / name, PASSPHRASE, name, surroundings(clock=clock))
+    return Bench(made.store, made.author, clock, folder / name, made.recovery_code)
+
+
+_codes = iter(range(100, 999))
+
+
+@pytest.fixture
+def hamlet(server: RealServer, tmp_path: Path, clock: HandClock) -> Iterator[Hamlet]:
+    """A team of its own on the common server."""
+    made = Hamlet(server, tmp_path, clock, f"T{next(_codes)}")
+    yield made
+    made.close()
+
+
+def household(bench: Bench, name: str) -> str:
+    return str(bench.do(records.add, "household", {"head_name": name, "lane": "Ngõ 2"}))
+
+
+def state(bench: Bench, kind: str, id: str) -> str:
+    return str(bench.ask(records.get, kind, id)["state"])
+
+
+def rows(bench: Bench, kind: str = "household") -> set[str]:
+    with bench.look() as uow:
+        return {row["id"] for row in uow.records.list(kind).rows}
+
+
+def test_a_member_without_a_line_is_carried_by_the_leader_and_gets_the_receipt_home(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)  # learns who leads
+    mine = household(lan, "Đặng Văn Bảy")
+    out = bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    assert (out.records, out.bytes) == (1, (hamlet.stick / "lan.ntmb").stat().st_size)
+    before = (hamlet.stick / "lan.ntmb").read_bytes()
+    came = bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
+    assert (came.records, came.new, came.maker) == (1, 1, "Lê Thị Lan")
+    assert (hamlet.stick / "lan.ntmb").read_bytes() == before
+    again = bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
+    assert (again.new, again.receipts) == (0, 0)
+    assert mine in rows(hoa)
+    assert state(lan, "household", mine) == "local"
+
+    bundles.export_bundle(hoa.store, hamlet.stick / "hoa.ntmb", "team")
+    home = bundles.import_bundle(lan.store, hamlet.stick / "hoa.ntmb")
+    assert (home.carried, home.receipts) == (1, 0)
+    assert state(lan, "household", mine) == "carried"
+
+    numbers = syncing.sync(hoa.store)
+    assert numbers.pending == 0
+    assert mine in {r["id"] for r in hamlet.server.run("list", "household", "--team", hamlet.code)["rows"]}
+    bundles.export_bundle(hoa.store, hamlet.stick / "hoa2.ntmb", "team")
+    home = bundles.import_bundle(lan.store, hamlet.stick / "hoa2.ntmb")
+    assert home.receipts == 1
+    assert state(lan, "household", mine) == "accepted"
+    numbers = syncing.sync(lan.store)
+    assert (numbers.sent, numbers.pending, numbers.rounds) == (0, 0, 1)
+
+
+def test_three_members_without_any_server_make_one_log(hamlet: Hamlet) -> None:
+    hoa = hamlet.laptop("Phạm Thị Hoa", "leader")
+    members = [hamlet.laptop(name) for name in ("Lê Văn An", "Lê Văn Ba", "Lê Văn Cư")]
+    for bench in [hoa, *members]:
+        syncing.sync(bench.store)
+    hamlet.server.stop()
+    try:
+        for n, bench in enumerate(members):
+            home = household(bench, f"Hộ số {n}")
+            bench.do(
+                records.add,
+                "support_visit",
+                {
+                    "household": home,
+                    "date": "2026-11-18",
+                    "place_type": "home",
+                    "minutes": 20,
+                    "lines": [{"service": "K01", "outcome": "done"}],
+                },
+            )
+            bundles.export_bundle(bench.store, hamlet.stick / f"{n}.ntmb")
+        for n in (2, 0, 1, 0):
+            bundles.import_bundle(hoa.store, hamlet.stick / f"{n}.ntmb")
+        with pytest.raises(SyncProblem):
+            syncing.sync(hoa.store)
+        log = hoa.ask(weekly_log.show, Week(2026, 47))
+        assert next(f for f in log.figures if f.code == "I06").period == 3
+        # handed on with no line: the leader's own bundle carries theirs to the server
+        bundles.export_bundle(hoa.store, hamlet.stick / "all.ntmb")
+    finally:
+        hamlet.server.start()
+    done = hamlet.server.run(
+        "bundle", "import", str(hamlet.stick / "all.ntmb"), "--answer", str(hamlet.stick / "answer.ntmb")
+    )
+    assert (done["records"], done["receipts"], done["notices"]) == (6, 3, [])
+    for n, bench in enumerate(members):
+        came = bundles.import_bundle(bench.store, hamlet.stick / "answer.ntmb")
+        assert came.receipts == 3, n
+        assert len(rows(bench)) == 3
+        assert {state(bench, "household", id) for id in rows(bench)} == {"accepted"}
+        numbers = syncing.sync(bench.store)
+        assert (numbers.sent, numbers.received, numbers.pending, numbers.rounds) == (0, 0, 0, 1)
+    bundles.import_bundle(hoa.store, hamlet.stick / "answer.ntmb")
+    numbers = syncing.sync(hoa.store)
+    assert (numbers.sent, numbers.received, numbers.pending) == (0, 0, 0)
+
+
+def test_a_lost_stick_leaves_no_hole(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)
+    first = household(lan, "Một")
+    bundles.export_bundle(lan.store, hamlet.stick / "lost.ntmb")
+    (hamlet.stick / "lost.ntmb").unlink()
+    second = household(lan, "Hai")
+    bundles.export_bundle(lan.store, hamlet.stick / "kept.ntmb")
+    bundles.import_bundle(hoa.store, hamlet.stick / "kept.ntmb")
+    assert {first, second} <= rows(hoa)
+
+
+def test_a_turned_bit_or_a_cut_is_noticed_and_nothing_is_taken(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)
+    household(lan, "Đặng Văn Bảy")
+    file = hamlet.stick / "lan.ntmb"
+    bundles.export_bundle(lan.store, file)
+    whole = file.read_bytes()
+    held = rows(hoa)
+    for at in (*range(0, len(whole), 37), len(whole) - 1):
+        turned = bytearray(whole)
+        turned[at] ^= 1
+        for bad in (bytes(turned), whole[:at]):
+            file.write_bytes(bad)
+            with pytest.raises(SyncProblem) as caught:
+                bundles.import_bundle(hoa.store, file)
+            assert caught.value.code in ("bundle_damaged", "too_new"), at
+    file.write_bytes(whole + b"x")
+    with pytest.raises(SyncProblem, match="bundle_damaged"):
+        bundles.import_bundle(hoa.store, file)
+    assert rows(hoa) == held
+    file.write_bytes(whole)
+    assert bundles.import_bundle(hoa.store, file).new == 1
+
+
+def test_a_bundle_of_another_team_or_of_a_laptop_shut_out_is_refused(
+    hamlet: Hamlet, server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    (tmp_path / "khác").mkdir()
+    other = Hamlet(server, tmp_path / "khác", clock, f"T{next(_codes)}")
+    stranger = other.laptop("Người Tổ Khác", "leader")
+    syncing.sync(lan.store)
+    household(lan, "Một")
+    bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    with pytest.raises(UserError, match="bundle_foreign"):
+        bundles.import_bundle(stranger.store, hamlet.stick / "lan.ntmb")
+    device = next(
+        d for d in server.run("devices")["rows"] if d["name"] == "Lê Thị Lan" and d["team"] == hamlet.code
+    )
+    server.run("revoke", device["device"])
+    clock.days(1)
+    syncing.sync(hoa.store)  # hears of it
+    with pytest.raises(UserError, match="bundle_revoked"):
+        bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
+    with pytest.raises(AppError, match="bundle_revoked"):
+        raise_of(server, hamlet.stick / "lan.ntmb")
+    other.close()
+
+
+def raise_of(server: RealServer, file: Path) -> None:
+    from tests.together.server import VerbFailed
+
+    try:
+        server.run("bundle", "import", str(file))
+    except VerbFailed as error:
+        raise UserError(error.code) from error
+
+
+def test_a_member_carries_sealed_what_it_may_not_read(hamlet: Hamlet) -> None:
+    lan, nam = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Trần Văn Nam")
+    syncing.sync(lan.store)
+    mine = household(lan, "Kín")
+    bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    came = bundles.import_bundle(nam.store, hamlet.stick / "lan.ntmb")
+    assert (came.sealed, came.new) == (True, 0)
+    assert mine not in rows(nam)
+    assert bundles.import_bundle(nam.store, hamlet.stick / "lan.ntmb").new == 0
+    syncing.sync(nam.store)
+    assert mine in rows(nam)  # by the server now, as everything of the team
+    bundles.export_bundle(nam.store, hamlet.stick / "nam.ntmb", "team")
+    home = bundles.import_bundle(lan.store, hamlet.stick / "nam.ntmb")
+    assert home.receipts == 1
+    assert state(lan, "household", mine) == "accepted"
+
+
+def test_the_same_laptop_twice_is_noticed_on_a_stick(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)
+    household(lan, "Gốc")
+    bundles.export_bundle(lan.store, hamlet.stick / "1.ntmb")
+    bundles.import_bundle(hoa.store, hamlet.stick / "1.ntmb")
+    with hoa.look() as uow:
+        [held] = uow.carrying.waiting(uow.stream())
+        data = uow.carrying.data(uow.stream(), held)
+    assert data is not None
+    assert packet_hash(data) == held.hash
+    assert open_packet(data).head.replica == lan.store.replica
+
+
+def test_a_full_disk_is_told_before_anything_is_written(
+    hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = hamlet.laptop("Lê Thị Lan")
+    household(lan, "Một")
+    usage = os.statvfs(hamlet.stick)
+    assert usage.f_bavail
+    monkeypatch.setattr(
+        "ntmdesk.services.bundles.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1024})()
+    )
+    with pytest.raises(EnvironmentProblem, match="disk_full"):
+        bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    assert list(hamlet.stick.iterdir()) == []
+
+
+def test_a_team_that_never_met_a_server_works_by_sticks_and_later_joins_one(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    hoa, lan = alone(tmp_path, "Phạm Thị Hoa", clock), alone(tmp_path, "Lê Thị Lan", clock)
+    early = household(lan, "Ghi trước khi quen nhau")
+    lead = greetings.greet(hoa.store, hoa.author, stick / "hoa.ntmg", lead=True)
+    member = greetings.greet(lan.store, lan.author, stick / "lan.ntmg")
+    assert bundles.import_bundle(hoa.store, stick / "lan.ntmg").met.name == "Lê Thị Lan"  # type: ignore[union-attr]
+    assert bundles.import_bundle(lan.store, stick / "hoa.ntmg").met.leads  # type: ignore[union-attr]
+    with pytest.raises(UserError, match="wrong_code"):
+        lan.do(greetings.confirm, member.code)
+    with pytest.raises(UserError, match="not_enrolled"):
+        bundles.export_bundle(lan.store, stick / "x.ntmb")
+    assert lan.do(greetings.confirm, lead.code.lower().replace("-", " ")).confirmed
+    with pytest.raises(UserError, match="no_readers"):
+        bundles.export_bundle(hoa.store, stick / "x.ntmb")
+    hoa.do(greetings.confirm, member.code)
+
+    late = household(lan, "Ghi sau")
+    bundles.export_bundle(lan.store, stick / "lan.ntmb")
+    came = bundles.import_bundle(hoa.store, stick / "lan.ntmb")
+    assert (came.new, came.maker) == (2, "Lê Thị Lan")
+    assert {early, late} <= rows(hoa)
+    hers = household(hoa, "Của tổ trưởng")
+    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
+    home = bundles.import_bundle(lan.store, stick / "hoa.ntmb")
+    assert (home.new, home.carried) == (1, 1)
+    assert rows(lan) == rows(hoa) == {early, late, hers}
+    assert state(lan, "household", early) == "carried"
+
+    code = f"T{next(_codes)}"
+    server.team_add(code, "Tổ mới", hamlets=["Thôn mới"])
+    enrolling.enrol(hoa.store, hoa.author, server.url, server.invite(code, "leader")["code"])
+    assert {r["id"] for r in server.run("list", "household", "--team", code)["rows"]} == {early, late, hers}
+    after = household(lan, "Còn ở ngoài")
+    bundles.export_bundle(lan.store, stick / "lan2.ntmb")
+    assert bundles.import_bundle(hoa.store, stick / "lan2.ntmb").new == 1
+    assert bundles.import_bundle(hoa.store, stick / "lan2.ntmb").new == 0
+    syncing.sync(hoa.store)
+    enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
+    syncing.sync(hoa.store)
+    assert rows(lan) == rows(hoa) == {early, late, hers, after}
+    assert {state(lan, "household", id) for id in rows(lan)} == {"accepted"}
+    for bench in (hoa, lan):
+        assert syncing.sync(bench.store).pending == 0
+        bench.store.close()
