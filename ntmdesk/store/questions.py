@@ -125,13 +125,17 @@ class Question:
         kind = views.text(self.kind.name)
         waits = "n IN (SELECT n FROM outgoing)"
         refused = f"id IN (SELECT id FROM quarantine WHERE settled IS NULL AND kind={kind})"
+        held = (
+            "n IN (SELECT n FROM outgoing WHERE up IS NULL AND packet IN (SELECT number FROM packet "
+            "WHERE replica=(SELECT replica FROM tally) AND carried IS NOT NULL AND receipt IS NULL))"
+        )
         told = f"id IN (SELECT id FROM exception WHERE kind={kind} AND outcome="
         taken = f"NOT {waits} AND NOT {refused}"
         accepted = f"{taken} AND NOT {told}'later')"
         meaning = {
             "unsent": f"{waits} AND NOT {refused}",
-            "local": f"{waits} AND NOT {refused}",
-            "carried": "0",
+            "local": f"{waits} AND NOT {held} AND NOT {refused}",
+            "carried": f"{held} AND NOT {refused}",
             "refused": refused,
             "received": f"{taken} AND {told}'later')",
             "accepted": accepted,

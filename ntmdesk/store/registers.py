@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from ntmdesk.domain.facts import HouseholdFact, ResidentFact
 from ntmdesk.store import views
 from ntmdesk.store.questions import match_of
-from ntmdesk.store.rows import Rows
+from ntmdesk.store.rows import WAITS, Rows
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
@@ -85,12 +85,15 @@ class Registers:
             found = " AND n IN (SELECT rowid FROM find_household WHERE find_household MATCH ?)"
             parameters = (match,)
         sql = (
-            f"SELECT id, outgoing.n IS NOT NULL, {_columns(_HOME)} FROM record INDEXED BY register_household"
+            f"SELECT id, {WAITS}, {_columns(_HOME)} FROM record INDEXED BY register_household"
             " LEFT JOIN outgoing USING (n) WHERE kind='household' AND "
             f"{_STANDING}{found} ORDER BY sort, n"
         )
         rows, standing = self._execute(sql, parameters), Rows(self._asked()).standing
-        return [Home._make((row[0], *row[2:], standing(row[0], "household", bool(row[1])))) for row in rows]
+        return [
+            Home._make((row[0], *row[3:], standing(row[0], "household", bool(row[1]), row[2])))
+            for row in rows
+        ]
 
     def persons(self) -> list[Person]:
         """Living persons, whether they still live here or not."""

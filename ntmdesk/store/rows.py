@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 Row = dict[str, Any]
-_READ = (
-    "SELECT record.n, id, kind, life, shown, outgoing.n IS NOT NULL, iif(up IS NULL, packet, NULL) "
-    "FROM record LEFT JOIN outgoing USING (n)"
-)
+WAITS = "outgoing.n IS NOT NULL, iif(up IS NULL, packet, NULL)"
+"""Whether a record waits for a receipt, and in which packet all of it lies."""
+_READ = f"SELECT record.n, id, kind, life, shown, {WAITS} FROM record LEFT JOIN outgoing USING (n)"
 
 
 class Rows:
@@ -105,9 +104,9 @@ class Rows:
             return "carried" if packet in self._carried else "local"
         return "received" if (kind, id) in self._later else "accepted"
 
-    def standing(self, id: str, kind: str, waits: bool) -> str:
+    def standing(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
         """The state, or ``review`` for what the server accepted and flagged."""
-        state = self.state(id, kind, waits)
+        state = self.state(id, kind, waits, packet)
         return standing_of({"state": state, FLAGS: self._flags.get((kind, id))})
 
     def shipped(self, kind: Kind) -> bool:

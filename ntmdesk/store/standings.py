@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from ntmdesk.store.rows import Rows
+from ntmdesk.store.rows import WAITS, Rows
 from ntmdesk.store.stored import batches
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ def standings_of(uow: UnitOfWork, kind: str, ids: Collection[str]) -> dict[str, 
     standing = Rows(uow).standing
     for some in batches(sorted(set(ids)), 500):
         marks = ",".join("?" * len(some))
-        for id, waits in uow.db.execute(
-            "SELECT id, outgoing.n IS NOT NULL FROM record LEFT JOIN outgoing USING (n) "
-            f"WHERE id IN ({marks}) AND kind = ?",
+        for id, waits, packet in uow.db.execute(
+            f"SELECT id, {WAITS} FROM record LEFT JOIN outgoing USING (n) WHERE id IN ({marks}) AND kind = ?",
             (*some, kind),
         ):
-            found[id] = standing(id, kind, bool(waits))
+            found[id] = standing(id, kind, bool(waits), packet)
     return found

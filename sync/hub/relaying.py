@@ -15,10 +15,10 @@ from sync.hub.answer import check_protocol, take_packets
 from sync.hub.intake import Authority
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge
 from sync.hub.writing import server_replica
-from sync.protocol.bodies import unpack_copies
+from sync.protocol.blocks import Body
+from sync.protocol.bodies import unpack_body
 from sync.protocol.bundles import Held
 from sync.protocol.codec import decode_message, encode_message
-from sync.protocol.copies import Copy
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
@@ -26,7 +26,7 @@ from sync.protocol.packets import MAGIC as PACKET_MAGIC
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 
-Opened = tuple[Packet, Device, list[Copy]]
+Opened = tuple[Packet, Device, Body]
 OpenBundle = Callable[[bytes], Iterable[bytes]]
 """The packets inside a bundle sealed to this server; WireError ``bundle_...``."""
 
@@ -108,7 +108,7 @@ def take_carried(
             lambda replica, author=author: tx.replica_of(replica) == author.id,  # type: ignore[misc]
         )
         try:
-            pairs = [(packet, copies) for packet, _, copies in chain]
+            pairs = [(packet, packed) for packet, _, packed in chain]
             take_packets(tx, stream, pairs, author, authority, notices, receipts, epoch, random)
         except WireError as error:
             if error.code != "clone":
@@ -154,24 +154,24 @@ def _open(
         seen.add(packet.hash)
         author = _author(tx, packet, mates)
         reason = ""
-        copies: list[Copy] = []
+        packed: Body | None = None
         if author is None:
             reason = "signature"
         elif author.revoked:
             reason = "revoked"
         else:
             try:
-                copies = unpack_copies(packet.body)
+                packed = unpack_body(packet.body)
             except WireError as error:
                 reason = error.code
             else:
-                if len(copies) != head.count or len({copy.id for copy in copies}) != len(copies):
+                if len(packed) != head.count or len(set(packed.ids())) != len(packed):
                     reason = "count"
-        if reason or author is None:
+        if reason or author is None or packed is None:
             details = {"origin": head.replica, "number": head.number, "reason": reason}
             notices.append(Notice("packet_refused", details))
         else:
-            opened.append((packet, author, copies))
+            opened.append((packet, author, packed))
     opened.sort(key=lambda one: (one[0].head.replica, one[0].head.number))
     return opened
 

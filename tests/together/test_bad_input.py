@@ -370,7 +370,6 @@ def test_what_is_not_in_this_version(alone: Path, village: Village, tmp_path: Pa
     table = tmp_path / "bảng.xlsx"
     table.write_bytes(b"PK\x03\x04")
     for words in (
-        ("bundle", "export", str(tmp_path / "x.ntmb"), "--to", "server"),
         ("week", "show", "--out", str(out)),
         ("import", str(table), "--kind", "household"),
         ("export", "household", str(out)),
