@@ -17,9 +17,10 @@ from ntmdesk.store.replica import StoreReplica, put_aside
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.engine.ports import SiftedPage
-from sync.engine.sifting import check_epochs, sift_copies, sift_rows
+from sync.engine.sifting import check_epochs, sift_body, sift_rows
 from sync.hub.certifying import claims, exceeding, lowered
 from sync.hub.intake import COUNTER_STEP
+from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_copies
 from sync.protocol.bundles import BundlePage, HasRead, Part, What, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
@@ -169,7 +170,7 @@ class BundleIntake:
         named = claims(copies)
         bounds = dict(uow.carrying.certified(named.keys()))
         whole = [less for copy in copies if (less := self._bounded(uow, copy, bounds)) is not None]
-        good, aside = sift_copies(whole, keyring(self._server_keys), self._owned)
+        good, aside = sift_body(Body([], whole), keyring(self._server_keys), self._owned)
         return self._merge_foreign(uow, good, aside)
 
     def _bounded(self, uow: UnitOfWork, copy: Copy, certified: dict[str, int]) -> Copy | None:

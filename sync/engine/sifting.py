@@ -43,13 +43,11 @@ def sift_rows(
     found = unpack_body(body) if body else Body([], [])
     if len(found) != count:
         raise WireError("bad_message", reason="count")
-    return sift_copies(copies, keys, owned)
+    return sift_body(found, keys, owned)
 
 
-def sift_copies(
-    copies: Sequence[Copy], keys: Mapping[str, bytes], owned: Owned
-) -> tuple[Sequence[Row], Sequence[Row]]:
-    """(rows to merge, rows set aside) of unpacked copies."""
+def sift_body(found: Body, keys: Mapping[str, bytes], owned: Owned) -> tuple[Sequence[Row], Sequence[Row]]:
+    """(rows to merge, rows set aside) of an unpacked body."""
     good: list[Row] = []
     aside: list[Row] = []
     asked: Collection[str] | None = () if owned is nothing_owned else getattr(owned, "kinds", None)
