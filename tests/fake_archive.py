@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from sync.hub.ports import KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.hub.restoring import open_after_restore
+from sync.hub.segments import Segments
 from sync.protocol.digest import digest_of
 from sync.protocol.image import image_hash
 from sync.protocol.packets import FIRST
@@ -54,6 +55,7 @@ class MemoryArchive:
         self.server = server
         self.private_key = private_key
         self.public_keys: tuple[bytes, ...] = (public_of(private_key),)
+        self.segments = Segments()
         self.tables = Tables()
         self.tables.epochs.append(sign_epoch(Epoch(server, 1, epoch), private_key))
 
@@ -130,6 +132,9 @@ class MemoryTransaction:
                 break
             out.append(Row(stored.kind, id, stored.image, seq))
         return out
+
+    def count(self, stream: str, after: int, end: int) -> int:
+        return sum(after < stored.seq <= end for stored, _ in self._t.rows.get(stream, {}).values())
 
     def commit_at(self, stream: str, seq: int) -> str | None:
         return next((tag for end, tag in self._t.commits.get(stream, ()) if end >= seq), None)

@@ -13,6 +13,7 @@ from sync.hub.conversation import greet
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
+from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
@@ -83,9 +84,10 @@ def exchange(
         receipts: list[Receipt] = []
         intakes: dict[str, Intake] = {}
         states: dict[str, StreamState] = {}
-        for stream, group in groupby(opened, key=lambda pair: pair[0].head.stream):
+        for stream, grouped in groupby(opened, key=lambda pair: pair[0].head.stream):
             if stream in lost:
                 continue
+            group = list(grouped)
             authority = Authority(
                 judge,
                 device.role,
@@ -96,8 +98,9 @@ def exchange(
                 lambda replica: tx.replica_of(replica) == device.id,
             )
             intakes[stream], states[stream] = take_packets(
-                tx, stream, list(group), device, authority, notices, receipts, epoch, random
+                tx, stream, group, device, authority, notices, receipts, epoch, random
             )
+            _remember(archive.segments, intakes[stream], states[stream], group)
         pages = []
         if not epochs:
             for cursor in request.cursors:
@@ -117,6 +120,7 @@ def exchange(
                             intake,
                             limits,
                             request.last,
+                            archive.segments,
                         )
                     )
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
@@ -238,3 +242,17 @@ def take_packets(
             Receipt(epoch.random, stream, replica, packet.head.number, packet.hash, state.seq, exceptions)
         )
     return intake, state
+
+
+def _remember(
+    segments: Segments, intake: Intake, state: StreamState, group: Sequence[tuple[Packet, Body]]
+) -> None:
+    """One packet whose records are all new and stand as they came is a stretch of the stream by itself."""
+    if len(group) != 1 or not intake.in_columns:
+        return
+    packet, _ = group[0]
+    start, end, count = intake.state.seq, state.seq, len(intake.changed)
+    if count == packet.head.count == end - start:
+        raw = sum(len(put.image) for put in intake.changed)
+        stream = packet.head.stream
+        segments.keep(Segment(stream, start, end, count, state.tag, packet.body, 0, raw, numbered=False))

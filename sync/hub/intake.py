@@ -90,6 +90,8 @@ class Intake:
         self.highest = state.highest
         self.works: dict[str, Work] = {}
         self.changed: list[Put] = []
+        self.in_columns = True
+        """Whether all that came was new here and stands as it came, in its order."""
         self._stored = stored
         self._authority = authority
         self._certificates = certificates
@@ -118,6 +120,7 @@ class Intake:
             top = max(head.highest, max((copy.highest() for copy in copies), default=0))
         self.highest = max(self.highest, top)
         copies = [*_singly([block for block in blocks if not self._take_block(block)]), *copies]
+        self.in_columns = self.in_columns and not copies
         for copy in copies:
             work = self.works.get(copy.id)
             stored = self._stored.get(copy.id) if work is None else None

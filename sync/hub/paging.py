@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 from sync.hub.intake import Intake
 from sync.hub.ports import ArchiveTransaction, StreamState
+from sync.hub.segments import Segment, Segments
 from sync.protocol.bodies import pack_rows
 from sync.protocol.frames import level_for
 from sync.protocol.messages import ExchangeRequest, Limits, Notice
@@ -61,6 +62,7 @@ def page_for(
     intake: Intake | None,
     limits: Limits,
     last: bool,
+    segments: Segments,
 ) -> Page:
     """The next page of a stream; leaves out only what this very exchange delivered (rule 21).
 
@@ -68,35 +70,61 @@ def page_for(
     former state and the server added nothing of its own.
     """
     after = cursor.seq if cursor.epoch == epoch and cursor.generation == generation else 0
-    rows: list[Row]
-    if after >= state.seq:
-        rows, end = [], state.seq
-    elif intake is not None and after == intake.state.seq and state.seq - after <= limits.page_records:
-        rows = [
-            Row(put.kind, put.id, put.image, put.seq)
-            for put in intake.changed
-            if not _had(intake, put.id, put.image, after)
-        ]
-        end = state.seq
+    stream, level = cursor.stream, level_for(limits.page_records)
+    old = state.seq if intake is None else intake.state.seq
+    segment = segments.page(tx, stream, after, old, limits, level) if after < old else None
+    if segment is None and intake is None and after < state.seq:
+        segment = _packed(tx, stream, after, state, limits, level, segments)
+    if segment is not None:
+        end, count, body, tag = segment.end, segment.count, segment.body, segment.tag
     else:
-        found = tx.page(cursor.stream, after, limits.page_records, limits.page_bytes)
-        end = found[-1].seq if found else state.seq
-        rows = [row for row in found if intake is None or not _had(intake, row.id, row.image, after)]
+        rows: list[Row] = []
+        end = state.seq
+        if after < state.seq and intake is not None:
+            if after == intake.state.seq and state.seq - after <= limits.page_records:
+                found = [Row(put.kind, put.id, put.image, put.seq) for put in intake.changed]
+            else:
+                found = list(tx.page(stream, after, limits.page_records, limits.page_bytes))
+                end = found[-1].seq if found else state.seq
+            rows = [row for row in found if not _had(intake, row.id, row.image, after)]
+        count, body = len(rows), pack_rows(rows, level) if rows else b""
+        tag = _tag_at(tx, stream, end, state)
     more = end < state.seq
     return Page(
-        cursor=Cursor(
-            server,
-            epoch,
-            cursor.stream,
-            generation,
-            end,
-            state.tag if end == state.seq else tx.commit_at(cursor.stream, end) or "",
-        ),
-        count=len(rows),
-        rows=pack_rows(rows, level_for(limits.page_records)) if rows else b"",
+        cursor=Cursor(server, epoch, stream, generation, end, tag),
+        count=count,
+        rows=body,
         more=more,
-        digest=tx.digest(cursor.stream) if last and not more else None,
+        digest=tx.digest(stream) if last and not more else None,
     )
+
+
+def _packed(
+    tx: ArchiveTransaction,
+    stream: str,
+    after: int,
+    state: StreamState,
+    limits: Limits,
+    level: int,
+    segments: Segments,
+) -> Segment:
+    """The rows after a number, packed now and kept for whoever reads them next."""
+    rows = tx.page(stream, after, limits.page_records, limits.page_bytes)
+    stop = segments.next_start(stream, after, limits)
+    if stop is not None:
+        rows = [row for row in rows if row.seq <= stop] or rows
+    end = rows[-1].seq if rows else state.seq
+    body = pack_rows(rows, level) if rows else b""
+    raw = sum(len(row.image) for row in rows)
+    segment = Segment(
+        stream, after, end, len(rows), _tag_at(tx, stream, end, state), body, level, raw, numbered=True
+    )
+    segments.keep(segment)
+    return segment
+
+
+def _tag_at(tx: ArchiveTransaction, stream: str, end: int, state: StreamState) -> str:
+    return state.tag if end == state.seq else tx.commit_at(stream, end) or ""
 
 
 def _had(intake: Intake, id: str, image: bytes, after: int) -> bool:

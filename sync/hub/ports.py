@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sync.protocol.cells import Value
 from sync.protocol.pages import Digest, Epoch, Fork, Row
 from sync.protocol.records import Record
+
+if TYPE_CHECKING:
+    from sync.hub.segments import Segments
 
 
 class StreamState(NamedTuple):
@@ -105,6 +108,9 @@ class ArchiveTransaction(Protocol):
         """Rows with seq > ``after`` ascending, until ``records`` rows or ``size`` bytes of images (at least
         one)."""
 
+    def count(self, stream: str, after: int, end: int) -> int:
+        """How many rows are numbered above ``after`` up to ``end``."""
+
     def commit_at(self, stream: str, seq: int) -> str | None:
         """The tag of the commit that gave out ``seq``: of the remembered (end, tag) the one with the
         smallest end at or above ``seq``; None when ``seq`` is above the last end.  A page may end inside a
@@ -167,6 +173,8 @@ class Archive(Protocol):
     """Ed25519 private key (32 bytes) for receipts, epochs and facts."""
     public_keys: tuple[bytes, ...]
     """Present key first, then earlier ones."""
+    segments: Segments
+    """What is packed already."""
 
     def begin(self, streams: Sequence[str]) -> AbstractContextManager[ArchiveTransaction]:
         """A writing transaction; locks the rows of these streams in id order, then looks.  Creates a

@@ -194,6 +194,34 @@ def _indexes(indexes: Sequence[int], blobs: list[bytes]) -> Any:
     return ["p", None, _add(bytes(indexes), blobs)] if any(indexes) else None
 
 
+def renumber(body: bytes, first: int, level: int = frames.FAST) -> bytes:
+    """A packed body without numbers, whose rows are then numbered from ``first`` on in their order.
+
+    The body must have been unpacked before and hold nothing but columns.  ``level``: of zstd.
+    """
+    data = frames.decompress(body[1:], RAW_BYTES)
+    (length,) = struct.unpack_from("<I", data)
+    head = _head(data[4 : 4 + length])
+    at = 4 + length
+    parts: list[bytes] = []
+    for block in head[1:]:
+        n = block[1]
+        ids, seqs, rest = columns.size(block[2]), columns.size(block[3]), _size_of(block)
+        numbers: list[bytes] = []
+        block[3] = columns.pack(range(first, first + n), numbers, steps=True)
+        parts += (data[at : at + ids], *numbers, data[at + ids + seqs : at + rest])
+        at += rest
+        first += n
+    encoded = encode(head)
+    return b"p" + frames.compress(b"".join((struct.pack("<I", len(encoded)), encoded, *parts)), level)
+
+
+def _size_of(block: list[Any]) -> int:
+    described = [*block[2:5], *block[5], block[6]]
+    described += [part for _, *parts in (*block[7], *block[8]) for part in parts]
+    return sum(map(columns.size, described))
+
+
 def unpack_rows(body: bytes) -> list[Row]:
     """The rows of a body as canonical images.  WireError ``bad_message``, ``too_large``, ``too_new``."""
     return [Row(copy.kind, copy.id, copy.image(), copy.seq) for copy in unpack_copies(body)]

@@ -183,6 +183,17 @@ class Blobs:
             raise bad("left over")
 
 
+def size(description: Any) -> int:
+    """How many bytes of the blob area belong to a column that was read before; 0 for one that is not
+    there."""
+    if description is None:
+        return 0
+    kind, argument, own = description
+    if kind != "o":
+        return int(own)
+    return sum(size(presence) + size(column) for _, presence, column in argument)
+
+
 def unpack(description: Any, n: int, blobs: Blobs) -> list[Any]:
     """The ``n`` values of a column; WireError ``bad_message`` for anything that ``pack`` would not write."""
     if type(description) is not list or len(description) != 3:

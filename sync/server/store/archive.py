@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from sync.hub.ports import Device, KeptPacket, Link, Put, Stored, StreamState, Talk
+from sync.hub.segments import Segments
 from sync.protocol.pages import Digest, Epoch, Fork, Row, sign_epoch
 from sync.server.keys import ServerKeys
 from sync.server.store import schema as t
@@ -135,6 +136,10 @@ class SqlTransaction:
                 break
             rows.append(Row(kind, id, image, seq))
         return rows
+
+    def count(self, stream: str, after: int, end: int) -> int:
+        which = {"stream": stream, "after": after, "end": end}
+        return self.connection.scalar(q.COUNT, which) or 0
 
     def commit_at(self, stream: str, seq: int) -> str | None:
         tag: str | None = self.connection.scalar(q.COMMIT_AT, {"stream": stream, "seq": seq})
@@ -272,6 +277,7 @@ class SqlArchive:
         self.private_key = keys.signing.private_bytes_raw()
         self.public_keys: tuple[bytes, ...] = (keys.signing_public,)
         self.sums = sums or Sums(time.monotonic)
+        self.segments = Segments()
 
     @contextmanager
     def begin(self, streams: Sequence[str]) -> Iterator[SqlTransaction]:

@@ -28,6 +28,11 @@ ADVANCE = (
     .values(seq=_b("seq"), tag=_b("tag"), highest=_b("highest"))
 )
 COMMIT_AT = sa.select(_k.tag).where(_k.stream == _b("stream"), _k.seq >= _b("seq")).order_by(_k.seq).limit(1)
+COUNT = (
+    sa.select(sa.func.count())
+    .select_from(t.RECORD)
+    .where(t.RECORD.c.stream == _b("stream"), t.RECORD.c.seq > _b("after"), t.RECORD.c.seq <= _b("end"))
+)
 HASHES = sa.select(t.RECORD.c.kind, t.RECORD.c.id, t.RECORD.c.hash).where(t.RECORD.c.stream == _b("stream"))
 HASHES_OF_KIND = HASHES.where(t.RECORD.c.kind == _b("kind"))
 LINK = sa.select(_c.number, _c.hash).where(_c.stream == _b("stream"), _c.replica == _b("replica"))
