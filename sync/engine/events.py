@@ -31,10 +31,11 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The answer to what was sent, after so many seconds."""
+    """The answer to what was sent, after so many seconds; ``octets``: bytes of both bodies together."""
 
     reply: ExchangeReply
     seconds: float
+    octets: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Plain ``http://`` is spoken to this very machine only.  A server with a certificate of its own making is
 known by the full SHA-256 fingerprint of that certificate, which came with the invitation; any other by the
 system's trusted authorities.  Timeouts measure standstill, not length: a slow line may take as long as it
-moves.
+moves.  A large request goes in pieces (``pace``, ``carrying``) until the line has shown to be quick, and what
+breaks off goes on where it broke.
 """
 
 from __future__ import annotations
@@ -12,13 +13,19 @@ import errno
 import io
 import ipaddress
 import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from sync.engine.carrying import Carrier
+from sync.engine.pace import IN_FLIGHT
+from sync.engine.refusals import refusal
 from sync.engine.replies import decode_reply
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
-from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, ErrorReply, Hello
+from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, Hello
 
 if TYPE_CHECKING:
     import requests
@@ -27,7 +34,11 @@ CONNECT_SECONDS = 15.0
 """Longest wait for a connection, and for one block of an upload to be accepted."""
 STALL_SECONDS = 60.0
 """Longest silence while an answer is awaited or arrives."""
-CONTENT_TYPE = "application/vnd.ntmdesk.sync"
+BLOCK = 4 * 1024
+"""Bytes handed to the line, or taken from it, at once."""
+_LEFT_OUT = "@@@SKIP_HEADER@@@"
+"""``urllib3.util.SKIP_HEADER``: this header is not sent; written out so that the library is imported late."""
+_NO_HEADERS = {"User-Agent": _LEFT_OUT, "Accept-Encoding": _LEFT_OUT}
 
 
 class Road:
@@ -49,44 +60,73 @@ class Road:
         self._limit = limit
         self._url = url.rstrip("/")
         self._timeouts = (connect, stall)
+        self._lock = threading.Lock()
         self.up = self.down = 0
         check_url(url)
+        self._host = urlsplit(url).netloc
         self._session = _session(fingerprint)
         self._session.trust_env = not direct and not is_near(urlsplit(url).hostname or "")
-        self._session.headers.update({"User-Agent": "ntmdesk", "Content-Type": CONTENT_TYPE})
+        self._session.headers.update(_NO_HEADERS)
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._pinned = fingerprint is not None
 
     def call(self, method: str, path: str, body: bytes = b"") -> bytes:
         """One request and its whole answer.  Raises WireError only."""
+        return self.ask(method, path, body)[1]
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        headers: dict[str, str] | None = None,
+        beginning: Callable[[bytes, str], None] | None = None,
+    ) -> tuple[int, bytes]:
+        """Status (below 300) and answer.  ``beginning`` gets what has come of an answer that broke off, and
+        its tag, if the server keeps it.  Raises WireError only."""
         import requests
 
+        parts: list[bytes] = []
+        tag = ""
         try:
             response = self._session.request(
                 method,
                 self._url + path,
                 # a stream, so that each block of a slow upload has its own timeout
-                data=io.BytesIO(body) if body else None,
+                data=_Blocks(body) if body else None,
+                headers=headers,
                 timeout=self._timeouts,
                 allow_redirects=False,
                 stream=True,
                 verify=not self._pinned,
             )
             with response:
-                self.up += len(body) + _head_size(response.request.headers, method, path)
-                answer = _read(response, self._limit)
-                self.down += len(answer) + _head_size(response.headers, "HTTP", "")
-        except requests.RequestException as error:
-            raise _road_error(error) from error
-        except OSError as error:
+                self._count(up=len(body) + _head_size(response.request.headers, method, path, self._host))
+                self._count(down=_head_size(response.headers, "HTTP/", ""))
+                if response.status_code < 300:
+                    tag = response.headers.get("ETag", "")
+                for part in _read(response, self._limit):
+                    self._count(down=len(part))
+                    parts.append(part)
+        except (requests.RequestException, OSError) as error:
+            if tag and parts and beginning is not None:
+                beginning(b"".join(parts), tag)
+            if isinstance(error, requests.RequestException):
+                raise _road_error(error) from error
             raise WireError("dropped") from error
+        answer = b"".join(parts)
         if response.status_code < 300 and not answer:
             # no answer of ours is empty: the line broke inside the head
             raise WireError("dropped")
         if response.status_code >= 300:
-            raise _refusal(response.status_code, answer, response.headers.get("Retry-After"))
-        return answer
+            raise refusal(response.status_code, answer, response.headers)
+        return response.status_code, answer
+
+    def _count(self, up: int = 0, down: int = 0) -> None:
+        with self._lock:
+            self.up += up
+            self.down += down
 
     def close(self) -> None:
         """Ends the session; a request under way breaks off with ``dropped``."""
@@ -110,10 +150,15 @@ class HttpTransport:
         stall_seconds: float = STALL_SECONDS,
     ) -> None:
         self._road = Road(url, token, fingerprint, connect_seconds, stall_seconds)
+        self._carrier = Carrier(self._road.ask, time.monotonic)
 
     def exchange(self, body: bytes) -> bytes:
-        """POST /v1/exchange."""
-        return self._road.call("POST", "/v1/exchange", body)
+        """POST /v1/exchange, or the same in pieces.
+
+        Details ``moved`` of a WireError: bytes of this body or of its answer that came through and will not
+        be sent again when the same body is.
+        """
+        return self._carrier.exchange(body)
 
     def compare(self, body: bytes) -> bytes:
         """POST /v1/compare."""
@@ -137,6 +182,7 @@ class HttpTransport:
 
     def close(self) -> None:
         """Ends the connection."""
+        self._carrier.close()
         self._road.close()
 
 
@@ -200,7 +246,7 @@ def _session(fingerprint: str | None) -> requests.Session:
         pool["ssl_context"] = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
     class Adapter(HTTPAdapter):
-        """One connection, no hidden retries, our idea of trust."""
+        """A few connections, no hidden retries, our idea of trust."""
 
         def init_poolmanager(
             self, connections: int, maxsize: int, block: bool = False, **kwargs: Any
@@ -213,8 +259,8 @@ def _session(fingerprint: str | None) -> requests.Session:
     session = requests.Session()
     session.headers.clear()
     session.auth = _no_other_auth
-    session.mount("https://", Adapter(pool_connections=1, pool_maxsize=1, max_retries=0))
-    session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=1, max_retries=0))
+    session.mount("https://", Adapter(pool_connections=1, pool_maxsize=IN_FLIGHT, max_retries=0))
+    session.mount("http://", HTTPAdapter(pool_connections=1, pool_maxsize=IN_FLIGHT, max_retries=0))
     return session
 
 
@@ -223,41 +269,25 @@ def _no_other_auth(request: requests.PreparedRequest) -> requests.PreparedReques
     return request
 
 
-def _read(response: requests.Response, limit: int) -> bytes:
-    parts: list[bytes] = []
+class _Blocks(io.BytesIO):
+    """A body handed out in small blocks: one must be accepted within the timeout, not all of it."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(BLOCK if size is None or size < 0 else min(size, BLOCK))
+
+
+def _read(response: requests.Response, limit: int) -> Iterator[bytes]:
     size = 0
-    for part in response.iter_content(64 * 1024):
+    for part in response.iter_content(64 * 1024 if response.status_code >= 300 else BLOCK):
         size += len(part)
         if size > limit:
             raise WireError("too_large", limit=limit)
-        parts.append(part)
-    return b"".join(parts)
+        yield part
 
 
-def _head_size(headers: Any, method: str, path: str) -> int:
-    return len(method) + len(path) + 14 + sum(len(str(k)) + len(str(v)) + 4 for k, v in headers.items())
-
-
-def _refusal(status: int, answer: bytes, retry_after: str | None) -> WireError:
-    """What the server said; where it is no server of ours that speaks, what the status means."""
-    code = {401: "not_enrolled", 403: "refused", 413: "too_large", 429: "busy", 503: "busy"}.get(status, "")
-    details: dict[str, Any] = {"status": status}
-    try:
-        told = decode_message(answer, ErrorReply)
-    except WireError:
-        code = code or _stranger(status)
-    else:
-        code, details = told.code, {**told.details}
-    if retry_after is not None and retry_after.isdecimal() and "retry_after" not in details:
-        details["retry_after"] = int(retry_after)
-    return WireError(code, **details)
-
-
-def _stranger(status: int) -> str:
-    """What a status means that did not come from a server of ours: a network's login page sends elsewhere."""
-    if status < 400 or status == 511:
-        return "bad_reply"
-    return "server_down" if status >= 500 else "refused"
+def _head_size(headers: Any, method: str, path: str, host: str = "") -> int:
+    lines = [len(str(name)) + len(str(value)) + 4 for name, value in headers.items() if value != _LEFT_OUT]
+    return len(method) + len(path) + 14 + sum(lines) + (len(host) + 8 if host else 0)
 
 
 def _road_error(error: requests.RequestException) -> WireError:

@@ -7,45 +7,58 @@ from dataclasses import dataclass, replace
 from sync.protocol.messages import Limits
 
 LEAST = 50
-FIRST = 500
+FIRST = 600
 MOST = 2_000
-QUICK = 1.5
-"""Seconds within which an exchange shows a line that can carry twice as much."""
-TOILSOME = 12.0
-"""Seconds after which an exchange should have been smaller."""
-ATTEMPTS = 8
-"""Drops in a row after which a conversation gives up; the next one goes on from there."""
+AIM = 6.0
+"""Seconds that one exchange should keep the line."""
+TELLING = 4 * 1024
+"""Bytes an exchange that was not full must have moved before its time says something of the breadth."""
+PAUSES = (*[0.25] * 10, 0.5, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
+"""Seconds before each attempt in a row: a line that was cut is often back within two seconds, and to find it
+still dead costs nothing."""
+ATTEMPTS = len(PAUSES)
+"""Drops in a row, none of which brought anything nearer, after which a conversation gives up; the next one
+goes on from there."""
+QUICK_ATTEMPTS = 12
+"""Attempts in a row at a server that was there a moment ago and cannot be reached at all now."""
+PATIENCE = 90.0
+"""Whoever is told to come back later than in so many seconds ends the conversation and comes back then."""
 UNREACHABLE = frozenset({"offline", "dns", "server_down"})
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``records``: how many go into one exchange now; ``drops``: in a row, since the last answer."""
+    """``records``: how many go into one exchange now; ``drops``: in a row, since anything came through;
+    ``reached``: something did come through in this conversation."""
 
     records: int = FIRST
     drops: int = 0
+    reached: bool = False
 
-    def answered(self, seconds: float) -> Line:
-        """An exchange took so long, there and back."""
-        records = self.records
-        if self.drops == 0 and seconds < QUICK:
-            records = min(MOST, records * 2)
-        elif seconds > TOILSOME:
-            records = max(LEAST, records // 2)
-        return replace(self, records=records, drops=0)
+    def answered(self, seconds: float, octets: int, records: int) -> Line:
+        """An exchange of so many bytes and records, both ways together, took so long, there and back."""
+        if records <= 0 or (octets < TELLING and records * 2 < self.records):
+            return replace(self, drops=0, reached=True)
+        fits = int(records * AIM / max(seconds, 0.001))
+        most = self.records if self.drops else min(MOST, self.records * 2)
+        return Line(max(LEAST, min(most, max(fits, self.records // 2))), 0, True)
 
-    def dropped(self) -> Line:
-        """The line broke: half as much next time."""
-        return replace(self, records=max(LEAST, self.records // 2), drops=self.drops + 1)
+    def dropped(self, moved: int = 0) -> Line:
+        """The line broke: half as much next time.  ``moved``: bytes that came through before it did."""
+        drops = 1 if moved else self.drops + 1
+        return Line(max(LEAST, self.records // 2), drops, self.reached or moved > 0)
 
     def pause(self) -> float:
-        """Seconds before the next attempt: short at first, a minute at most."""
-        return float(min(60.0, 0.25 * 2 ** max(0, self.drops - 1)))
+        """Seconds before the next attempt: short at first, half a minute at most."""
+        return PAUSES[min(max(1, self.drops), ATTEMPTS) - 1]
 
-    def may_retry(self, code: str, rounds: int) -> bool:
-        """Whether to try again at all: a server that was never reached is not waited for."""
+    def may_retry(self, code: str, asked: float = 0.0) -> bool:
+        """Whether to try again at all: a server that was never reached is not waited for, nor is one that
+        ``asked`` for more seconds than anybody would watch."""
+        if asked > PATIENCE:
+            return False
         if code in UNREACHABLE:
-            return rounds > 0 and self.drops <= 4
+            return self.reached and self.drops <= QUICK_ATTEMPTS
         return self.drops <= ATTEMPTS
 
     def limits(self, ceiling: Limits) -> Limits:

@@ -226,6 +226,8 @@ def _replied(talk: Conversation, event: Replied) -> Step:
     if standing.server and reply.server != standing.server:
         raise WireError("refused", reason="server")
     receipts = sift_receipts(reply, standing)
+    carried = sum(page.count for page in reply.pages)
+    carried += talk.in_flight.head.count if talk.in_flight is not None else 0
     if talk.in_flight is not None and any(r.number == talk.in_flight.head.number for r in receipts):
         key = (talk.in_flight.head.stream, talk.in_flight.head.number)
         if key not in talk.sent:
@@ -235,7 +237,7 @@ def _replied(talk: Conversation, event: Replied) -> Step:
         talk,
         request=None,
         in_flight=None,
-        line=talk.line.answered(event.seconds),
+        line=talk.line.answered(event.seconds, event.octets, carried),
         counts=replace(talk.counts, rounds=talk.counts.rounds + 1),
         server_time=reply.time,
         catalogue=reply.catalogue,
@@ -322,8 +324,10 @@ def _narrowed(talk: Conversation, event: Narrowed) -> Step:
 def _dropped(talk: Conversation, error: WireError) -> Step:
     if error.code == "clone" and not talk.renewed:
         return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
-    line = talk.line.dropped()
+    moved = error.details.get("moved", 0)
+    line = talk.line.dropped(moved)
     talk = replace(talk, line=line)
-    if error.retryable and line.may_retry(error.code, talk.counts.rounds):
-        return talk, (Wait(max(line.pause(), error.retry_after or 0.0)),)
+    asked = error.retry_after or 0.0
+    if error.retryable and line.may_retry(error.code, asked):
+        return talk, (Wait(max(line.pause(), asked)),)
     return _finish(talk, error)

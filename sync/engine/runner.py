@@ -182,7 +182,8 @@ class _Runner:
         assert flight is not None  # noqa: S101 - only called with one under way
         try:
             data, seconds = flight.result()
-            return events.Replied(decode_reply(data, ExchangeReply), seconds)
+            octets = len(data) + (len(self._sent[1]) if self._sent is not None else 0)
+            return events.Replied(decode_reply(data, ExchangeReply), seconds, octets)
         except WireError as error:
             return events.Dropped(error)
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
-from sync.protocol.messages import ExchangeRequest
+from sync.protocol.messages import ExchangeRequest, body_id
 from sync.protocol.pages import Cursor
 
 
@@ -22,7 +20,7 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
         tx.claim(request.replica, device.id)
     elif owner != device.id:
         raise WireError("clone", replica=request.replica)
-    digest = hashlib.blake2b(body, digest_size=16, person=b"ntmdesk.exchange").digest()
+    digest = bytes.fromhex(body_id(body))
     talk = tx.talk(request.replica)
     if talk is None:
         tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))

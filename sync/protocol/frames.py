@@ -20,8 +20,8 @@ FAST: Final = 3
 SMALL: Final = 19
 """Level for a slow line."""
 
-SLOW_RECORDS: Final = 300
-"""Who puts no more records than this into one exchange is on a slow line."""
+SLOW_RECORDS: Final = 600
+"""Who puts no more records than this into one exchange is on a slow line, or does not know its line yet."""
 
 LARGE: Final = 16 * 1024
 """Inputs above this compress harder without a dictionary."""

@@ -7,6 +7,7 @@ not.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import msgspec
@@ -25,6 +26,11 @@ REQUEST_BYTES = 16 * 1024 * 1024
 """No request or reply is longer on the wire."""
 RAW_BYTES = 64 * 1024 * 1024
 """Nothing unpacks to more than this."""
+
+
+def body_id(body: bytes) -> str:
+    """32 hex digits standing for the bytes of a request: what binds an exchange's number to what was said."""
+    return hashlib.blake2b(body, digest_size=16, person=b"ntmdesk.exchange").hexdigest()
 
 
 COMPARE_IDS = 500

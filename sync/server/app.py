@@ -1,8 +1,8 @@
 """The ASGI application: bytes in, bytes out.  What they mean is the hub's, who may send them the accounts'.
 
 ``GET /healthz``, ``GET /v1/hello``, ``POST /v1/enrol``, ``POST /v1/exchange``, ``POST /v1/compare``,
-``POST /v1/relay``, ``GET /v1/roster``, ``GET /v1/catalogue``.  Every refusal is an ``ErrorReply`` with a
-code.  Logs hold ids and counts only.
+``POST /v1/relay``, ``GET /v1/roster``, ``GET /v1/catalogue``, and for lines that break ``PUT /v1/piece/...``
+and ``GET /v1/answer/...``.  Every refusal is an ``ErrorReply`` with a code.  Logs hold ids and counts only.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from sync.hub import answer, comparing, relaying
 from sync.hub.ports import Device
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.errors import WireError
-from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, EnrolRequest, Hello
+from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, EnrolRequest, Hello, body_id
 from sync.protocol.rosters import Roster, encode_roster
 from sync.server import bundles, rosters
 from sync.server.accounts import Accounts
@@ -32,14 +32,17 @@ from sync.server.installation import Installation
 from sync.server.store import catalogues
 from sync.web.envelope import Envelope
 from sync.web.limits import Workers, read_body
+from sync.web.piecewise import carried, give_rest, take_piece
 from sync.web.rates import RateLimit
 from sync.web.refusals import said, wait
+from sync.web.shelf import Shelf
 
 log = logging.getLogger("ntmdesk.server")
 
-BINARY = "application/octet-stream"
 ENROL_BYTES = 16 * 1024
 COMPARE_BYTES = 1024 * 1024
+PIECES_PER_EXCHANGE = 8
+"""How many times more often than exchanges a device may send pieces of them."""
 
 
 class Service:
@@ -61,6 +64,8 @@ class Service:
         self._workers = Workers(limits.workers, limits.waiting)
         self._enrols = RateLimit(limits.enrol_per_minute, seconds)
         self._exchanges = RateLimit(limits.exchange_per_minute, seconds)
+        self._pieces = RateLimit(limits.exchange_per_minute * PIECES_PER_EXCHANGE, seconds)
+        self._shelf = Shelf(seconds)
 
     def close(self) -> None:
         """Waits for what is under way and ends the worker threads."""
@@ -82,6 +87,8 @@ class Service:
             Route("/v1/hello", said(self._hello, log)),
             Route("/v1/enrol", said(self._enrol, log), methods=["POST"]),
             Route("/v1/exchange", said(self._exchange, log), methods=["POST"]),
+            Route("/v1/piece/{id}/{at:int}/{total:int}", said(self._piece, log), methods=["PUT"]),
+            Route("/v1/answer/{id}", said(self._rest, log)),
             Route("/v1/compare", said(self._compare, log), methods=["POST"]),
             Route("/v1/relay", said(self._relay, log), methods=["POST"]),
             Route("/v1/roster", said(self._roster, log)),
@@ -124,31 +131,49 @@ class Service:
         def work() -> bytes:
             return encode_message(self._accounts.enrol(decode_message(body, EnrolRequest)))
 
-        return Response(await self._workers.do(work), media_type=BINARY)
+        return Response(await self._workers.do(work))
 
     async def _exchange(self, request: Request) -> Response:
-        device = await self._device(request)
+        device = await self._device(request, self._exchanges)
         body = await self._body(request, self._server.settings.limits.body_bytes)
+        return carried(self._shelf, device.id, body_id(body), await self._answer(device, body))
 
+    async def _piece(self, request: Request) -> Response:
+        device = await self._device(request, self._pieces)
+        limits = self._server.settings.limits
+
+        async def answered(body: bytes) -> bytes:
+            wait(self._exchanges.take(device.id))
+            return await self._answer(device, body)
+
+        return await take_piece(
+            request, self._shelf, device.id, answered, limits.body_bytes, limits.read_seconds
+        )
+
+    async def _rest(self, request: Request) -> Response:
+        device = await self._device(request, self._pieces)
+        return give_rest(request, self._shelf, device.id)
+
+    async def _answer(self, device: Device, body: bytes) -> bytes:
         def work() -> bytes:
             judge = self._server.catalogue.get().judge
             return self._server.database.again(
                 lambda: answer.exchange(self._server.archive, judge, device, body, self._now(), self._random)
             )
 
-        return Response(await self._workers.do(work), media_type=BINARY)
+        return await self._workers.do(work)
 
     async def _compare(self, request: Request) -> Response:
-        device = await self._device(request)
+        device = await self._device(request, self._exchanges)
         body = await self._body(request, COMPARE_BYTES)
 
         def work() -> bytes:
             return comparing.compare(self._server.archive, device, body)
 
-        return Response(await self._workers.do(work), media_type=BINARY)
+        return Response(await self._workers.do(work))
 
     async def _relay(self, request: Request) -> Response:
-        device = await self._device(request)
+        device = await self._device(request, self._exchanges)
         body = await self._body(request, self._server.settings.limits.body_bytes)
         stream = next(iter(device.streams))
 
@@ -169,11 +194,11 @@ class Service:
                 )
             )
 
-        return Response(await self._workers.do(work), media_type=BINARY)
+        return Response(await self._workers.do(work))
 
     async def _roster(self, request: Request) -> Response:
         """The signed roster of the device's team in JSON; 304 when ``If-None-Match`` names its number."""
-        device = await self._device(request)
+        device = await self._device(request, self._exchanges)
 
         def work() -> Roster:
             with self._server.database.read() as connection:
@@ -187,7 +212,7 @@ class Service:
 
     async def _catalogue(self, request: Request) -> Response:
         """``{"version": n, "files": {name: text}}`` in JSON; 304 when ``If-None-Match`` names the version."""
-        await self._device(request)
+        await self._device(request, self._exchanges)
 
         def work() -> tuple[int, dict[str, str]]:
             with self._server.database.read() as connection:
@@ -204,11 +229,11 @@ class Service:
     async def _body(self, request: Request, limit: int) -> bytes:
         return await read_body(request, limit, self._server.settings.limits.read_seconds)
 
-    async def _device(self, request: Request) -> Device:
+    async def _device(self, request: Request, rate: RateLimit) -> Device:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise WireError("not_enrolled")
         device = await self._workers.do(lambda: self._accounts.door(token.strip()))
         request.scope["ntmdesk.device"] = device.id
-        wait(self._exchanges.take(device.id))
+        wait(rate.take(device.id))
         return device

@@ -9,6 +9,8 @@ import hashlib
 import hmac
 import re
 import secrets
+import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import NamedTuple
 
 from sync.protocol import typed_codes
@@ -39,7 +41,11 @@ def split_invitation(text: str) -> tuple[str, str]:
 
 
 class Token(NamedTuple):
-    """What a device shows: where its row stands and a secret.  Written ``<stream>.<device>.<secret>``."""
+    """What a device shows: where its row stands and a secret.
+
+    Written ``<stream>.<device>.<secret>``, the two ids as 22 letters of base64: it travels with every
+    exchange.  Ids written out as UUIDs are read as well.
+    """
 
     stream: str
     device: str
@@ -56,17 +62,35 @@ class Token(NamedTuple):
         parts = text.split(".")
         if len(parts) != 3 or not all(parts) or len(text) > 200 or not text.isascii():
             return None
-        return cls(*parts)
+        return cls(_long(parts[0]), _long(parts[1]), parts[2])
 
     @property
     def text(self) -> str:
         """What travels in the ``Authorization: Bearer`` header."""
-        return ".".join(self)
+        return ".".join((_short(self.stream), _short(self.device), self.secret))
 
     @property
     def hash(self) -> bytes:
-        """What the server keeps."""
-        return hashlib.blake2b(self.text.encode(), digest_size=32, person=b"ntmdesk.token").digest()
+        """What the server keeps; the same however the ids are written."""
+        written_out = ".".join(self)
+        return hashlib.blake2b(written_out.encode(), digest_size=32, person=b"ntmdesk.token").digest()
+
+
+def _short(id: str) -> str:
+    try:
+        letters = urlsafe_b64encode(uuid.UUID(id).bytes).decode().rstrip("=")
+    except ValueError:
+        return id
+    return letters if _long(letters) == id else id
+
+
+def _long(part: str) -> str:
+    if len(part) != 22:
+        return part
+    try:
+        return str(uuid.UUID(bytes=urlsafe_b64decode(part + "==")))
+    except ValueError:
+        return part
 
 
 def same(a: bytes, b: bytes) -> bool:

@@ -99,6 +99,7 @@ def run(
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=False,
         lifespan="on",
         http="h11",
         ws="none",

@@ -60,7 +60,7 @@ class TransportExam(ABC):
         )
         assert outcome.problem is None
         assert (outcome.sent, outcome.accepted, outcome.pending) == (30, 30, 0)
-        assert outcome.bytes_up > 500
+        assert outcome.bytes_up > 400
         assert outcome.bytes_down > 100
 
     def test_bytes_are_counted(self, road: Transport) -> None:

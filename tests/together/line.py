@@ -1,7 +1,7 @@
 """A telephone line that breaks on order: between a laptop and a server, message by message.
 
 A *message* is one whole request or one whole answer.  The line passes them on unchanged until the order says
-otherwise; after a break it is dead until ``mend``.
+otherwise; after a break it is dead until ``mend``, unless the order is to break again and again.
 
     with Line(server.port) as line:
         laptop.enrol(line.url, ...)
@@ -29,6 +29,12 @@ class Order:
     """After so many whole messages nothing passes any more."""
     octets: int | None = None
     """After so many bytes, both directions together, nothing passes any more."""
+    way: str = ""
+    """Counts only what goes ``up`` or ``down``; both when empty."""
+    again: bool = False
+    """A break resets every open connection, and the line lives on; counting begins anew."""
+    double: int | None = None
+    """The request of this number reaches the server twice; its second answer comes back."""
     flip: int | None = None
     """In the message of this number one bit in the middle of the body arrives wrong."""
     then: Callable[[], None] | None = None
@@ -53,6 +59,7 @@ class Line:
         self._open: set[socket.socket] = set()
         self.messages = 0
         self.bytes = 0
+        self.breaks = 0
         self._door = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         self._listen = threading.Thread(target=self._accept, daemon=True)
@@ -63,10 +70,17 @@ class Line:
         *,
         messages: int | None = None,
         bytes: int | None = None,
+        way: str = "",
+        again: bool = False,
         then: Callable[[], None] | None = None,
     ) -> None:
-        """The line breaks after so much has passed; with ``then`` that is done instead."""
-        self._give(Order(messages=messages, octets=bytes, then=then))
+        """The line breaks after so much has passed (one ``way`` only, if told); with ``then`` that is done
+        instead; with ``again`` it lives on and breaks after as much once more."""
+        self._give(Order(messages=messages, octets=bytes, way=way, again=again, then=then))
+
+    def double(self, message: int) -> None:
+        """The request that is message ``message`` (from 0) reaches the server twice."""
+        self._give(Order(double=message))
 
     def flip(self, message: int) -> None:
         """One bit of the body of message ``message`` (from 0) arrives wrong."""
@@ -90,7 +104,7 @@ class Line:
     def _give(self, order: Order) -> None:
         with self._lock:
             self._order, self._dead = order, False
-            self.messages = self.bytes = 0
+            self.messages = self.bytes = self.breaks = 0
 
     def _accept(self) -> None:
         while True:
@@ -114,10 +128,14 @@ class Line:
                     if (canned := self._order.answer) is not None:
                         near.sendall(canned)
                         continue
-                    if not self._pass(request, far):
+                    twice = self._order.double is not None and self._order.double == self.messages
+                    if not self._pass(request, far, "up"):
                         return
                     answer = _message(down)
-                    if answer is None or not self._pass(answer, near):
+                    if twice and answer is not None:
+                        far.sendall(b"".join(request))
+                        answer = _message(down)
+                    if answer is None or not self._pass(answer, near, "down"):
                         return
         except OSError:
             return
@@ -129,7 +147,7 @@ class Line:
                         end.shutdown(socket.SHUT_RDWR)
                     end.close()
 
-    def _pass(self, message: tuple[bytes, bytes], to: socket.socket) -> bool:
+    def _pass(self, message: tuple[bytes, bytes], to: socket.socket, way: str) -> bool:
         head, body = message
         with self._lock:
             if self._dead:
@@ -143,22 +161,30 @@ class Line:
             body = body[:middle] + bytes([body[middle] ^ 4]) + body[middle + 1 :]
         data = head + body
         room = len(data)
+        counted = order.way in ("", way)
         if order.messages is not None and number >= order.messages:
             room = 0
-        if order.octets is not None:
+        if order.octets is not None and counted:
             room = max(0, min(room, order.octets - passed))
         broken = room < len(data)
         if broken and order.then is not None:
-            order.then()
             with self._lock:
-                if self._order is order:
+                mine = self._order is order
+                if mine:
                     self._order = Order()
+            if mine:
+                order.then()
             room, broken = len(data), False
         with self._lock:
-            self._dead = self._dead or broken
-            self.bytes += room
+            self._dead = self._dead or (broken and not order.again)
+            self.bytes = 0 if broken else self.bytes + (room if counted else 0)
+            self.breaks += broken
             self.messages += 0 if broken else 1
         to.sendall(data[:room])
+        if broken and order.again:
+            for end in list(self._open):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
         return not broken
 
     def __enter__(self) -> Line:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, Line
+from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, PAUSES, Line
 from sync.engine.runner import Outcome, converse, outcome_numbers
 from sync.hub.ports import Device
 from sync.protocol.codec import decode_message, encode_message
@@ -160,7 +160,7 @@ def test_the_next_packet_is_cut_while_the_server_works(laptop: Laptop) -> None:
 
 
 def test_packets_grow_on_a_quick_line(laptop: Laptop) -> None:
-    laptop.save(1700)
+    laptop.save(2500)
     outcome, road = laptop.sync()
     counts = [
         open_packet(data).head.count
@@ -169,22 +169,41 @@ def test_packets_grow_on_a_quick_line(laptop: Laptop) -> None:
     ]
     assert counts[0] == FIRST
     assert max(counts) > FIRST
-    assert sum(counts) == outcome.accepted == 1700
+    assert sum(counts) == outcome.accepted == 2500
 
 
 def test_a_line_learns() -> None:
     line = Line()
-    assert line.answered(0.1).records == 2 * FIRST
-    assert line.answered(5).records == FIRST
-    assert line.answered(60).records == FIRST // 2
+    assert line.answered(0.1, 40_000, FIRST).records == 2 * FIRST
+    assert line.answered(6, 40_000, FIRST).records == FIRST
+    assert line.answered(60, 40_000, FIRST).records == FIRST // 2
+    assert line.answered(0.4, 300, 1).records == FIRST, "a small exchange tells nothing of the breadth"
     assert line.dropped().records == FIRST // 2
-    for _ in range(9):
+    assert line.dropped().answered(0.1, 20_000, 250).records == FIRST // 2, "not at once after a drop"
+    for _ in range(len(PAUSES) + 3):
         line = line.dropped()
     assert line.records == LEAST
-    assert line.pause() == 60
+    assert line.pause() == PAUSES[-1]
+    assert line.dropped(moved=1).pause() == PAUSES[0]
     for _ in range(9):
-        line = line.answered(0.1)
+        line = line.answered(0.1, 40_000, FIRST)
     assert line.records == MOST
+
+
+def test_a_line_that_brings_a_little_each_time_is_never_given_up(laptop: Laptop) -> None:
+    laptop.save(3)
+    outcome, road = laptop.sync(lambda n: WireError("dropped", moved=100) if n <= 40 else None)
+    assert outcome.problem is None
+    assert len(road.bodies) == 41
+    assert len(set(road.bodies[:41])) == 1
+
+
+def test_whoever_asks_for_too_long_a_wait_is_left(laptop: Laptop) -> None:
+    outcome, road = laptop.sync(lambda n: WireError("busy", retry_after=3600))
+    assert outcome.problem is not None
+    assert (outcome.problem.code, outcome.problem.retry_after) == ("busy", 3600)
+    assert len(road.bodies) == 1
+    assert laptop.clock.slept == []
 
 
 def test_a_receipt_of_another_hand_is_not_believed(laptop: Laptop) -> None:

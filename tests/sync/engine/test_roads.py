@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 
 from sync.engine.http import HttpDoorstep, HttpTransport, check_url
 from sync.engine.ports import Transport
+from sync.engine.refusals import seconds_asked
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ErrorReply, Hello
@@ -183,7 +184,13 @@ def test_an_unknown_name() -> None:
         (503, b"", "busy"),
         (500, b"oops", "server_down"),
         (401, b"", "not_enrolled"),
-        (404, b"<html>", "refused"),
+        (404, b"", "refused"),
+        (401, b"<html>Wi-Fi", "bad_reply"),
+        (403, b" <!DOCTYPE html>", "bad_reply"),
+        (404, b"<html>", "bad_reply"),
+        (502, b"<html>", "server_down"),
+        (503, b"<html>", "busy"),
+        (429, b"", "busy"),
         (302, b"", "bad_reply"),
         (511, b"<html>", "bad_reply"),
         (413, b"", "too_large"),
@@ -199,6 +206,24 @@ def test_retry_after_is_told() -> None:
     with listening(lambda handler, _: reply(handler, 429, b"", Retry_After="17")) as url:
         error = trouble(url)
     assert (error.code, error.retry_after, error.retryable) == ("busy", 17.0, True)
+
+
+def test_retry_after_may_be_a_date_against_the_servers_own_clock() -> None:
+    def busy(handler: BaseHTTPRequestHandler, _: bytes) -> None:
+        handler.send_response_only(503)
+        handler.send_header("Date", "Fri, 27 Nov 1998 10:00:00 GMT")
+        handler.send_header("Retry-After", "Fri, 27 Nov 1998 10:00:25 GMT")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    with listening(busy) as url:
+        error = trouble(url)
+    assert (error.code, error.retry_after) == ("busy", 25.0)
+
+
+@pytest.mark.parametrize("said", ["", "soon", "-5", "Fri, 99 Nov 1998"])
+def test_a_retry_after_that_says_nothing_is_no_wait(said: str) -> None:
+    assert seconds_asked({"Retry-After": said}) is None
 
 
 def test_hello_before_enrolment() -> None:

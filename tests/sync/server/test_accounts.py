@@ -280,3 +280,13 @@ def test_enrolling_and_the_door_on_both_databases(either: Installation) -> None:
     teams.revoke(either, enrolment.device)
     with pytest.raises(WireError, match="revoked"):
         accounts.door(enrolment.token)
+
+
+def test_a_token_is_short_on_the_line_and_known_in_either_writing() -> None:
+    token = codes.Token.new(made_id("stream"), made_id("device"))
+    assert len(token.text) < 90
+    assert codes.Token.parse(token.text) == token
+    long = codes.Token.parse(".".join(token))
+    assert long is not None
+    assert long.hash == token.hash
+    assert codes.Token.parse("a.b.c") == codes.Token("a", "b", "c")

@@ -126,6 +126,16 @@ def test_every_answer_has_an_id_and_closed_headers(app: Asked) -> None:
         assert "default-src 'none'" in headers["content-security-policy"]
 
 
+def test_an_answer_for_a_program_carries_no_header_it_does_not_need(
+    app: Asked, laptop: Laptop, enrolled: Enrolment
+) -> None:
+    answer = app.ask("POST", "/v1/exchange", laptop.request([], []), enrolled.token)
+    assert answer.status == 200
+    assert set(answer.headers) == {"content-length"}
+    refused = app.ask("POST", "/v1/exchange", b"", "")
+    assert {"date", "x-request-id", "cache-control"} <= set(refused.headers)
+
+
 def test_a_packet_goes_up_and_comes_down(app: Asked, laptop: Laptop, enrolled: Enrolment) -> None:
     packet = laptop.packet(enrolled.team, {made_id("r", n): outreach(n) for n in range(5)})
     cursor = Cursor(enrolled.server, "", enrolled.team)
