@@ -33,7 +33,6 @@ class Announcement:
         interfaces: Sequence[str] | None = None,
     ) -> None:
         self._told, self._port, self._hosts, self._interfaces = told, port, hosts, interfaces
-        self._lock = threading.Lock()
         self._heard: bool | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ntmdesk-announce", daemon=True)
@@ -58,10 +57,9 @@ class Announcement:
             self._heard = False
             return
         try:
-            info = self._info()
-            with self._lock:
-                announcer.register_service(info, allow_name_change=True)
-            self._heard = True
+            if not self._ended.is_set():
+                announcer.register_service(self._info(), allow_name_change=True)
+                self._heard = True
         except Exception as error:
             log.warning("not announced: %s", type(error).__name__)
             self._heard = False
