@@ -29,6 +29,8 @@ from ntmdesk.ui.widgets.text import Text
 
 LOOK_AGAIN_MS = 500
 """How often the list of points follows what is heard."""
+PATIENCE = 12
+"""After so many looks at an empty room typing is offered; a network may let nothing be heard."""
 STAGES = {
     "look": QT_TRANSLATE_NOOP("MeetPointPage", "looking for the point"),
     "send": QT_TRANSLATE_NOOP("MeetPointPage", "giving in"),
@@ -53,6 +55,7 @@ class MeetPointPage(Page):
         self._job: Job | None = None
         self._search: Search | None = None
         self._here = False
+        self._looks = 0
         self._points: dict[str, FoundPoint] = {}
         self.set_head(
             self.tr("Give in at a collection point"),
@@ -69,7 +72,7 @@ class MeetPointPage(Page):
     def arrive(self, argument: object = None) -> None:
         self.code.setFocus()
         if not self._here:
-            self._here = True
+            self._here, self._looks = True, 0
             self._say_found(self.tr("Looking for collection points in this network…"))
             self._jobs.look(lambda _: self._searching(), self._begun, self._not_begun)
 
@@ -179,6 +182,13 @@ class MeetPointPage(Page):
         if self._search is None:
             return
         found = {point.name: point for point in self._search.points()}
+        self._looks = 0 if found else self._looks + 1
+        if self._looks == PATIENCE:
+            self._say_found(
+                self.tr(
+                    "No point is seen yet. Type the address shown on the leader's laptop, or keep looking."
+                )
+            )
         if found == self._points:
             return
         self._points = found

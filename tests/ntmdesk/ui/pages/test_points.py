@@ -21,7 +21,7 @@ from ntmdesk.services.meeting import FoundPoint, MeetingNumbers
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.pages.collection_point import CollectionPointPage
-from ntmdesk.ui.pages.meet_point import MeetPointPage
+from ntmdesk.ui.pages.meet_point import PATIENCE, MeetPointPage
 from ntmdesk.ui.pages.syncing import SyncingPage
 from ntmdesk.ui.point_keeper import PointKeeper
 from ntmdesk.ui.widgets.qr_picture import QUIET, QrPicture
@@ -357,6 +357,16 @@ def test_a_network_without_discovery_offers_typing(member: Member) -> None:
     member.search_error = SyncProblem("no_discovery")
     member.show()
     assert "Gõ địa chỉ" in member.page.found.text()
+
+
+def test_a_room_that_stays_empty_offers_typing(member: Member) -> None:
+    member.show()
+    for _ in range(PATIENCE):
+        member.page._clock.timeout.emit()
+    assert "Gõ địa chỉ" in member.page.found.text()
+    member.room.found = [FoundPoint("Điểm thu 7KQF", ("192.0.2.7:8765",), True)]
+    member.page._clock.timeout.emit()
+    assert not member.page.found.isVisibleTo(member.page)
 
 
 def test_it_can_be_stopped(member: Member) -> None:
