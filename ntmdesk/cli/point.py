@@ -71,6 +71,8 @@ def opened(desk: Desk, options: argparse.Namespace) -> Answer:
     """Opens a point and stays until it closes; tells code and address once it listens."""
     from ntmdesk.services import collection_point
 
+    with desk.look() as uow:
+        collection_point.check_team(uow)
     minutes = options.minutes or collection_point.IDLE_MINUTES
     point = collection_point.open_point(
         collection_point.again(desk.store), port=options.port, minutes=minutes, host=options.host

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ntmdesk.errors import AppError, UserError
 from ntmdesk.services.syncing import wire_errors
 from ntmdesk.store.database import Store
+from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.errors import WireError
 
 if TYPE_CHECKING:
@@ -156,6 +157,12 @@ def open_point(
     return CollectionPoint(point, answerer)
 
 
+def check_team(uow: UnitOfWork) -> None:
+    """Whether this laptop has a team whose bundles it can take.  UserError ``not_enrolled``."""
+    if not uow.stream():
+        raise UserError("not_enrolled")
+
+
 def again(store: Store) -> Reopen:
     """Opens the same store once more, wherever it is called."""
     home, key, surroundings = store.home, store.key, store.surroundings
@@ -206,5 +213,13 @@ class _StoreAnswerer:
 
 
 def take_bundle(store: Store, bundle: bytes) -> Answered:
-    """Takes a member's bundle in and makes the one that answers it.  UserError ``not_yet``."""
-    raise UserError("not_yet")
+    """Takes a member's bundle in and makes the one that answers it.  AppError as ``import_bundle``."""
+    import io
+
+    from ntmdesk.services.bundles import answer_bundle
+    from sync.point.deliveries import Answered
+    from sync.protocol.bundles import read_bundle
+
+    body, taken = answer_bundle(store, bundle)
+    maker = read_bundle(io.BytesIO(bundle), len(bundle)).head.maker
+    return Answered(body, maker, taken.maker, taken.new)

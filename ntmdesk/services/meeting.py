@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ntmdesk.errors import UserError
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import SystemClock, wire_errors
 from ntmdesk.store.database import Store
@@ -237,11 +236,20 @@ def _heed(step: Step) -> None:
 
 
 def make_bundle(store: Store) -> tuple[bytes, int]:
-    """What waits here as one bundle for the upper server, and how many records it holds.  UserError
-    ``not_yet``."""
-    raise UserError("not_yet")
+    """What waits here as one bundle, for the upper server and the leaders, and how many records it holds.
+    UserError ``not_enrolled``, ``no_readers``."""
+    import io
+
+    from ntmdesk.services.bundles import bundle_bytes
+    from sync.protocol.bundles import read_bundle
+
+    bundle = bundle_bytes(store)
+    return bundle, read_bundle(io.BytesIO(bundle), len(bundle)).head.records
 
 
 def take_answer(store: Store, answer: bytes) -> Taken:
-    """Takes in what a point answered.  UserError ``not_yet``."""
-    raise UserError("not_yet")
+    """Takes in what a point answered.  AppError as ``import_bundle``."""
+    from ntmdesk.services.bundles import take_bytes
+
+    taken = take_bytes(store, answer)
+    return Taken(taken.new, taken.receipts)

@@ -12,6 +12,7 @@ from ntmdesk.errors import AppError
 from ntmdesk.services import collection_point
 from ntmdesk.services.collection_point import CollectionPoint, PointStatus
 from ntmdesk.store.database import Store
+from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.jobs import Jobs
 
 LOOK_AGAIN_MS = 500
@@ -45,7 +46,8 @@ class PointKeeper(QObject):
             return
         self.opening = True
 
-        def work(_: object) -> CollectionPoint:
+        def work(uow: UnitOfWork) -> CollectionPoint:
+            collection_point.check_team(uow)
             return collection_point.open_point(self._reopen, changed=self._tell)
 
         self._jobs.look(work, self._opened, self._failed)

@@ -22,8 +22,19 @@ def home(line: Line) -> Line:
     return line
 
 
-def test_an_open_point_says_one_line_and_ends_by_itself(home: Line) -> None:
-    told = home("point", "open", "--minutes", "0.0001", "--host", "127.0.0.1")
+@pytest.fixture
+def leading(home: Line) -> Line:
+    """A leader without an upper server."""
+    home("bundle", "hello", str(home.home.parent / "hoa.ntmg"), "--lead")
+    return home
+
+
+def test_without_a_team_no_point_is_opened(home: Line) -> None:
+    assert home.refused("point", "open") == "not_enrolled"
+
+
+def test_an_open_point_says_one_line_and_ends_by_itself(leading: Line) -> None:
+    told = leading("point", "open", "--minutes", "0.0001", "--host", "127.0.0.1")
     assert set(told) == {"url", "code", "fingerprint", "qr", "name", "addresses"}
     scanned = read_invitation(told["qr"])
     assert (scanned.code, scanned.fingerprint, scanned.name) == (
@@ -35,7 +46,7 @@ def test_an_open_point_says_one_line_and_ends_by_itself(home: Line) -> None:
     assert told["url"] == f"https://{told['addresses'][0]}"
 
 
-def test_ctrl_c_closes_it_with_exit_0(home: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ctrl_c_closes_it_with_exit_0(leading: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     closed: list[object] = []
     opened = collection_point.open_point
 
@@ -51,8 +62,8 @@ def test_ctrl_c_closes_it_with_exit_0(home: Line, monkeypatch: pytest.MonkeyPatc
         return point
 
     monkeypatch.setattr(collection_point, "open_point", open_point)
-    said = home.text("point", "open", "--host", "127.0.0.1")
-    assert home.code == 0
+    said = leading.text("point", "open", "--host", "127.0.0.1")
+    assert leading.code == 0
     assert len(closed) == 1
     assert "Điểm thu đã đóng." in said
 

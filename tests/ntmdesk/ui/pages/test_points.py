@@ -53,10 +53,11 @@ class Lanes:
 
     def __init__(self) -> None:
         self.executor = ManualExecutor()
+        self.stream = "0190aaaa"
 
         @contextmanager
         def opened() -> Iterator[Any]:
-            yield SimpleNamespace(store=None, everything_changed=lambda: None)
+            yield SimpleNamespace(store=None, everything_changed=lambda: None, stream=lambda: self.stream)
 
         self.jobs: Jobs[Any] = Jobs(opened, self.executor)
 
@@ -199,6 +200,13 @@ def test_a_point_that_cannot_be_opened_gives_the_button_back(leader: Leader) -> 
     leader.error = None
     leader.open()
     assert leader.keeper.is_open
+
+
+def test_a_laptop_without_a_team_is_told_to_join_one(leader: Leader) -> None:
+    leader.lanes.stream = ""
+    leader.open()
+    assert "chưa tham gia tổ" in leader.page.told_words
+    assert not leader.keeper.is_open
 
 
 def test_records_that_came_are_told_to_the_window(leader: Leader, qtbot: QtBot) -> None:
