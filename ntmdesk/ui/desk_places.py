@@ -51,6 +51,7 @@ _UNDER = (
         "MeetPointPage",
         "syncing",
     ),
+    ("usb", QT_TRANSLATE_NOOP("Places", "Carry on a USB stick"), "save", "usb", "UsbPage", "syncing"),
 )
 """Places that stand below another one of the rail."""
 

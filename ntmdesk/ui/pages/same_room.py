@@ -1,4 +1,4 @@
-"""The way from the sync page to a collection point."""
+"""The ways from the sync page that need no internet: a collection point, a USB stick."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ class SameRoom(Columns):
                 "router",
                 self.tr("Open a collection point"),
                 self.tr("members in the same room give in to this laptop"),
+            ),
+            (
+                "usb",
+                "save",
+                self.tr("Carry on a USB stick"),
+                self.tr("copy to USB, take in from USB; no network at all"),
             ),
         ):
             card = ActionCard(icon, title, line, "")

@@ -1,0 +1,119 @@
+"""Carrying by hand in the window: greetings, copying out, taking in, what could not be taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from ntmdesk.services import bundles, greetings, records
+from ntmdesk.services.surroundings import surroundings
+from ntmdesk.store.database import Store
+from ntmdesk.store.surroundings import Author
+from ntmdesk.ui import theme
+from ntmdesk.ui.pages.usb import UsbPage, file_name
+from tests.ntmdesk.ui.accessibility import walk
+from tests.ntmdesk.ui.pages.line import line_of
+from tests.ntmdesk.ui.pages.showing import press, show
+from tests.ntmdesk.ui.pages.village import SUNDAY, Village, village
+
+__all__ = ["village"]
+
+LAN = Author("0a0e0d0c-0b0a-4908-8706-050403020101", "Lê Thị Lan")
+
+
+@pytest.fixture
+def lan(tmp_path: Path) -> Iterator[Store]:
+    """A colleague's laptop with one household on it."""
+    with Store.create(tmp_path / "lan", bytes(range(1, 33)), surroundings(clock=lambda: SUNDAY)) as store:
+        with store.begin(LAN) as uow:
+            records.add(uow, "household", {"head_name": "Đinh Thị Lụa", "lane": "Ngõ 9"})
+        yield store
+
+
+@pytest.fixture
+def page(qtbot: QtBot, village: Village) -> UsbPage:
+    """The page of the leader's laptop, shown."""
+    made = UsbPage(village.jobs, line_of(village), lambda: village.author, village.today)
+    show(qtbot, made, village)
+    return made
+
+
+def let_happen(village: Village) -> None:
+    village.drain()
+    QApplication.processEvents()
+
+
+def told(page: UsbPage) -> list[tuple[str, str]]:
+    model = page.list.model()
+    entries = [model.index(n, 0).data(Qt.ItemDataRole.UserRole) for n in range(model.rowCount())]
+    return [(entry.title, entry.pill) for entry in entries]
+
+
+def test_two_laptops_get_to_know_each_other_and_exchange_files(
+    page: UsbPage, village: Village, lan: Store, tmp_path: Path
+) -> None:
+    page.copy_to(tmp_path / "too-early.ntmb")
+    let_happen(village)
+    assert "chưa tham gia tổ" in page.told_words or "not joined" in page.told_words
+    assert not (tmp_path / "too-early.ntmb").exists()
+
+    page.acquaintances.lead.setChecked(True)
+    page.acquaintances.greet_to(tmp_path / "hoa.ntmg")
+    let_happen(village)
+    assert page.acquaintances.code.text() in page.told_words
+    hers = greetings.greet(lan, LAN, tmp_path / "lan.ntmg")
+    page.take_files([tmp_path / "lan.ntmg", tmp_path / "hoa.ntmg"])
+    let_happen(village)
+    assert [name for name, _ in told(page)] == ["lan.ntmg", "hoa.ntmg"]
+    assert told(page)[0][1] != told(page)[1][1]
+    page.acquaintances.typed.setFocus()
+    press("WRONG", village)
+    press(Qt.Key.Key_Return, village)
+    let_happen(village)
+    assert page.acquaintances.typed.text() == "WRONG"
+    page.acquaintances.typed.setText(hers.code.lower())
+    press(Qt.Key.Key_Return, village)
+    let_happen(village)
+    assert "Lê Thị Lan" in page.told_words
+    assert page.acquaintances.typed.text() == ""
+
+    bundles.import_bundle(lan, tmp_path / "hoa.ntmg")
+    with lan.begin(LAN) as uow:
+        greetings.confirm(uow, page.acquaintances.code.text())
+    bundles.export_bundle(lan, tmp_path / "lan.ntmb")
+    whole = (tmp_path / "lan.ntmb").read_bytes()
+    (tmp_path / "damaged.ntmb").write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    page.take_files([tmp_path / "damaged.ntmb", tmp_path / "lan.ntmb"])
+    let_happen(village)
+    names = {h["head_name"] for h in village.ask(lambda uow: uow.records.list("household").rows)}
+    assert "Đinh Thị Lụa" in names
+    assert [name for name, _ in told(page)] == ["damaged.ntmb", "lan.ntmb"]
+
+    page.whom.choose("team")
+    page.copy_to(tmp_path / "hoa.ntmb")
+    let_happen(village)
+    assert "hoa.ntmb" in page.told_words
+    came = bundles.import_bundle(lan, tmp_path / "hoa.ntmb")
+    assert came.new > 5
+    assert came.carried == 1
+    walk(page)
+
+
+def test_a_file_is_named_for_people_and_any_stick() -> None:
+    assert file_name("Nguyễn Thị Đào", date(2026, 11, 22)) == "nguyen-thi-dao-2026-11-22.ntmb"
+    assert file_name("  ", date(2026, 11, 22)) == "ntmdesk-2026-11-22.ntmb"
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_every_control_has_a_name(page: UsbPage, village: Village, mode: str) -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    theme.apply(application, mode)
+    walk(page)
+    theme.apply(application, "light")
