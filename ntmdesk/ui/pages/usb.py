@@ -19,6 +19,7 @@ from ntmdesk.services.bundles import ENDING, Exported, Imported
 from ntmdesk.services.syncing import Status
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Job, Jobs, Step
 from ntmdesk.ui.lanes import Line
 from ntmdesk.ui.messages import sentence
@@ -117,6 +118,7 @@ class UsbPage(Page):
         self.rows.addWidget(self.acquaintances)
         self.came = Card(self.tr("What came"))
         self.list = EntryList(self.tr("What came"))
+        self.list.setMinimumHeight(theme.px(58))
         self.came.add(self.list, 1)
         self.rows.addWidget(self.came, 1)
         self.came.hide()
@@ -282,7 +284,9 @@ class UsbPage(Page):
         done = came.done
         assert done is not None  # noqa: S101 - one of the two is there
         if done.met is not None:
-            words = self.tr("a greeting of {name}: compare the code below").format(name=done.met.name)
+            words = self.tr("a greeting of {name}: its code is still to be compared").format(
+                name=done.met.name
+            )
             return Entry(at, came.name, words, self.tr("to compare"), "amber")
         return Entry(at, came.name, self._brought(done), self.tr("taken"), "good")
 

@@ -1,0 +1,183 @@
+"""Packets that somebody else brings: judged as their author's, receipted for whoever carries them home."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from sync.hub.ports import Device
+from sync.hub.relaying import relay
+from sync.protocol.bundles import Held
+from sync.protocol.codec import decode_message, encode_message, pack_rows
+from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
+from sync.protocol.image import decode_image, encode_image
+from sync.protocol.messages import ExchangeReply, ExchangeRequest, RelayReply, RelayRequest
+from sync.protocol.packets import FIRST, Packet, PacketHead, seal
+from sync.protocol.pages import Cursor, Row
+from sync.protocol.receipts import receipt_is_true
+from sync.protocol.records import Record, Stamp, create, shown
+from sync.protocol.signing import public_of
+from tests.fakes import FakeJudge, LocalTransport, MemoryArchive
+
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+FOREIGN = "0190aaaa-0000-7000-8000-000000000002"
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+AN, HOA = "00000000000000a1", "00000000000000b2"
+IDS = [f"0190bbbb-0000-7000-8000-{n:012d}" for n in range(5)]
+
+
+class Hamlet:
+    """A member's and a leader's laptop, by their keys; nothing of them but packets."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(11)
+        self.archive = MemoryArchive(SERVER, self.chance.randbytes(32))
+        self.judge = FakeJudge()
+        self.keys = {name: self.chance.randbytes(32) for name in ("an", "hoa", "stranger")}
+        self.mates = {
+            "an": Device("an", public_of(self.keys["an"]), "member", {STREAM: 1}),
+            "hoa": Device("hoa", public_of(self.keys["hoa"]), "leader", {STREAM: 1}),
+        }
+
+    def packet(
+        self,
+        record: Record,
+        number: int = 1,
+        previous: bytes = FIRST,
+        *,
+        by: str = "an",
+        replica: str = AN,
+        stream: str = STREAM,
+    ) -> Packet:
+        head = PacketHead(replica, stream, number, previous, 50, 1, 1)
+        body = pack_rows([Row(record.kind, record.id, encode_image(record))])
+        return seal(head, body, self.keys[by])
+
+    def relay(
+        self, *parts: bytes, held: tuple[Held, ...] = (), by: str = "hoa", stream: str = STREAM
+    ) -> RelayReply:
+        answer = relay(
+            self.archive,
+            self.judge,
+            self.mates[by],
+            encode_message(RelayRequest(1, stream, held, parts)),
+            mates=self.mates,
+            open_bundle=self.no_bundle,
+            now=1_790_000_000,
+            random=self.chance.randbytes,
+        )
+        reply = decode_message(answer, RelayReply)
+        assert all(receipt_is_true(r, self.archive.public_keys) for r in reply.receipts)
+        return reply
+
+    @staticmethod
+    def no_bundle(data: bytes) -> list[bytes]:
+        raise WireError("bundle_damaged")
+
+    def exchange(self, by: str, replica: str, *packets: Packet) -> ExchangeReply:
+        request = ExchangeRequest(
+            1, replica, "n" * 16, 1, "", 1, (Cursor("", "", STREAM),), tuple(p.data for p in packets)
+        )
+        road = LocalTransport(self.archive, self.judge, self.mates[by], self.chance.randbytes)
+        return decode_message(road.exchange(encode_message(request)), ExchangeReply)
+
+    def stored(self, id: str) -> Record:
+        stored, _ = self.archive.tables.rows[STREAM][id]
+        return decode_image(stored.kind, id, stored.image)
+
+
+@pytest.fixture
+def hamlet() -> Hamlet:
+    return Hamlet()
+
+
+def record(id: str, counter: int = 1, replica: str = AN, kind: str = "visit", **values: object) -> Record:
+    return create(kind, id, values or {"name": "Ấp Đông"}, Dot(counter, replica), Stamp(1, "", 1))
+
+
+def test_a_carried_packet_is_receipted_and_its_author_finds_it_done(hamlet: Hamlet) -> None:
+    first = hamlet.packet(record(IDS[0]))
+    held = (Held(AN, 1, first.hash),)
+    assert hamlet.relay(held=held).wanted == (0,)
+    [receipt] = hamlet.relay(first.data).receipts
+    assert (receipt.origin, receipt.number, receipt.hash) == (AN, 1, first.hash)
+    assert shown(hamlet.stored(IDS[0]))["name"] == "Ấp Đông"
+    told = hamlet.relay(held=held)
+    assert (told.wanted, told.receipts) == ((), (receipt,))
+    before = hamlet.archive.tables.states[STREAM]
+    reply = hamlet.exchange("an", AN, first)
+    assert [(r.number, r.hash, r.exceptions) for r in reply.receipts] == [(1, first.hash, ())]
+    assert hamlet.archive.tables.states[STREAM] == before
+    assert hamlet.relay(first.data, first.data).receipts[0].hash == first.hash
+    assert hamlet.archive.tables.states[STREAM] == before
+
+
+def test_a_chain_waits_for_its_missing_link_and_holds_up_no_other(hamlet: Hamlet) -> None:
+    first = hamlet.packet(record(IDS[0]))
+    second = hamlet.packet(record(IDS[1], 2), 2, first.hash)
+    other = hamlet.packet(record(IDS[2], 1, HOA), by="hoa", replica=HOA)
+    reply = hamlet.relay(second.data, other.data)
+    assert [r.origin for r in reply.receipts] == [HOA]
+    [notice] = reply.notices
+    assert (notice.code, notice.details["origin"], notice.details["number"]) == ("gap", AN, 1)
+    reply = hamlet.relay(second.data, first.data)
+    assert [(r.origin, r.number) for r in reply.receipts] == [(AN, 1), (AN, 2)]
+
+
+def test_the_author_is_judged_not_the_carrier(hamlet: Hamlet) -> None:
+    """A leader who carries gives nobody a leader's rights, a member who carries takes none away."""
+    log = hamlet.packet(record(IDS[0], kind="weekly_log", boss="mine", name="x"))
+    [receipt] = hamlet.relay(log.data).receipts
+    assert [(e.cell, e.code) for e in receipt.exceptions] == [("boss", "not_your_role")]
+    hers = hamlet.packet(record(IDS[1], 1, HOA, kind="weekly_log", boss="hers"), by="hoa", replica=HOA)
+    [receipt] = hamlet.relay(hers.data, by="an").receipts
+    assert receipt.exceptions == ()
+    assert hamlet.relay(held=(Held(AN, 1, log.hash),)).receipts[0].exceptions[0].code == "not_your_role"
+
+
+def test_strangers_and_those_shut_out_are_refused_one_by_one(hamlet: Hamlet) -> None:
+    good = hamlet.packet(record(IDS[0]))
+    stranger = hamlet.packet(record(IDS[1]), by="stranger", replica="00000000000000cc")
+    reply = hamlet.relay(stranger.data, good.data)
+    assert [r.origin for r in reply.receipts] == [AN]
+    assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "signature")]
+    hamlet.mates["an"] = hamlet.mates["an"]._replace(revoked=True)
+    late = hamlet.packet(record(IDS[2], 2), 2, good.hash)
+    assert [n.details["reason"] for n in hamlet.relay(late.data).notices] == ["revoked"]
+    assert IDS[2] not in hamlet.archive.tables.rows[STREAM]
+    assert [n.code for n in hamlet.relay(b"NTMB rest").notices] == ["bundle_refused"]
+
+
+def test_a_replica_id_stays_with_its_laptop(hamlet: Hamlet) -> None:
+    hamlet.relay(hamlet.packet(record(IDS[0])).data)
+    forged = hamlet.packet(record(IDS[1], 2), 2, by="hoa")
+    assert [n.details["reason"] for n in hamlet.relay(forged.data).notices] == ["signature"]
+
+
+def test_two_packets_of_one_number_are_told_and_nothing_is_taken(hamlet: Hamlet) -> None:
+    first = hamlet.packet(record(IDS[0]))
+    twin = hamlet.packet(record(IDS[1]))
+    hamlet.relay(first.data)
+    reply = hamlet.relay(twin.data, held=(Held(AN, 1, twin.hash),))
+    assert {n.code for n in reply.notices} == {"clone"}
+    assert reply.receipts == reply.wanted == ()
+    assert IDS[1] not in hamlet.archive.tables.rows[STREAM]
+
+
+def test_another_stream_and_a_damaged_body_are_refused(hamlet: Hamlet) -> None:
+    with pytest.raises(WireError, match="foreign_stream"):
+        hamlet.relay(stream=FOREIGN)
+    elsewhere = hamlet.packet(record(IDS[0]), stream=FOREIGN)
+    assert hamlet.relay(elsewhere.data) == replace_nothing(hamlet)
+    packet = hamlet.packet(record(IDS[0]))
+    damaged = seal(replace(packet.head), packet.body[:-9], hamlet.keys["an"])
+    assert [n.details["reason"] for n in hamlet.relay(damaged.data).notices] == ["bad_message"]
+    with pytest.raises(WireError, match="bad_packet"):
+        hamlet.relay(b"NTMP")
+
+
+def replace_nothing(hamlet: Hamlet) -> RelayReply:
+    return RelayReply(hamlet.archive.tables.epochs[-1].random)
