@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +26,7 @@ from ntmdesk.services import records, timeline
 from ntmdesk.services.clock import day_of, today
 from ntmdesk.services.timeline import Moment
 from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.dots import Dot
 
 __all__ = ["Move", "allowed"]
 
@@ -118,9 +119,11 @@ def move(
     appointment: date | None = None,
     place: str | None = None,
     granted_on: date | None = None,
+    seen: Mapping[str, Dot] | None = None,
 ) -> Row:
     """Moves a person to another status on a day (today when None).
 
+    ``seen``: the dots that were on the screen (``records.dots``); without it what is shown now.
     ``reason``: why it goes back; it is added to the notes.  The reason of an earlier failure is blanked by a
     step forward.  UserError ``move_not_allowed`` (from_status, to_status, why: ``same``, ``reason_needed``,
     ``unknown``), ``not_found``, ``invalid``.
@@ -135,7 +138,15 @@ def move(
     if reason.strip():
         told = reason.strip()
         changes["notes"] = _note(row, on or today(uow), told)
-    return records.set_fields(uow, KIND, row["id"], changes)
+    return records.set_fields(uow, KIND, row["id"], changes, seen=_noted(uow, row, seen))
+
+
+def _noted(uow: UnitOfWork, row: Row, seen: Mapping[str, Dot] | None) -> dict[str, Dot] | None:
+    """The dots of the screen; the notes are taken up as they are now, since a new one only joins them."""
+    if seen is None:
+        return None
+    now = uow.records.dots(KIND, row["id"])
+    return {**seen, **({"notes": now["notes"]} if "notes" in now else {})}
 
 
 def _changes(
@@ -212,13 +223,15 @@ def open_case(
     return records.add(uow, KIND, {n: v for n, v in filled.items() if v is not None})
 
 
-def fail(uow: UnitOfWork, case_id: str, failure_reason: str, note: str = "") -> Row:
-    """An attempt that did not work: the status stays, the reason says why."""
+def fail(
+    uow: UnitOfWork, case_id: str, failure_reason: str, note: str = "", seen: Mapping[str, Dot] | None = None
+) -> Row:
+    """An attempt that did not work: the status stays, the reason says why.  ``seen``: as in ``move``."""
     row = uow.records.get(KIND, records.identify(uow, KIND, case_id))
     changes: dict[str, Any] = {"failure_reason": failure_reason}
     if note.strip():
         changes["notes"] = _note(row, today(uow), note.strip())
-    return records.set_fields(uow, KIND, row["id"], changes)
+    return records.set_fields(uow, KIND, row["id"], changes, seen=_noted(uow, row, seen))
 
 
 def case_history(uow: UnitOfWork, case_id: str) -> list[Moment]:

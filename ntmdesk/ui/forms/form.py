@@ -11,6 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue, Field, Kind, Problem
+from ntmdesk.domain.rebasing import Rebased, changed_fields, rebase
 from ntmdesk.ui import theme
 from ntmdesk.ui.forms.choices import ReferenceEditor, ReferencesEditor, Suggest
 from ntmdesk.ui.forms.editor import FieldEditor
@@ -19,6 +20,7 @@ from ntmdesk.ui.forms.rows import RowsEditor
 from ntmdesk.ui.messages import problem_sentence
 from ntmdesk.ui.translation import label
 from ntmdesk.ui.widgets.field_label import FieldLabel
+from ntmdesk.ui.widgets.tall import Tall
 from ntmdesk.ui.widgets.text import Text
 
 NARROW = 520
@@ -27,7 +29,7 @@ NameOf = Callable[[str, str, Callable[[str], None]], None]
 """``name_of(kind, id, deliver)``: the words a referred record is known by."""
 
 
-class Form(QWidget):
+class Form(Tall):
     """Sections of labelled fields.  It reports what a person changed, and shows problems at their fields.
 
     ``sections``: names of those to show, in that order; None shows all, and fields in no section last.
@@ -63,8 +65,7 @@ class Form(QWidget):
         self._name_of: NameOf | None = None
         self._grids: list[tuple[QGridLayout, list[tuple[QWidget, bool]]]] = []
         self._two = True
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows = self.rows
         self._rows.setSpacing(theme.px(theme.GAP_L))
         self._build(sections)
         self.set_values({})
@@ -100,6 +101,51 @@ class Form(QWidget):
                 self._editors[name].set_value(value)
                 self._touched.add(name)
         self._tell_dirty()
+
+    def rebase(self, now: Mapping[str, Any]) -> Rebased:
+        """The record has become ``now`` underneath: untouched fields show it, touched ones stay as typed.
+
+        Nothing loses the focus.  What clashes is returned; until it is settled with ``take`` the form holds
+        what was typed.
+        """
+        touched = {*self.changed(), *(n for n, e in self._editors.items() if e.local_problem())}
+        stands = {name: editor.value() for name, editor in self._editors.items()}
+        found = rebase(self.kind, self._given, now, stands, touched)
+        before, self._given = self._given, dict(now)
+        for name in changed_fields(self.kind, before, now):
+            if name in self._editors:
+                self._base[name] = now.get(name)
+        for name, value in found.taken.items():
+            if name in self._editors:
+                self._editors[name].set_value(value)
+                if name not in touched:
+                    self._base[name] = self._editors[name].value()
+        self._tell_dirty()
+        return Rebased(
+            {n: v for n, v in found.taken.items() if n in self._editors},
+            {n: v for n, v in found.clashes.items() if n in self._editors},
+        )
+
+    def take(self, name: str, value: Any) -> None:
+        """Show a value in place of what was typed: the record's own, chosen by the person."""
+        self._editors[name].set_value(value)
+        self._editors[name].show_problem("")
+        self._tell_dirty()
+
+    def settle(self, values: Mapping[str, Any]) -> None:
+        """These values were saved: they count as given from now on, whatever was typed since."""
+        self._given.update(values)
+        self._base.update({name: value for name, value in values.items() if name in self._editors})
+        self._tell_dirty()
+
+    def touched(self) -> dict[str, Any]:
+        """What was typed and is not saved, field by field; None for blank or half-typed."""
+        half = (name for name, editor in self._editors.items() if editor.local_problem())
+        return {**dict.fromkeys(half), **self.changed()}
+
+    def given(self) -> dict[str, Any]:
+        """What the form was filled with, or rebased on, last."""
+        return dict(self._given)
 
     def changed(self) -> dict[str, Any]:
         """Only what the person changed, None for what was blanked."""

@@ -112,12 +112,30 @@ class RowsEditor(FieldEditor):
         return [line.value() for line in self._lines if not line.is_blank()] or None
 
     def set_value(self, value: Any) -> None:
-        for line in self._lines:
+        """Show these rows; one that is there already, by its id, keeps its editors and the focus in them."""
+        known = {line.row_id(): line for line in self._lines if line.row_id()}
+        new = [line for line in self._lines if not line.row_id()]
+        wanted: list[tuple[RowEditor | None, Mapping[str, Any]]] = []
+        for row in value or ():
+            id = str(row.get("id", ""))
+            fits = known.pop(id, None) if id else next((n for n in new if n.value() == dict(row)), None)
+            if fits in new:
+                new.remove(fits)
+            wanted.append((fits, row))
+        for line in (*known.values(), *new):
             self._column.removeWidget(line)
+            line.hide()
             line.deleteLater()
         self._lines = []
-        for row in value or ():
-            self._append().set_value(row)
+        for at, (line_or_none, row) in enumerate(wanted):
+            if line_or_none is None:
+                self._append().set_value(row)
+                continue
+            self._lines.append(line_or_none)
+            if self._column.indexOf(line_or_none) != at:
+                self._column.insertWidget(at, line_or_none)
+            if line_or_none.value() != dict(row):
+                line_or_none.set_value(row)
 
     def add_row(self) -> RowEditor:
         """A blank row with the focus in its first field."""

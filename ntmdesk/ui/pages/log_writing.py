@@ -19,6 +19,7 @@ from ntmdesk.ui import theme
 from ntmdesk.ui.forms.form import Form
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.pages.underneath import ChangedUnderneath, Underneath, choose_first_words
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.text import Text
 
@@ -50,6 +51,9 @@ class LogWriting(QWidget):
         rows.addWidget(self._state)
         self._banner = Banner()
         rows.addWidget(self._banner)
+        self.underneath = ChangedUnderneath(catalogue)
+        self.underneath.settled.connect(self._timer_again)
+        rows.addWidget(self.underneath)
         self.form = Form(catalogue.kind("weekly_log"), catalogue, today, sections=SECTIONS)
         self.form.edited.connect(self._edited)
         rows.addWidget(self.form)
@@ -63,7 +67,10 @@ class LogWriting(QWidget):
         """Another week, or the same one as it stands now; what is being typed is not overwritten."""
         same = self._view is not None and self._view.week == view.week
         if same and not view.frozen and (self.form.is_dirty() or self._unsaved() != self._sent):
+            if view.id and not self._sent:
+                self.underneath.look(self._jobs, ("weekly_log", view.id), self.form, self._rebased)
             return
+        self.underneath.clear()
         self._timer.stop()
         self._view = view
         self._seen, self._sent = dict(view.dots), {}
@@ -84,6 +91,9 @@ class LogWriting(QWidget):
         view, changes = self._view, self._unsaved()
         if view is None or view.frozen:
             return True
+        if self.underneath.pending:
+            self._state.setText(choose_first_words())
+            return False
         problems = self.form.local_problems()
         if problems:
             self.form.show_problems(problems)
@@ -105,6 +115,10 @@ class LogWriting(QWidget):
         now = self.form.values()
         return {**{name: now.get(name) for name in self._sent}, **self.form.changed()}
 
+    def _timer_again(self) -> None:
+        """What was typed waited for a choice; now it is saved as usual."""
+        self._timer.start()
+
     def _edited(self) -> None:
         self._state.setText(self.tr("Writing…"))
         self._timer.start()
@@ -119,10 +133,15 @@ class LogWriting(QWidget):
             self._view = None
             self.show_view(view)
         else:
+            self.form.settle(changes)
+            self._sent = {}
             for name, dot in view.dots.items():
                 if name.split("/")[0].lstrip("@") in changes:
                     self._seen[name] = dot
         self.saved.emit(view)
+
+    def _rebased(self, found: Underneath) -> None:
+        self._seen = dict(found.dots)
 
     def _failed(self, error: AppError) -> None:
         self._sent = {}

@@ -79,6 +79,8 @@ class PeoplePage(Page):
         self._jobs.latest("household-counts", people.household_counts, self._show_counts, owner=self)
         if self._household:
             self._load(self._household)
+        if self.stack.currentWidget() is self._editor_card:
+            self.editor.refresh()
 
     def leave(self) -> None:
         self.editor.leave()

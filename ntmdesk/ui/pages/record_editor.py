@@ -26,6 +26,7 @@ from ntmdesk.ui.pages.draft_offer import DraftOffer
 from ntmdesk.ui.pages.problems import error_words, problems_of
 from ntmdesk.ui.pages.record_history import RecordHistory
 from ntmdesk.ui.pages.references import References
+from ntmdesk.ui.pages.underneath import ChangedUnderneath, Underneath, choose_first_words
 from ntmdesk.ui.translation import label
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.flow import FlowLayout
@@ -102,10 +103,19 @@ class RecordEditor(QWidget):
 
         self._jobs.look(read, self._show, self._fail, owner=self)
 
+    def refresh(self) -> None:
+        """The record may have changed underneath: show it without losing a letter that was typed."""
+        if self._id and self.form is not None and not self._saving and not self._row.get("_deleted"):
+            self.underneath.look(self._jobs, self.record, self.form, self._rebased)
+
     def save(self) -> None:
         """Write what was changed; what is wrong is said at its field."""
         form = self.form
         if form is None or self._saving:
+            return
+        if self.underneath.pending:
+            self.told.emit("amber", choose_first_words())
+            self.underneath.ask_first()
             return
         wrong = form.local_problems()
         form.show_problems(wrong)
@@ -121,7 +131,7 @@ class RecordEditor(QWidget):
             self.closed.emit(self._kind, self._id)
             return
         kind, id = self._kind, self._id
-        seen = {name: dot for name, dot in self._dots.items() if name.split("/")[0] in changes}
+        seen = self._seen(changes)
         self._saving = True
         self._jobs.run(
             lambda uow: records.set_fields(uow, kind, id, changes, seen=seen),
@@ -161,6 +171,9 @@ class RecordEditor(QWidget):
         self.offer.taken.connect(self._take_draft)
         self.offer.dropped.connect(self._drop_draft)
         self._rows.addWidget(self.offer)
+        self.underneath = ChangedUnderneath(self._catalogue)
+        self.underneath.restore_asked.connect(self._restore_to_go_on)
+        self._rows.addWidget(self.underneath)
         self._holder = QVBoxLayout()
         self._rows.addLayout(self._holder)
         self.doubles = DoublesBox()
@@ -201,6 +214,7 @@ class RecordEditor(QWidget):
             self.form = None
         self.doubles.show_doubles([])
         self.consent.hide()
+        self.underneath.clear()
         self.offer.hide()
         self.history.show_changes([])
         self._title.setText(self.tr("New: {kind}").format(kind=label(self._catalogue.kind(kind).label)))
@@ -229,6 +243,16 @@ class RecordEditor(QWidget):
         fields = set(form.names())
         form.set_values({name: value for name, value in row.items() if name in fields})
         form.set_read_only(deleted)
+        self._show_head(row, names)
+        if not deleted:
+            form.focus_first()
+
+    def _rebased(self, found: Underneath) -> None:
+        self._row, self._dots = dict(found.row), dict(found.dots)
+        self._show_head(self._row, found.names)
+
+    def _show_head(self, row: Row, names: Mapping[str, str]) -> None:
+        deleted = bool(row.get("_deleted"))
         kind = self._catalogue.kind(self._kind)
         title = " · ".join(str(row[n]) for n in kind.title if row.get(n) and not _refers(kind, n))
         self._title.setText(title or label(kind.label))
@@ -241,8 +265,6 @@ class RecordEditor(QWidget):
         self._why.setVisible(bool(self._why.text()))
         self._show_buttons(deleted)
         self.history.show_changes(row.get("history") or [], self._kind, names)
-        if not deleted:
-            form.focus_first()
 
     def _show_buttons(self, deleted: bool) -> None:
         self.save_button.setVisible(not deleted)
@@ -322,6 +344,7 @@ class RecordEditor(QWidget):
         self.consent.hide()
         kind, id, sure, draft_id = self._kind, self._id, self._sure, self.draft.id
         changes = form.changed() if id else form.values()
+        seen = self._seen(changes)
         self._saving = True
 
         def work(uow: Any) -> str:
@@ -329,7 +352,7 @@ class RecordEditor(QWidget):
                 consents.add_consent(uow, values)
                 return id
             if id:
-                people.edit_resident(uow, id, changes, consent=values)
+                people.edit_resident(uow, id, changes, consent=values, seen=seen)
                 return id
             added = people.add_resident(uow, changes, consent=values, sure=sure)
             if draft_id:
@@ -355,6 +378,16 @@ class RecordEditor(QWidget):
             self._refused,
             owner=self,
         )
+
+    def _restore_to_go_on(self) -> None:
+        kind, id = self._kind, self._id
+        self._jobs.run(
+            lambda uow: records.restore(uow, kind, id), lambda _: self.refresh(), self._refused, owner=self
+        )
+
+    def _seen(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The dots on the screen of the fields that are saved."""
+        return {name: dot for name, dot in self._dots.items() if name.split("/")[0] in changes}
 
     def _left(self, words: str) -> None:
         self.undo_offered.emit(words, self.undo)

@@ -71,6 +71,8 @@ class RecordsPage(Page):
             self._jobs.latest("register-counts", self._count, self._show_counts, owner=self)
         elif shown is self.register:
             self.register.reload()
+        elif shown is self._editor_card:
+            self.editor.refresh()
         elif shown is self._trash_card:
             self._load_trash()
 

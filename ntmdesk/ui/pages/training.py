@@ -88,6 +88,8 @@ class TrainingPage(Page):
 
     def refresh(self) -> None:
         self._jobs.latest("training", training.sessions, self._show, owner=self)
+        if self._right.current() is self.form:
+            self.form.refresh()
 
     def leave(self) -> None:
         self._keep_draft()

@@ -23,6 +23,8 @@ from ntmdesk.ui.pages.draft_keeper import DraftKeeper
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.problems import error_words, problems_of
 from ntmdesk.ui.pages.references import suggestion
+from ntmdesk.ui.pages.underneath import Underneath, choose_first_words
+from ntmdesk.ui.pages.visit_amending import AmendedVisit
 from ntmdesk.ui.pages.visit_case import step_of
 from ntmdesk.ui.pages.visit_reading import (
     Start,
@@ -39,8 +41,6 @@ from ntmdesk.ui.widgets.suggestions import Suggestion
 from ntmdesk.ui.widgets.tab_order import thread
 
 PLACE = "visit"
-SHOWN = ("date", "place_type", "minutes", "members", "household", "persons", "persons_n", "lines", "notes")
-"""Fields a correction may blank; others change only when the form holds them."""
 PLACES = {"training": "training", "vneid_case": "vneid"}
 Row = dict[str, Any]
 
@@ -64,7 +64,7 @@ class VisitPage(Page):
         self._jobs = jobs
         self._catalogue = catalogue
         self._today = today
-        self._amending: tuple[Row, dict[str, Any]] | None = None
+        self._amending: AmendedVisit | None = None
         self._who: Who | None = None
         self._statuses: dict[str, str] = {}
         self._begun = False
@@ -98,6 +98,9 @@ class VisitPage(Page):
         self._jobs.look(lambda uow: read_start(uow, self._catalogue), self._show_start, owner=self)
         if self._who is not None:
             self._load_side(self._who)
+        if self._amending is not None and not self._saving:
+            record = ("support_visit", self._amending.id)
+            self.sheet.underneath.look(self._jobs, record, self._amending, self._rebased)
 
     def leave(self) -> None:
         self.draft.leave()
@@ -105,6 +108,10 @@ class VisitPage(Page):
     def save(self, then_next: bool = True) -> None:
         """Write the visit down; ``then_next`` clears the form for the next household."""
         if self._saving or not self._ready():
+            return
+        if self.sheet.underneath.pending:
+            self.told.emit("amber", choose_first_words())
+            self.sheet.underneath.ask_first()
             return
         self.draft.stop()
         self._saving = True
@@ -149,6 +156,7 @@ class VisitPage(Page):
         sheet.save_stay.clicked.connect(lambda: self.save(False))
         sheet.discard.clicked.connect(self._discard)
         sheet.delete.clicked.connect(self._delete)
+        sheet.underneath.restore_asked.connect(self._restore_visit)
         sheet.offer.taken.connect(self._take_draft)
         sheet.offer.dropped.connect(self._drop_draft)
         self.draft.kept.connect(sheet.say_draft)
@@ -322,18 +330,40 @@ class VisitPage(Page):
         self.draft.set_aside()
         self.form.clear()
         self.form.set_values(row)
-        self._amending = (row, dots)
+        kind = self._catalogue.kind("support_visit")
+        self.sheet.underneath.clear()
+        self._amending = AmendedVisit(self.form, kind, row, dots, self._who_changed)
         self._who = None
         self.side.clear()
+        self._show_who(row, who)
+        self.sheet.delete.show()
+        self.sheet.offer.hide()
+        self.sheet.say_draft("")
+        self._say_head()
+
+    def _show_who(self, row: Mapping[str, Any], who: Who | None) -> None:
         if who is not None:
             self.form.who.set_picked(Suggestion(who.id, who.name))
             self._choose(who)
             helped = [str(person) for person in row.get("persons") or ()]
             self.form.set_who(who.household or None, [(person, "…") for person in helped], helped)
-        self.sheet.delete.show()
-        self.sheet.offer.hide()
-        self.sheet.say_draft("")
-        self._say_head()
+
+    def _who_changed(self, row: Mapping[str, Any]) -> None:
+        self._jobs.look(lambda uow: who_of(uow, dict(row)), lambda who: self._show_who(row, who), owner=self)
+
+    def _rebased(self, found: Underneath) -> None:
+        if self._amending is not None:
+            self._amending.dots = dict(found.dots)
+
+    def _restore_visit(self) -> None:
+        if self._amending is not None:
+            id = self._amending.id
+            self._jobs.run(
+                lambda uow: records.restore(uow, "support_visit", id),
+                lambda _: self.refresh(),
+                self._told_error,
+                owner=self,
+            )
 
     def _ready(self) -> bool:
         form = self.form
@@ -383,27 +413,20 @@ class VisitPage(Page):
     def _stop_amending(self) -> None:
         if self._amending is not None:
             self._amending = None
+            self.sheet.underneath.clear()
             self.form.set_values({"date": self._today().isoformat()})
         self.sheet.delete.hide()
         self._say_head()
 
-    def _amend(self, amending: tuple[Row, dict[str, Any]], then_next: bool) -> None:
-        row, dots = amending
-        values = self.form.values()
-        changes = {
-            name: values.get(name)
-            for name in (*SHOWN, "hamlet", "follow_up_of")
-            if (name in values or name in SHOWN) and values.get(name) != row.get(name)
-        }
-        if set(row.get("members") or ()) == set(values.get("members") or ()):
-            changes.pop("members", None)
+    def _amend(self, amending: AmendedVisit, then_next: bool) -> None:
+        id, changes = amending.id, amending.changes()
         if not changes:
             self._saving = False
-            self._after_amend(str(row["id"]), then_next)
+            self._after_amend(id, then_next)
             return
-        id = str(row["id"])
+        seen = amending.seen(changes)
         self._jobs.run(
-            lambda uow: visits.amend(uow, id, changes, seen={k: v for k, v in dots.items() if k in changes}),
+            lambda uow: visits.amend(uow, id, changes, seen=seen),
             lambda _: self._amended(id, then_next),
             self._refused,
             owner=self,
@@ -455,7 +478,7 @@ class VisitPage(Page):
     def _delete(self) -> None:
         if self._amending is None:
             return
-        id = str(self._amending[0]["id"])
+        id = self._amending.id
         self._jobs.run(
             lambda uow: records.delete(uow, "support_visit", id), self._deleted, self._told_error, owner=self
         )

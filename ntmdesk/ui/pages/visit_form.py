@@ -121,6 +121,30 @@ class VisitForm(QWidget):
             self._show_chips()
             self.chips.choose(codes)
 
+    def take(self, name: str, value: Any) -> None:
+        """Show another value of one field and leave every other as it is typed."""
+        if name in ("start", "follow_up_of", "source"):
+            self._kept = {
+                **{k: v for k, v in self._kept.items() if k != name},
+                **({name: value} if value else {}),
+            }
+        elif name == "date":
+            self.day.set_date(date.fromisoformat(str(value)) if value else None)
+        elif name == "place_type":
+            self.place.choose(value)
+        elif name == "minutes":
+            self.minutes.set_value(value)
+        elif name == "members":
+            self.members.choose(value or ())
+        elif name == "hamlet":
+            self.hamlet.choose(value)
+        elif name == "persons_n":
+            self.persons_n.set_value(value)
+        elif name == "notes":
+            self.notes.setText(str(value or ""))
+        elif name == "lines":
+            self._take_lines(value or ())
+
     def values(self) -> dict[str, Any]:
         """Fields of the visit; blank ones are left out."""
         day = self.day.date()
@@ -386,6 +410,14 @@ class VisitForm(QWidget):
         if len(shown) < len(offered):
             specs.append(ChipSpec(ALL, self.tr("… all {n}").format(n=len(offered))))
         self.chips.set_chips(specs)
+
+    def _take_lines(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self.lines.take_rows(rows)
+        codes = [line.code for line in self.lines.lines()]
+        if any(code not in self._around.services for code in codes):
+            self._all_services = True
+            self._show_chips()
+        self.chips.choose(codes)
 
     def _service_missed(self, typed: str) -> None:
         numbers = {str(number_of(c.code)) for c in self._catalogue.choices("services").offered}

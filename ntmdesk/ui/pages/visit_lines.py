@@ -213,6 +213,14 @@ class ServiceLines(QWidget):
         for code, row in wanted.items():
             self._lines[code].set_row(row)
 
+    def take_rows(self, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Show these rows; a line that holds its row already is left as it is, the focus in it too."""
+        wanted = {str(row.get("service", "")): dict(row) for row in rows}
+        self.show_services(list(wanted))
+        for code, row in wanted.items():
+            if self._lines[code].row() != row:
+                self._lines[code].set_row(row)
+
     def rows(self) -> list[dict[str, Any]]:
         """What is filled in, in order."""
         return [line.row() for line in self._lines.values()]

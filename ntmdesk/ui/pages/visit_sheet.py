@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.ui import theme
 from ntmdesk.ui.pages.draft_offer import DraftOffer
+from ntmdesk.ui.pages.underneath import ChangedUnderneath
 from ntmdesk.ui.pages.visit_form import VisitForm
 from ntmdesk.ui.pages.visit_side import VisitSide
 from ntmdesk.ui.widgets.button import Button
@@ -36,6 +37,8 @@ class VisitSheet(QWidget):
         self.form = VisitForm(catalogue, today)
         self.side = VisitSide(catalogue)
         left = Card()
+        self.underneath = ChangedUnderneath(catalogue)
+        left.add(self.underneath)
         left.add(self.form)
         left.body.addStretch(1)
         left.add(self._foot())

@@ -26,6 +26,7 @@ from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.next_steps import days_words
 from ntmdesk.ui.pages.standing_chips import chosen_standing, standing_chips
+from ntmdesk.ui.pages.underneath import read_underneath
 from ntmdesk.ui.pages.vneid_case import Asked, CasePanel, Shown, step_from
 from ntmdesk.ui.translation import short_date
 from ntmdesk.ui.widgets.card import Card
@@ -203,10 +204,14 @@ class VneidPage(Page):
         if card is None:
             return
 
+        base = self.panel.row_of(id)
+
         def read(uow: UnitOfWork) -> Shown:
-            row = uow.records.get("vneid_case", id)
+            row, dots = uow.records.get("vneid_case", id), uow.records.dots("vneid_case", id)
             history: Sequence[Moment] = vneid.case_history(uow, id)
-            return Shown(card, row, tuple(history), today(uow))
+            under = read_underneath(uow, "vneid_case", id, base, {}) if base is not None else None
+            others = under if under is not None and under.by_others else None
+            return Shown(card, row, tuple(history), today(uow), dots, others)
 
         self._jobs.latest("vneid_case", read, self.panel.show_case, lambda _: None, owner=self)
 
@@ -220,7 +225,7 @@ class VneidPage(Page):
         elif by < 0 or wanted in ("l2_appointment", "l2_granted"):
             self.panel.propose(wanted)
         else:
-            self._move(Asked(card.id, wanted))
+            self._move(Asked(card.id, wanted, seen=self.panel.seen_of(card.id)))
 
     def _move(self, asked: Asked) -> None:
         def work(uow: UnitOfWork) -> None:
@@ -235,6 +240,7 @@ class VneidPage(Page):
                 appointment=asked.appointment,
                 place=asked.place,
                 granted_on=asked.granted_on,
+                seen=asked.seen,
             )
 
         card = self._cards.get(asked.case)
@@ -246,8 +252,9 @@ class VneidPage(Page):
         words = self.tr("Reason noted: {reason}").format(
             reason=choice_words(self._catalogue, "failure_reasons", reason)
         )
+        seen = self.panel.seen_of(case)
         self._jobs.run(
-            lambda uow: vneid.fail(uow, case, reason, note),
+            lambda uow: vneid.fail(uow, case, reason, note, seen),
             lambda _: self._moved(words, case),
             self._refused,
             owner=self,
@@ -255,6 +262,7 @@ class VneidPage(Page):
 
     def _moved(self, words: str, case: str) -> None:
         self._wanted = case
+        self.panel.done()
         self.undo_offered.emit(words, self._undo)
         self.list.setFocus()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
+from ntmdesk.domain.rebasing import changed_fields
 from ntmdesk.domain.vneid import STATUSES
 from ntmdesk.services.timeline import Moment
 from ntmdesk.services.vneid import CaseCard, allowed
@@ -19,6 +20,7 @@ from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.pages.moments import choice_words, moment_items
 from ntmdesk.ui.pages.next_steps import WORDS, days_words
 from ntmdesk.ui.pages.one_at_a_time import OneAtATime
+from ntmdesk.ui.pages.underneath import ChangedUnderneath, Underneath
 from ntmdesk.ui.translation import label, short_date, translated
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -34,12 +36,14 @@ from ntmdesk.ui.widgets.timeline import Timeline
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the panel shows."""
+    """What the panel shows.  ``underneath``: what others changed while it did, None for nothing."""
 
     card: CaseCard
     row: Mapping[str, Any]
     history: tuple[Moment, ...]
     on: date
+    dots: Mapping[str, Any] = field(default_factory=dict)
+    underneath: Underneath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ class Asked:
     appointment: date | None = None
     place: str | None = None
     granted_on: date | None = None
+    seen: Mapping[str, Any] | None = None
 
 
 class CasePanel(Card):
@@ -69,6 +74,7 @@ class CasePanel(Card):
         super().__init__(parent=parent)
         self._catalogue = catalogue
         self._shown: Shown | None = None
+        self._touched = False
         self._stranger_id = ""
         self._fields: dict[str, QWidget] = {}
         self._stack = OneAtATime()
@@ -135,9 +141,30 @@ class CasePanel(Card):
         self._notes.setText(str(row.get("notes") or ""))
         self._notes.setVisible(bool(self._notes.text()))
         same = before is not None and (before.card.id, before.card.status) == (card.id, card.status)
+        stays = before is not None and before.card.id == card.id
+        if not stays:
+            self.underneath.clear()
+        if shown.underneath is not None:
+            names = changed_fields(self._catalogue.kind("vneid_case"), before.row if before else {}, row)
+            self.underneath.tell("vneid_case", list(names), shown.underneath)
         if not same:
-            self._new_move(shown)
+            if stays and self._touched:
+                self._offer_moves(shown, str(self.status.currentData() or ""))
+            else:
+                self._new_move(shown)
         self._history.show_items(moment_items(shown.history, self._catalogue, shown.on))
+
+    def row_of(self, case: str) -> Mapping[str, Any] | None:
+        """The record as shown of this case; None while it shows another."""
+        return self._shown.row if self._shown is not None and self._shown.card.id == case else None
+
+    def seen_of(self, case: str) -> Mapping[str, Any] | None:
+        """The dots on the screen of this case; None while it shows another."""
+        return self._shown.dots if self._shown is not None and self._shown.card.id == case else None
+
+    def done(self) -> None:
+        """What was typed for a move has been saved."""
+        self._touched = False
 
     def focus_move(self) -> None:
         """Enter in the list: choose where the person moves."""
@@ -183,6 +210,8 @@ class CasePanel(Card):
         rows.addWidget(self._notes)
         self._banner = Banner()
         rows.addWidget(self._banner)
+        self.underneath = ChangedUnderneath(self._catalogue)
+        rows.addWidget(self.underneath)
         rows.addWidget(self._build_move())
         foot = FlowLayout()
         self.move_button = Button(self.tr("Move"), "primary", keys="Ctrl+Return")
@@ -233,24 +262,37 @@ class CasePanel(Card):
                 self._fields[name] = line.add(words, editor)
             rows.addWidget(line)
         self.status.currentIndexChanged.connect(lambda _: self._fit())
+        for combo in (self.status, self.provenance, self.failure):
+            combo.activated.connect(lambda _: self._typing())
+        for day in (self.on, self.appointment, self.granted):
+            day.changed.connect(lambda _: self._typing())
+        for typed in (self.place, self.reason):
+            typed.textEdited.connect(lambda _: self._typing())
         return box
 
     def _today(self) -> date:
         return self._shown.on if self._shown else date.min
 
-    def _new_move(self, shown: Shown) -> None:
-        self._banner.dismiss()
+    def _typing(self) -> None:
+        self._touched = True
+
+    def _offer_moves(self, shown: Shown, wanted: str | None) -> None:
+        """Where a person can move from where they are; ``wanted`` is chosen if it is among them."""
         self.status.blockSignals(True)
         self.status.clear()
-        moves = allowed(str(shown.row.get("status", "none")))
-        on = step_from(shown.card.status, 1)
-        if on is None:
+        if step_from(shown.card.status, 1) is None:
             self.status.addItem("–", "")
-        for move in moves:
+        for move in allowed(str(shown.row.get("status", "none"))):
             words = choice_words(self._catalogue, "vneid_statuses", move.status, short=False)
             self.status.addItem(f"← {words}" if move.back else words, move.status)
-        self.status.setCurrentIndex(max(0, self.status.findData(on)) if on else 0)
+        self.status.setCurrentIndex(max(0, self.status.findData(wanted)) if wanted else 0)
         self.status.blockSignals(False)
+        self._fit()
+
+    def _new_move(self, shown: Shown) -> None:
+        self._banner.dismiss()
+        self._touched = False
+        self._offer_moves(shown, step_from(shown.card.status, 1))
         self.on.set_date(shown.on)
         self.granted.set_date(shown.on)
         self.appointment.set_date(None)
@@ -298,6 +340,7 @@ class CasePanel(Card):
                 appointment=self.appointment.date() if booked else None,
                 place=(self.place.text().strip() or None) if booked else None,
                 granted_on=self.granted.date() if status == "l2_granted" else None,
+                seen=self._shown.dots,
             )
         )
 
