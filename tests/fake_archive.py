@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import UNSET
 
 from sync.hub.ports import KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.hub.restoring import open_after_restore
@@ -13,7 +15,7 @@ from sync.hub.segments import Segments
 from sync.protocol.digest import digest_of
 from sync.protocol.image import image_hash
 from sync.protocol.packets import FIRST
-from sync.protocol.pages import Digest, Epoch, Fork, Row, sign_epoch
+from sync.protocol.pages import Digest, Epoch, Fork, Row, after, sign_epoch
 from sync.protocol.signing import public_of
 
 NO_STATE = StreamState(0, "", 0)
@@ -32,6 +34,7 @@ class Tables:
     talks: dict[str, Talk] = field(default_factory=dict)
     replicas: dict[str, str] = field(default_factory=dict)
     epochs: list[Epoch] = field(default_factory=list)
+    notes: list[tuple[str, str, str, str, Any]] = field(default_factory=list)
 
     def copied(self) -> Tables:
         """A copy that shares only what never changes."""
@@ -45,6 +48,7 @@ class Tables:
             dict(self.talks),
             dict(self.replicas),
             list(self.epochs),
+            list(self.notes),
         )
 
 
@@ -166,7 +170,20 @@ class MemoryTransaction:
         self._t.certified[key] = max(self._t.certified.get(key, 0), highest)
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        return {r: self._t.certified[stream, r] for r in replicas if (stream, r) in self._t.certified}
+        known = {r: self._t.certified.get((stream, r), 0) for r in replicas if (stream, r) in self._t.links}
+        return {r: counter for r, counter in known.items() if counter}
+
+    def vouched(self, stream: str) -> Mapping[str, int]:
+        return {r: counter for (s, r), counter in self._t.certified.items() if s == stream}
+
+    def vouch(self, stream: str, certified: Mapping[str, int]) -> None:
+        for replica, counter in certified.items():
+            key = (stream, replica)
+            self._t.certified[key] = max(self._t.certified.get(key, 0), counter)
+
+    def note(self, action: str, at: int, stream: str, actor: str, subject: str, details: Any) -> None:
+        if not any(n[:4] == (action, stream, actor, subject) for n in self._t.notes):
+            self._t.notes.append((action, stream, actor, subject, details))
 
     def talk(self, replica: str) -> Talk | None:
         return self._t.talks.get(replica)
@@ -184,17 +201,23 @@ class MemoryTransaction:
         return self._t.epochs[-1]
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
-        names = [epoch.random for epoch in self._t.epochs]
-        return copy.copy(self._t.epochs[names.index(random) + 1 :] if random in names else self._t.epochs)
+        return list(after(self._t.epochs, random))
 
     def know_epochs(self, line: Sequence[Epoch]) -> None:
         self._t.epochs = list(line)
 
-    def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
+    def open_epoch(self, random: str, forks: Mapping[str, Fork], others: tuple[str, ...] = ()) -> Epoch:
         present = {s: Fork(s, state.seq, state.tag) for s, state in self._t.states.items()}
         now = self.epoch()
         epoch = sign_epoch(
-            Epoch(now.server, now.number + 1, random, now.random, tuple({**present, **forks}.values())),
+            Epoch(
+                now.server,
+                now.number + 1,
+                random,
+                now.random,
+                tuple({**present, **forks}.values()),
+                others=others or UNSET,
+            ),
             self._archive.private_key,
         )
         self._t.epochs.append(epoch)

@@ -12,7 +12,8 @@ from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.cells import Value
 from sync.protocol.clones import disowned
 from sync.protocol.digest import digest_of
-from sync.protocol.dots import Dot
+from sync.protocol.dots import COUNTER_STEP, Dot
+from sync.protocol.errors import WireError
 from sync.protocol.frames import level_for
 from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.messages import Limits
@@ -21,6 +22,7 @@ from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
 from sync.protocol.receipts import Outcome, Receipt
 from sync.protocol.records import REFUSED, Record, Stamp
 from sync.protocol.signing import public_of
+from sync.protocol.vouchers import Voucher, kept, to_show
 
 ABSENT = b""
 
@@ -59,6 +61,7 @@ class Lane:
     previous: bytes = FIRST
     tags: list[tuple[int, str]] = field(default_factory=list)
     aside: dict[str, Row] = field(default_factory=dict)
+    vouchers: tuple[Voucher, ...] = ()
 
 
 class MemoryReplica:
@@ -88,6 +91,7 @@ class MemoryReplica:
         self._server_keys = server_keys
         self._server_catalogue = 0
         self._epoch = ""
+        self._lineage: list[str] = []
         self._after = ""
         self._random = random
 
@@ -169,6 +173,8 @@ class MemoryReplica:
             self.catalogue,
             tuple(lane.cursor for lane in self.lanes.values()),
             first,
+            tuple(self._lineage),
+            tuple(v for lane in self.lanes.values() for v in to_show(lane.vouchers, self._epoch)),
         )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
@@ -208,6 +214,7 @@ class MemoryReplica:
     def take(
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
     ) -> Taken:
+        self._check_counters(pages)
         self._after = nonce
         queued = 0
         if catalogue > self._server_catalogue:
@@ -237,7 +244,9 @@ class MemoryReplica:
                 if page.cursor.seq:
                     tag = (page.cursor.seq, page.cursor.tag)
                     lane.tags = [tag, *(t for t in lane.tags if t != tag)][:64]
-            self._epoch = page.cursor.epoch
+            self._live_in(page.cursor.epoch)
+            if page.voucher is not None:
+                lane.vouchers = kept(lane.vouchers, page.voucher)
         return Taken(
             len(accepted - refused - later),
             len(refused),
@@ -247,6 +256,13 @@ class MemoryReplica:
             sum(state == "local" for state in self.record_states().values()),
             queued,
         )
+
+    def _check_counters(self, pages: Sequence[SiftedPage]) -> None:
+        known = max(self.counter, self._heard)
+        for page in pages:
+            tops = [records.highest_counter(decode_image(r.kind, r.id, r.image)) for r in page.rows]
+            if self.lanes[page.stream].cursor.seq and max(tops, default=0) > known + COUNTER_STEP:
+                raise WireError("bad_message", reason="counter")
 
     def _settle(
         self, cut: Cut, receipt: Receipt, accepted: set[str], refused: set[str], later: set[str]
@@ -340,9 +356,11 @@ class MemoryReplica:
 
     def adopt(self, epochs: Sequence[Epoch]) -> None:
         self.writes += 1
-        self._epoch = epochs[-1].random
+        known = self._epoch
+        for epoch in epochs:
+            self._live_in(epoch.random)
         for stream, lane in self.lanes.items():
-            fork = forks_of(epochs, stream)
+            fork = forks_of(epochs, stream, known)
             lane.tags = [tag for tag in lane.tags if tag[0] <= fork]
             seq, tag = lane.tags[0] if lane.tags else (0, "")
             if lane.cursor.seq <= fork:
@@ -357,6 +375,11 @@ class MemoryReplica:
                         void |= set(cut.ids)
             void |= {id for id, h in self.held.items() if h.stream == stream and h.seq > fork}
             self._offer(void)
+
+    def _live_in(self, epoch: str) -> None:
+        if self._epoch != epoch:
+            self._epoch = epoch
+            self._lineage.append(epoch)
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:
         return self.lanes[stream].tags

@@ -19,12 +19,12 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.engine.ports import SiftedPage
 from sync.engine.sifting import check_epochs, sift_body, sift_rows
 from sync.hub.certifying import claims, exceeding, lowered
-from sync.hub.intake import COUNTER_STEP
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_copies
 from sync.protocol.bundles import BundlePage, HasRead, Part, What, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
 from sync.protocol.copies import Copy
+from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.packets import Packet, open_packet

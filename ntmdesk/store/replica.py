@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from ntmdesk.store import lives
 from ntmdesk.store.arriving import arrive_blocks
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
@@ -23,7 +24,7 @@ from sync.protocol import records as _records
 from sync.protocol.blocks import BlockRows
 from sync.protocol.cells import twin_values, winning_value
 from sync.protocol.digest import digest_of
-from sync.protocol.dots import Dot
+from sync.protocol.dots import COUNTER_STEP, Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import NO_STAMP, decode_image, image_hash
 from sync.protocol.messages import Limits
@@ -63,6 +64,8 @@ class StoreReplica:
                 uow.catalogue.version,
                 tuple(cursors),
                 {cursor.stream: packets.first_waiting(cursor.stream) for cursor in cursors},
+                lives.lineage(uow),
+                lives.vouchers_to_show(uow),
             )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
@@ -91,6 +94,7 @@ class StoreReplica:
                 received += _merge(uow, page)
                 put_aside(uow, page.stream, page.aside)
                 _move_cursor(uow, page)
+                lives.keep_voucher(uow, page.voucher)
             if receipts:
                 Packets(uow).tidy()
             conflicts = uow.db.execute(
@@ -131,8 +135,9 @@ class StoreReplica:
         with self._store.begin(PROGRAM) as uow:
             epoch = epochs[-1].random
             packets = Packets(uow)
+            known = _meta(uow, "epoch") or ""
             for stream, seq, tag in uow.db.execute("SELECT id, seq, tag FROM stream").fetchall():
-                fork = forks_of(tuple(epochs), stream)
+                fork = forks_of(tuple(epochs), stream, known)
                 uow.db.execute("DELETE FROM tag WHERE stream=? AND seq>?", (stream, fork))
                 if seq > fork:
                     found = uow.db.execute(
@@ -146,6 +151,7 @@ class StoreReplica:
                 packets.offer_served_above(stream, fork)
             _keep(uow, "epoch", epoch)
             _keep(uow, "epochs", msgspec.json.encode([*_epochs(uow), *epochs]).decode())
+            lives.live_in(uow, [one.random for one in epochs])
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:
         """As the port says."""
@@ -251,6 +257,7 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     """Merges the rows of a page set-wise; how many records changed here."""
     if not page.rows:
         return 0
+    highest, beginning = uow.counter, _is_beginning(uow, page.stream)
     arrived, rows = 0, page.rows
     if isinstance(rows, BlockRows):
         arrived, rows = arrive_blocks(uow, page.stream, rows)
@@ -274,8 +281,16 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
             rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))
     changed = uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
+    if uow.counter > highest + COUNTER_STEP and not beginning:
+        raise WireError("bad_message", reason="counter")
     _held_no_more(uow, rows)
     return arrived + changed
+
+
+def _is_beginning(uow: UnitOfWork, stream: str) -> bool:
+    """Whether nothing of a stream was read yet: then there is nothing to compare counters with."""
+    row = uow.db.execute("SELECT seq FROM stream WHERE id=?", (stream,)).fetchone()
+    return row is None or row[0] == 0
 
 
 def _held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:
@@ -338,6 +353,7 @@ def _move_cursor(uow: UnitOfWork, page: SiftedPage) -> None:
                 (page.stream, page.stream, TAGS),
             )
     _keep(uow, "epoch", cursor.epoch)
+    lives.live_in(uow, [cursor.epoch])
 
 
 def _newer_catalogue(uow: UnitOfWork, catalogue: int) -> int:

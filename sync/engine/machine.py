@@ -13,6 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from msgspec import UNSET
+
 from sync.engine.commands import (
     Adopt,
     Check,
@@ -215,6 +217,7 @@ def _send(talk: Conversation) -> Step:
         limits=None if limits == Limits() else limits,
         tags=talk.tags,
         last=not full,
+        vouchers=talk.standing.vouchers or UNSET,
     )
     talk = replace(talk, request=request, number=talk.number + 1, in_flight=packet, ready=None, tags=())
     return talk, (Send(request), *(_cut(talk) if packet is not None else ()))

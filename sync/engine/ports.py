@@ -14,6 +14,7 @@ from sync.protocol.messages import Enrolment, EnrolRequest, Hello, Limits
 from sync.protocol.packets import Packet
 from sync.protocol.pages import Cursor, Digest, Epoch, Row
 from sync.protocol.receipts import Receipt
+from sync.protocol.vouchers import Voucher
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Standing:
 
     ``epoch``: random of the server life it last heard, "" before the first exchange.  ``after``: nonce of its
     last answered conversation.  ``first_waiting``: stream -> number of the first packet cut and not receipted
-    (or the number the next packet will get).  ``server_keys``: from the enrolment.
+    (or the number the next packet will get).  ``server_keys``: from the enrolment.  ``lineage``: every life
+    of the server this replica has known, oldest first.  ``vouchers``: those its present life may not know.
     """
 
     replica: str
@@ -33,17 +35,20 @@ class Standing:
     catalogue: int
     cursors: tuple[Cursor, ...]
     first_waiting: Mapping[str, int]
+    lineage: tuple[str, ...] = ()
+    vouchers: tuple[Voucher, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SiftedPage:
     """A page after checking: ``rows`` to merge; ``aside`` hold a server-owned fact without a valid signature
-    and are kept apart, unmerged."""
+    and are kept apart, unmerged.  ``voucher``: to be kept with the cursor, None when the page had none."""
 
     stream: str
     cursor: Cursor
     rows: Sequence[Row]
     aside: Sequence[Row] = ()
+    voucher: Voucher | None = None
 
 
 class Taken(NamedTuple):
@@ -96,7 +101,8 @@ class Replica(Protocol):
         that copy values of own dots named in ``_refused`` to the quarantine.  After merging, a record whose
         image equals the row's image is *as the server has it*; otherwise the row's ``image_hash`` is
         remembered as its last server hash.  Rows in ``aside`` are kept apart for a later look.  Taking the
-        same again changes nothing.
+        same again changes nothing.  WireError ``bad_message`` (nothing stored) for a counter 2^32 above the
+        highest known, unless the stream is read from its beginning (rule 12).
         """
 
     def digest(self, stream: str) -> Digest | None:
@@ -113,10 +119,10 @@ class Replica(Protocol):
     def adopt(self, epochs: Sequence[Epoch]) -> None:
         """A descendant life of the server: ``epochs`` successive, oldest first, already verified.
 
-        For each stream with fork f = ``forks_of(epochs, stream)``: the cursor goes back to the newest
-        remembered (seq, tag) at or below f (0 if none) under the last epoch; receipts with ``seq`` > f become
-        void (their packets wait again, same bytes); records that came with pages above f are queued for
-        offering again.  Stores the new epoch.
+        For each stream with fork f = ``forks_of(epochs, stream, life known)``: the cursor goes back to the
+        newest remembered (seq, tag) at or below f (0 if none) under the last epoch; receipts with ``seq`` > f
+        become void (their packets wait again, same bytes); records that came with pages above f are queued
+        for offering again.  Stores the new epoch.
         """
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:

@@ -15,6 +15,7 @@ from sync.protocol.messages import ExchangeReply
 from sync.protocol.pages import Epoch, Page, Row, epoch_is_true
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.records import Record
+from sync.protocol.vouchers import voucher_is_true
 
 Owned = Callable[[str, str, Value], bool]
 """(kind, cell, value) -> whether only the server may write this: from the catalogue this laptop knows.
@@ -31,9 +32,17 @@ def nothing_owned(kind: str, cell: str, value: Value) -> bool:
 def sift_page(page: Page, keys: Mapping[str, bytes], owned: Owned) -> SiftedPage:
     """The rows of a page; copies with an unsigned server-owned value are set aside whole (rule 28).
 
-    WireError ``bad_message`` when the rows are not what the page says.
+    WireError ``bad_message`` when the rows are not what the page says, ``bad_signature`` for its voucher.
     """
-    return SiftedPage(page.cursor.stream, page.cursor, *sift_rows(page.rows, page.count, keys, owned))
+    voucher = page.voucher or None
+    if voucher is not None and (
+        (voucher.server, voucher.epoch, voucher.stream)
+        != (page.cursor.server, page.cursor.epoch, page.cursor.stream)
+        or not voucher_is_true(voucher, tuple(keys.values()))
+    ):
+        raise WireError("bad_signature", what="voucher")
+    rows, aside = sift_rows(page.rows, page.count, keys, owned)
+    return SiftedPage(page.cursor.stream, page.cursor, rows, aside, voucher)
 
 
 def sift_rows(
@@ -99,14 +108,15 @@ def sift_receipts(reply: ExchangeReply, standing: Standing) -> tuple[Receipt, ..
 def check_epochs(epochs: Sequence[Epoch], current: str, standing: Standing) -> None:
     """Whether the lives a server tells of descend from the one this laptop knows (rule 23).
 
-    WireError ``bad_signature``; ``epoch_older`` when they do not: the server has become its own ancestor or a
-    sibling of the server known here, and its keeper must decide.
+    WireError ``bad_signature``; ``epoch_older`` when the server has become its own ancestor, ``epoch_split``
+    when it has grown into another life than the one known here: its keeper must choose.
     """
     for epoch in epochs:
         if not epoch_is_true(epoch, standing.server_keys):
             raise WireError("bad_signature", what="epoch", number=epoch.number)
     parents = [standing.epoch, *(epoch.random for epoch in epochs)]
-    if any(epoch.parent != parent for epoch, parent in zip(epochs, parents, strict=False)):
-        raise WireError("epoch_older", epoch=current)
+    if any(not epoch.follows(parent) for epoch, parent in zip(epochs, parents, strict=False)):
+        older = current in standing.lineage
+        raise WireError("epoch_older" if older else "epoch_split", epoch=current, known=standing.epoch)
     if parents[-1] != current:
         raise WireError("bad_message", reason="epoch")

@@ -4,12 +4,13 @@ between."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates
-from sync.hub.conversation import greet
+from sync.hub.certifying import Certificates, believe, note_brought, voucher_of
+from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
@@ -80,7 +81,10 @@ def exchange(
         lost = rolled_back(tx, request, streams, random, notices)
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
-        epochs = tuple(tx.epochs_since(behind[0].epoch)) if behind else ()
+        epochs = lives_after(tx, behind[0].epoch, device, now) if behind else ()
+        if epochs:  # nothing is taken from a laptop that does not know which life it speaks to
+            opened = []
+        believe(tx, archive, request, set(streams))
         receipts: list[Receipt] = []
         intakes: dict[str, Intake] = {}
         states: dict[str, StreamState] = {}
@@ -101,6 +105,7 @@ def exchange(
                 tx, stream, group, device, authority, notices, receipts, epoch, random
             )
             _remember(archive.segments, intakes[stream], states[stream], group)
+            note_brought(tx, stream, device, intakes[stream].brought, now)
         pages = []
         if not epochs:
             for cursor in request.cursors:
@@ -121,6 +126,8 @@ def exchange(
                             limits,
                             request.last,
                             archive.segments,
+                            partial(voucher_of, tx, archive, epoch.random, cursor.stream),
+                            bool(request.vouchers),
                         )
                     )
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
@@ -203,7 +210,7 @@ def take_packets(
     """
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
-    intake = Intake(state, authority, stored, Certificates(tx, stream, epoch, device.id))
+    intake = Intake(state, authority, stored, Certificates(tx, stream, device.id))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
     link = tx.link(stream, replica)

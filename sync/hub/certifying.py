@@ -2,54 +2,81 @@
 
 A context entry covers values, so one that is too high would make values vanish that nobody has seen.  Every
 packet certifies in its header the highest counter its replica has issued; the newest word of each replica
-bounds what anybody may say of it.  A replica that has certified nothing here is not bounded.  Nor is any
-in a later life of this server: it cannot know what its restored memory lacks, and a value or an overwrite
-that it has forgotten may come back before its author does, or without (rule 29).  Nor is a device bounded by
-its own former lives: a store that was moved or restored brings, under its new id, what the old one had not
-sent.
+bounds what anybody may say of it, also in what a deletion claims to have seen.  A replica of which no packet
+has come is not bounded.  Nor is a device by its own former lives: a store that was moved or restored brings,
+under its new id, what the old one had not sent.
+
+A server that went back to a backup has forgotten certificates, and a value or an overwrite may come back
+before its author does, or without (rule 29).  So every page carries the server's signed word of what was
+certified by then, and laptops show it to a later life: they may bring back exactly what that life's memory
+lacks, and nothing beyond.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 
-from sync.hub.ports import ArchiveTransaction
-from sync.protocol.cells import Cell
+from sync.hub.ports import Archive, ArchiveTransaction, Device
+from sync.protocol.cells import Cell, Value, twin_values
 from sync.protocol.copies import Copy
+from sync.protocol.errors import WireError
 from sync.protocol.image import encode_image, parse_image
-from sync.protocol.pages import Epoch
-from sync.protocol.records import Record
+from sync.protocol.messages import ExchangeRequest
+from sync.protocol.records import DELETED, Record, is_deletion
+from sync.protocol.vouchers import Voucher, sign_voucher, voucher_is_true
 
 
 def claims(copies: Iterable[Copy]) -> dict[str, int]:
-    """The greatest counter that the copies name for each replica, values and contexts alike."""
+    """The greatest counter that the copies name for each replica: values, contexts, what deletions saw."""
     highest: dict[str, int] = {}
     for copy in copies:
-        table, _, contexts = copy.parsed
+        table, cells, contexts = copy.parsed
+        deletions = cells.get(DELETED, [])[1::2]
         for replica, counter, *_ in table:
             if counter > highest.get(replica, 0):
                 highest[replica] = counter
-        for context in contexts.values():
+        seen = [context for deletion in deletions if is_deletion(deletion) for _, context in deletion]
+        for context in (*contexts.values(), *seen):
             for replica, counter in context.items():
                 if counter > highest.get(replica, 0):
                     highest[replica] = counter
     return highest
 
 
+def believe(tx: ArchiveTransaction, archive: Archive, request: ExchangeRequest, streams: Set[str]) -> None:
+    """Takes over what former lives of this server say, by their own signature, was certified."""
+    for voucher in request.vouchers or ():
+        if voucher.server == archive.server and voucher.stream in streams:
+            if not voucher_is_true(voucher, archive.public_keys):
+                raise WireError("bad_signature", what="voucher")
+            tx.vouch(voucher.stream, voucher.certified)
+
+
+def voucher_of(tx: ArchiveTransaction, archive: Archive, epoch: str, stream: str) -> Voucher:
+    """This server's word on what the replicas of a stream have certified by now."""
+    certified = dict(tx.vouched(stream))
+    return sign_voucher(Voucher(archive.server, epoch, stream, certified), archive.private_key)
+
+
+def note_brought(
+    tx: ArchiveTransaction, stream: str, device: Device, brought: Mapping[str, int], now: int
+) -> None:
+    """Writes down whose saves came by another's hand, without their author's packet (rule 29)."""
+    for replica, dots in sorted(brought.items()):
+        tx.note("brought", now, stream, device.id, replica, {"dots": dots})
+
+
 class Certificates:
     """What the replicas of one stream have certified to this server, asked for once each."""
 
-    def __init__(self, tx: ArchiveTransaction, stream: str, epoch: Epoch, device: str) -> None:
+    def __init__(self, tx: ArchiveTransaction, stream: str, device: str) -> None:
         self._tx = tx
         self._device = device
         self._stream = stream
-        self._restored = bool(epoch.parent)
         self._known: dict[str, int | None] = {}
 
     def bounds(self, replicas: Set[str]) -> dict[str, int]:
         """Replica -> highest certified counter, of those that are bounded."""
-        if self._restored:
-            return {}
         new = replicas - self._known.keys()
         if new:
             certified = self._tx.certified(self._stream, new)
@@ -57,10 +84,6 @@ class Certificates:
                 own = replica in certified and self._tx.replica_of(replica) == self._device
                 self._known[replica] = None if own else certified.get(replica)
         return {r: n for r in replicas if (n := self._known[r]) is not None}
-
-    def of_values(self, bounds: Mapping[str, int]) -> Mapping[str, int]:
-        """The bounds that hold for values too: none where this server has gone back and forgotten some."""
-        return {} if self._restored else bounds
 
 
 def lowered(
@@ -77,8 +100,10 @@ def lowered(
     aside: list[tuple[str, str]] = []
     for name, cell in record.cells.items():
         forged = [dot for dot in cell.siblings if dot.counter > of_values.get(dot.replica, dot.counter)]
+        if name == DELETED:
+            forged += [dot for dot, value in cell.siblings.items() if _sees_too_much(value, bounds)]
         if forged:
-            aside += [(name, dot.text) for dot in sorted(forged)]
+            aside += [(name, dot.text) for dot in sorted(set(forged))]
             continue
         top: dict[str, int] = {}
         for dot in cell.siblings:
@@ -96,6 +121,17 @@ def lowered(
     stamps = {dot: stamp for dot, stamp in record.stamps.items() if dot in living}
     image = encode_image(Record(copy.kind, copy.id, cells, stamps))
     return Copy(copy.kind, copy.id, copy.seq, parse_image(image)), aside
+
+
+def _sees_too_much(value: Value, bounds: Mapping[str, int]) -> bool:
+    """Whether a deletion claims to have seen more of some replica than its bound."""
+    return any(
+        type(counter) is int and counter > bounds.get(replica, counter)
+        for deletion in twin_values(value)
+        if is_deletion(deletion)
+        for _, context in deletion
+        for replica, counter in context.items()
+    )
 
 
 def exceeding(copy: Copy, bounds: Mapping[str, int]) -> bool:

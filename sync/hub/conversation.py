@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, body_id
-from sync.protocol.pages import Cursor
+from sync.protocol.pages import Cursor, Epoch
 
 
 def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> None:
@@ -37,6 +37,18 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
         if heard and request.after not in (talk.nonce, talk.base):
             raise WireError("clone", replica=request.replica)
         tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))
+
+
+def lives_after(tx: ArchiveTransaction, life: str, device: Device, now: int) -> tuple[Epoch, ...]:
+    """The lives to tell a laptop of that knows another one than the present.
+
+    A life that this server has never led is written down for its keeper: the server went back behind it, or
+    two servers grew out of one backup.  The laptop refuses then, until the keeper chooses.
+    """
+    line = tuple(tx.epochs_since(life))
+    if line and not line[0].follows(life):
+        tx.note("other_life", now, "", device.id, life, {})
+    return line
 
 
 def _known(tx: ArchiveTransaction, cursor: Cursor) -> bool:

@@ -22,6 +22,7 @@ from sync.protocol.cells import (
     EMPTY,
     SIBLING_LIMIT,
     Cell,
+    Twins,
     Value,
     canonical,
     merge_cells,
@@ -31,15 +32,12 @@ from sync.protocol.cells import (
     write,
 )
 from sync.protocol.copies import Copy, encode
-from sync.protocol.dots import COUNTER_LIMIT, Dot
+from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Dot, covers
 from sync.protocol.errors import WireError
 from sync.protocol.image import Parsed, image_hashes, parse_image, patch_image, record_of
 from sync.protocol.packets import PacketHead
 from sync.protocol.receipts import Outcome, ReceiptException
 from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact, plain
-
-COUNTER_STEP = 2**32
-"""A counter this far above the highest known is refused on every road (rule 12)."""
 
 NOTHING: Parsed = ([], {}, {})
 """The image of a record that is not here."""
@@ -96,6 +94,9 @@ class Intake:
         self._authority = authority
         self._certificates = certificates
         self._kinds: dict[str, str | None] = {}
+        self._foreign: set[str] = set()
+        self.brought: dict[str, int] = {}
+        """Replica -> dots of it that somebody else's packet was the first to bring (rule 29)."""
 
     def take(self, head: PacketHead, copies: Iterable[Copy] | Body) -> tuple[ReceiptException, ...]:
         """Merges one packet; the exceptions of its receipt.  WireError ``bad_packet`` (nothing merged) for
@@ -105,6 +106,8 @@ class Intake:
             blocks, copies = copies.blocks, copies.copies
         else:
             copies = list(copies)
+        copies = [*_singly([block for block in blocks if _deletes(block)]), *copies]
+        blocks = [block for block in blocks if not _deletes(block)]
         named = claims(copies)
         for block in blocks:
             for replica, counter in block.claims().items():
@@ -113,6 +116,8 @@ class Intake:
         if top > self.state.highest + COUNTER_STEP or top >= COUNTER_LIMIT:
             raise WireError("bad_packet", reason="counter")
         exceptions: list[ReceiptException] = []
+        own = {head.replica, self._authority.replica}
+        self._foreign = {r for r in named.keys() - own if not self._authority.owns(r)}
         bounds = self._bounds(head, named)
         if any(counter > bounds.get(replica, counter) for replica, counter in named.items()):
             copies = self._lower([*_singly(blocks), *copies], bounds, exceptions)
@@ -124,7 +129,8 @@ class Intake:
         for copy in copies:
             work = self.works.get(copy.id)
             stored = self._stored.get(copy.id) if work is None else None
-            if work is None and stored is None and self._all_fine(copy):
+            plain = self._foreign.isdisjoint(row[0] for row in copy.parsed[0])
+            if work is None and stored is None and plain and self._all_fine(copy):
                 image = copy.image()
                 if len(image) <= CELL_BYTES_LIMIT:
                     self.works[copy.id] = Work(copy.kind, image, 0, b"", image)
@@ -178,7 +184,7 @@ class Intake:
         out: list[Copy] = []
         of_values = {
             replica: counter
-            for replica, counter in self._certificates.of_values(bounds).items()
+            for replica, counter in bounds.items()
             if replica != self._authority.replica  # what the server wrote is signed where it matters
         }
         for copy in copies:
@@ -199,7 +205,8 @@ class Intake:
         False: nothing is taken, they must come one by one."""
         ids = set(block.ids)
         if (
-            len(ids) != len(block)
+            not self._foreign.isdisjoint(block.claims())
+            or len(ids) != len(block)
             or not (ids.isdisjoint(self.works) and ids.isdisjoint(self._stored))
             or not self._block_is_fine(block)
         ):
@@ -272,9 +279,11 @@ class Intake:
         stood = parse_image(work.image) if work.image else NOTHING
         base = self._touched(copy, stood, incoming)
         cells = dict(base.cells)
+        self._count_brought(incoming, base)
         exceptions: list[ReceiptException] = []
         refused: dict[Dot, dict[str, str]] = {}
         rewritten: dict[str, Value] = {}
+        clones: list[ReceiptException] = []
         for name, cell in incoming.cells.items():
             mine = cells.get(name, EMPTY)
             verdicts = self._verdicts(copy, name, cell, mine)
@@ -294,6 +303,7 @@ class Intake:
                 {d: v for d, v in cell.siblings.items() if d not in verdicts} if verdicts else cell.siblings
             )
             merged = merge_cells(mine, Cell(kept, cell.context))
+            clones += self._clones(copy, name, cell, merged)
             guarded = verdicts or is_guarded(authority.judge, authority.role, copy.kind, name, mine)
             if guarded and not merged.siblings and mine.siblings:
                 rewritten[name] = winning_value(mine)
@@ -307,7 +317,7 @@ class Intake:
         stamps = {**base.stamps, **incoming.stamps}
         if refused or rewritten:
             self._write(copy, cells, stamps, refused, rewritten)
-        exceptions += self._known_refusals(copy, base, incoming, refused)
+        exceptions += [*clones, *self._known_refusals(copy, base, incoming, refused)]
         parsed = patch_image(stood, cells, stamps)
         image = encode(parsed)
         if work.image and image != work.image:
@@ -326,6 +336,14 @@ class Intake:
         work.image = image
         work.delivered = copy.image()
         return exceptions
+
+    def _count_brought(self, incoming: Record, base: Record) -> None:
+        for dot in incoming.stamps:
+            if dot.replica in self._foreign and any(
+                dot in cell.siblings and not covers(base.cells.get(name, EMPTY).context, dot)
+                for name, cell in incoming.cells.items()
+            ):
+                self.brought[dot.replica] = self.brought.get(dot.replica, 0) + 1
 
     def _touched(self, copy: Copy, stood: Parsed, incoming: Record) -> Record:
         """What stands here, as far as a copy may touch it: its own cells and what was refused; all of it in
@@ -424,9 +442,21 @@ class Intake:
                     out.append(self._exception(copy, dot, field, code))
         return out
 
+    def _clones(self, copy: Copy, name: str, came: Cell, merged: Cell) -> list[ReceiptException]:
+        """Dots under which two values stand now: both are kept, and a person is told (rule 11)."""
+        return [
+            ReceiptException(dot.text, copy.kind, copy.id, name, "clone", Outcome.FLAGGED)
+            for dot in sorted(came.siblings)
+            if type(merged.siblings.get(dot)) is Twins
+        ]
+
     def _exception(self, copy: Copy, dot: Dot, cell: str, code: str) -> ReceiptException:
         outcome = Outcome.LATER if code.startswith("unknown_") else Outcome.REFUSED
         return ReceiptException(dot.text, copy.kind, copy.id, cell, code, outcome)
+
+
+def _deletes(block: Block) -> bool:
+    return any(name == DELETED for name, _, _ in block.cells)
 
 
 def _singly(blocks: Iterable[Block]) -> Iterator[Copy]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sync.protocol.cells import Value, canonical, winning_value
+from sync.protocol.dots import COUNTER_LIMIT, is_replica
 from sync.protocol.kinds import Catalogue, Kind, Rule
 from sync.protocol.kinds_cells import assemble
 from sync.protocol.records import BORN, Record, is_deletion, plain
@@ -139,5 +140,14 @@ def reserved_code(name: str, value: Value) -> str | None:
     if name == BORN:
         return None if value is True else "wrong_type"
     if name == "_deleted":
-        return None if is_deletion(value) else "wrong_type"
+        return None if is_deletion(value) and _countable(value) else "wrong_type"
     return "unknown_field"
+
+
+def _countable(deletion: Value) -> bool:
+    """Whether what a deletion claims to have seen are counters that can exist (rule 12)."""
+    return all(
+        is_replica(replica) and 0 < counter < COUNTER_LIMIT
+        for _, context in deletion
+        for replica, counter in context.items()
+    )

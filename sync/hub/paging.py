@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from msgspec import UNSET
+
 from sync.hub.intake import Intake
 from sync.hub.ports import ArchiveTransaction, StreamState
 from sync.hub.segments import Segment, Segments
@@ -11,6 +13,7 @@ from sync.protocol.bodies import pack_rows
 from sync.protocol.frames import level_for
 from sync.protocol.messages import ExchangeRequest, Limits, Notice
 from sync.protocol.pages import Cursor, Fork, Page, Row
+from sync.protocol.vouchers import Voucher
 
 
 def rolled_back(
@@ -63,11 +66,14 @@ def page_for(
     limits: Limits,
     last: bool,
     segments: Segments,
+    word: Callable[[], Voucher] | None = None,
+    shown: bool = False,
 ) -> Page:
     """The next page of a stream; leaves out only what this very exchange delivered (rule 21).
 
     A record is left out when its image is exactly what the packet brought, or when the laptop had read its
-    former state and the server added nothing of its own.
+    former state and the server added nothing of its own.  ``word``: gives the voucher that goes with rows,
+    and without rows when the laptop has ``shown`` one.
     """
     after = cursor.seq if cursor.epoch == epoch and cursor.generation == generation else 0
     stream, level = cursor.stream, level_for(limits.page_records)
@@ -96,6 +102,7 @@ def page_for(
         rows=body,
         more=more,
         digest=tx.digest(stream) if last and not more else None,
+        voucher=word() if word is not None and (count or shown) else UNSET,
     )
 
 

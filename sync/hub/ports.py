@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sync.protocol.cells import Value
 from sync.protocol.pages import Digest, Epoch, Fork, Row
@@ -136,7 +136,18 @@ class ArchiveTransaction(Protocol):
         (rule 13: keep the greatest per stream and replica)."""
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        """The greatest counter each replica has certified in the stream, where known."""
+        """The greatest counter each replica has certified in the stream, by itself or by a voucher; only
+        replicas of which a packet was taken here."""
+
+    def vouched(self, stream: str) -> Mapping[str, int]:
+        """The greatest counter known to be certified of every replica of the stream."""
+
+    def vouch(self, stream: str, certified: Mapping[str, int]) -> None:
+        """Believes a true voucher: keeps the greater counter for each replica."""
+
+    def note(self, action: str, at: int, stream: str, actor: str, subject: str, details: Any) -> None:
+        """Writes down, once for the same ``action``, ``actor`` and ``subject``, what a keeper may ask about:
+        ids, codes and counts only."""
 
     def talk(self, replica: str) -> Talk | None:
         """The conversation state of a replica."""
@@ -154,14 +165,15 @@ class ArchiveTransaction(Protocol):
         """The current life of this server."""
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
-        """The lives after the one named, oldest first; the whole line when it is unknown or ""."""
+        """The lives after the one named (``pages.after``)."""
 
     def know_epochs(self, line: Sequence[Epoch]) -> None:
         """Stores those lives of a line that are not known yet: what a backup had not heard of."""
 
-    def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
+    def open_epoch(self, random: str, forks: Mapping[str, Fork], others: tuple[str, ...] = ()) -> Epoch:
         """Opens, signs and stores a child of the current epoch.  ``forks`` for the streams where the server
-        went back without saying so; every other stream forks at its present state."""
+        went back without saying so; every other stream forks at its present state.  ``others``: lives that
+        end with it too."""
 
 
 class Archive(Protocol):

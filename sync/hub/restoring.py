@@ -1,10 +1,11 @@
-"""Where a restored server forks off the life it had (rules 20, 23)."""
+"""Where a restored server forks off the life it had, and which life goes on (rules 20, 23)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sync.hub.ports import ArchiveTransaction, StreamState
+from sync.protocol.errors import WireError
 from sync.protocol.pages import Epoch, Fork, forks_of
 
 
@@ -48,3 +49,20 @@ def open_after_restore(tx: ArchiveTransaction, live: Sequence[Epoch], random: st
     forks = forks_after_restore(line, backup, tx.states(), tx.commit_at)
     tx.know_epochs(line)
     return tx.open_epoch(random, forks)
+
+
+def choose(tx: ArchiveTransaction, life: str, heard: Collection[str], random: str) -> Epoch:
+    """A keeper's word that this server's present ``life`` is to go on: opens one that follows it.
+
+    It also ends every other life that laptops have told of (``heard``): they come back and offer everything
+    again.  ``random``: the new life's name.  WireError ``epoch_not_here`` when the present life is another.
+    """
+    if life != tx.epoch().random:
+        raise WireError("epoch_not_here", epoch=life)
+    ended = ended_by(tx.epochs_since(""))
+    return tx.open_epoch(random, {}, tuple(sorted(set(heard) - ended)))
+
+
+def ended_by(line: Sequence[Epoch]) -> set[str]:
+    """The lives a laptop may know and still follow a server's line: its own and those it has ended."""
+    return {name for epoch in line for name in (epoch.random, *(epoch.others or ()))}

@@ -20,6 +20,10 @@ COUNTER_LIMIT = 2**53
 """Counters at or above this are refused on every road: JSON numbers stay exact below it."""
 
 
+COUNTER_STEP = 2**32
+"""A counter this far above the highest known is refused on every road (rule 12)."""
+
+
 class Dot(NamedTuple):
     """(counter, replica), in this order so that the greatest tuple is the shown winner everywhere."""
 

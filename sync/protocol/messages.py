@@ -11,11 +11,13 @@ import hashlib
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sync.protocol.bundles import Held
 from sync.protocol.packets import PACKET_BYTES, PACKET_RECORDS
 from sync.protocol.pages import Cursor, Digest, Epoch, Page
 from sync.protocol.receipts import Receipt
+from sync.protocol.vouchers import Voucher
 
 MIN_PROTOCOL = 1
 """1: the first one: dotted cells, packets, pages, receipts."""
@@ -75,7 +77,8 @@ class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bytes is a clone; a repeat of the same bytes is answered by merging again (rule 22).  ``after``: nonce
     of the last conversation that was answered, "" if none: two laptops with one replica id show here.
     ``packets``: bytes of whole packets, ascending by number within a stream.  ``last``: nothing else waits,
-    so the last page should bring its digest.
+    so the last page should bring its digest.  ``vouchers``: of former lives of this server, as long as the
+    present one has not said as much.
     """
 
     protocol: int
@@ -89,6 +92,7 @@ class ExchangeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: Limits | None = None
     tags: tuple[Tags, ...] = ()
     last: bool = True
+    vouchers: tuple[Voucher, ...] | UnsetType = UNSET
 
 
 class ExchangeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

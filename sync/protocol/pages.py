@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from sync.protocol import signing
+from sync.protocol.vouchers import Voucher
 
 
 class Row(NamedTuple):
@@ -49,7 +51,8 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """New rows of one stream.  ``rows``: bytes of ``codec.pack_rows``, "" when there are none.
 
     ``cursor``: to be stored in one transaction with the rows.  ``more``: ask again.  ``digest``: on the last
-    page only, of all rows of the stream at ``cursor.seq``.
+    page only, of all rows of the stream at ``cursor.seq``.  ``voucher``: with rows, and when the request
+    showed vouchers: what the replicas in these rows have certified.
     """
 
     cursor: Cursor
@@ -57,6 +60,7 @@ class Page(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rows: bytes = b""
     more: bool = False
     digest: Digest | None = None
+    voucher: Voucher | UnsetType = UNSET
 
 
 class Fork(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -71,7 +75,9 @@ class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One unbroken life of a server (rules 20, 23), signed by its key.
 
     ``random``: 32 hex digits, the epoch's name everywhere.  ``parent``: random of the life before, "" for
-    the first.  ``forks``: a stream not listed was unknown at the fork (fork at 0).
+    the first.  ``forks``: a stream not listed was unknown at the fork (fork at 0).  ``others``: lives besides
+    the parent that a keeper has ended in favour of this one; whoever knew one of them follows too, and offers
+    everything again.
     """
 
     server: str
@@ -80,6 +86,11 @@ class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     parent: str = ""
     forks: tuple[Fork, ...] = ()
     signature: bytes = b""
+    others: tuple[str, ...] | UnsetType = UNSET
+
+    def follows(self, life: str) -> bool:
+        """Whether a laptop that knows ``life`` may go on with this one."""
+        return self.parent == life or life in (self.others or ())
 
 
 def sign_epoch(epoch: Epoch, private: bytes) -> Epoch:
@@ -96,7 +107,21 @@ def _signed(epoch: Epoch) -> bytes:
     return msgspec.json.encode(msgspec.structs.replace(epoch, signature=b""))
 
 
-def forks_of(epochs: Sequence[Epoch], stream: str) -> int:
-    """The lowest fork of a stream over several successive epochs: everything above it must be offered
-    again."""
+def after(line: Sequence[Epoch], life: str) -> Sequence[Epoch]:
+    """Of a server's lives, oldest first, those after the one named; all of them when it is "" or unknown."""
+    for at, epoch in enumerate(line):
+        if epoch.random == life:
+            return line[at + 1 :]
+        if life and life in (epoch.others or ()):
+            return line[at:]
+    return line
+
+
+def forks_of(epochs: Sequence[Epoch], stream: str, life: str = "") -> int:
+    """The lowest fork of a stream over several successive epochs: everything above it must be offered again.
+
+    ``life``: the one known before them; 0 when the first of them is not its child but ended it.
+    """
+    if epochs and life and epochs[0].parent != life:
+        return 0
     return min((next((f.seq for f in e.forks if f.stream == stream), 0) for e in epochs), default=0)

@@ -118,6 +118,10 @@ def parser() -> argparse.ArgumentParser:
     restore = verb("restore", verbs.restore, "go back to a backup; always a new epoch")
     restore.add_argument("file", type=Path)
     restore.add_argument("--database", default="", metavar="URL", help="where DATA has no server yet")
+    epochs = verb("epochs", verbs.epochs, "lives of this server, and those that laptops know")
+    choices = epochs.add_subparsers(metavar="ACTION")
+    choose = verb("choose", verbs.epochs_choose, "go on with the present life, end the others", choices)
+    choose.add_argument("life", metavar="LIFE", help="name of the present life, as `epochs` lists it")
     verb("check", verbs.check, "whether all is well")
     return top
 

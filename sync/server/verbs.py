@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from sync.protocol.errors import WireError
-from sync.server import catalogues, codes, folder_lock, listing, own_records, teams, tls
+from sync.server import catalogues, codes, folder_lock, listing, lives, own_records, teams, tls
 from sync.server import installation as installed
 from sync.server import serving as marks
 from sync.server.installation import Installation
@@ -229,6 +229,19 @@ def restore(options: Options) -> Document:
     from sync.server import restoring
 
     return restoring.restore(options.data, options.file.absolute(), options.database)
+
+
+def epochs(options: Options) -> Document:
+    """The lives of this server, and those that only laptops know of."""
+    with _open(options) as server:
+        found = lives.rows(server)
+        return {"rows": found, "total": len(found)}
+
+
+def epochs_choose(options: Options) -> Document:
+    """Goes on with the present life where laptops know another."""
+    with _open(options) as server:
+        return lives.choose(server, options.life)
 
 
 def check(options: Options) -> Document:

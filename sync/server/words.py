@@ -24,6 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Catalogue version {version} is older than the present {newest}.",
     ),
     "disk_full": ("Đĩa đầy.", "The disk is full."),
+    "epoch_not_here": (
+        "Đời {epoch} không phải đời hiện tại của máy chủ này; muốn dùng nó thì khôi phục bản sao lưu của nó.",
+        "{epoch} is not the present life of this server; to go on with it, restore its backup first.",
+    ),
     "file_exists": ("Tệp {file} đã có.", "The file {file} is there already."),
     "id_in_use": ("Mã {id} đã dùng cho tên khác.", "{id} is in use under another name."),
     "invalid": ("Giá trị không hợp lệ: {problems}", "Invalid: {problems}"),

@@ -10,17 +10,25 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any, Protocol
 
+import msgspec
 import pytest
 
-from sync.engine.ports import Replica
+from sync.engine.ports import Replica, SiftedPage
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
+from sync.protocol import records
+from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
+from sync.protocol.image import encode_image
 from sync.protocol.messages import Limits
 from sync.protocol.packets import open_packet
+from sync.protocol.pages import Row
+from sync.protocol.records import Stamp
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
 SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+OTHER_ID, FINE_ID = (f"0190bbbb-0000-7000-8000-0000000000a{n}" for n in (1, 2))
 
 
 class Keyboard(Protocol):
@@ -295,3 +303,35 @@ class ReplicaExam(ABC):
         assert self.sync().accepted == 1
         self.sync_other()
         assert self.other.shown(id)[second] == "mới"
+
+    def test_a_page_whose_counters_leap_is_refused_whole(self) -> None:
+        (id,) = self.add()
+        self.sync()
+        standing = self.replica.standing()
+        (cursor,) = standing.cursors
+        leap = records.create(self.keyboard.kind, OTHER_ID, {"x": 1}, Dot(2**40, "f" * 16), Stamp(0, "", 1))
+        fine = records.create(self.keyboard.kind, FINE_ID, {"x": 1}, Dot(9, "e" * 16), Stamp(0, "", 1))
+        rows = [Row(r.kind, r.id, encode_image(r), cursor.seq + 1) for r in (fine, leap)]
+        page = SiftedPage(STREAM, msgspec.structs.replace(cursor, seq=cursor.seq + 2, tag="f" * 16), rows)
+        with pytest.raises(WireError) as refused:
+            self.replica.take("9" * 16, (), (page,), 1)
+        assert refused.value.details == {"reason": "counter"}
+        assert self.replica.standing() == standing
+        assert (self.keyboard.kind, FINE_ID) not in self.replica.hashes(STREAM)
+        assert self.keyboard.state(id) == "accepted"
+
+    def test_the_word_of_a_former_life_is_shown_until_the_present_one_says_as_much(self) -> None:
+        self.add(2)
+        self.sync()
+        self.sync_other()
+        backup = self.archive.backup()
+        self.other.save(STREAM, self.keyboard.kind, OTHER_ID, {self.keyboard.texts[0]: "xa"})
+        self.sync_other()
+        self.sync()
+        assert self.replica.standing().vouchers == ()
+        self.archive.restore(backup, self.chance.randbytes)
+        lineage = self.replica.standing().lineage
+        self.sync()
+        assert self.archive.tables.certified[STREAM, self.other.id] == self.other.counter
+        assert self.replica.standing().vouchers == ()
+        assert self.replica.standing().lineage == (*lineage, self.archive.tables.epochs[-1].random)

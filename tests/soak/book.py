@@ -43,6 +43,7 @@ class Book:
         self.saved: dict[int, list[Saved]] = {}
         self.named: set[tuple[str, str, Dot]] = set()
         self.lost: set[tuple[str, str, Dot]] = set()
+        self.lies: set[tuple[str, str, str]] = set()
         self.counts: Counter[str] = Counter()
         self.copies: list[Kept] = []
         self.backups: list[tuple[Path, str]] = []
@@ -75,6 +76,9 @@ class Book:
 
     def _failed(self, told: str) -> None:
         self.failure = told
+
+    def _lied(self, id: str, cell: str, replica: str) -> None:
+        self.lies.add((id, cell, replica))
 
     def _flag(self, name: str) -> None:
         self.flags.add(name)

@@ -194,6 +194,20 @@ def roll_back_server(world: World, chance: random.Random) -> None:
         world.book.tell("did", "roll_back_server", 1)
 
 
+def lose_a_life(world: World, chance: random.Random) -> None:
+    """A folder of any age is copied over the server: laptops may know a life that it has forgotten."""
+    if world.book.backups:
+        world.server.roll_back(chance.choice(world.book.backups)[0])
+        world.book.tell("flag", "went_back")
+        world.book.tell("did", "lose_a_life", 1)
+
+
+def choose(world: World, chance: random.Random) -> None:
+    """The keeper goes on with the life the server has, whatever else laptops know."""
+    world.server.choose(chance.randbytes)
+    world.book.tell("did", "choose", 1)
+
+
 def keep_laptop(world: World, chance: random.Random) -> None:
     """A laptop's folder is copied."""
     world.keep(chance.randrange(LAPTOPS), whole=False)
@@ -299,7 +313,7 @@ def full_server(world: World, chance: random.Random) -> None:
         outcome = world.sync(n, chance)
         codes.add(outcome.problem.code if outcome.problem else "")
     world.server.close()
-    assert codes <= {"", "busy"}, codes
+    assert codes <= {"", "busy", "epoch_older", "epoch_split"}, codes
     world.book.tell("did", "server_filled" if "busy" in codes else "server_had_room", 8)
 
 
@@ -325,6 +339,7 @@ def lie(world: World, chance: random.Random) -> None:
         stamps = {d: s for d, s in stamps.items() if d in living}
         uow.writer.save(here, Record(record.kind, id, cells, stamps), dot, "set")
     world.book.tell("flag", "lied")
+    world.book.tell("lied", id, cell, victim.id)
     world.book.tell("did", "lie", 1)
 
 
@@ -340,6 +355,8 @@ RULES: dict[str, tuple[Rule, int]] = {
     "keep_server": (keep_server, 1),
     "restore_server": (restore_server, 1),
     "roll_back_server": (roll_back_server, 1),
+    "lose_a_life": (lose_a_life, 1),
+    "choose": (choose, 1),
     "keep_laptop": (keep_laptop, 1),
     "restore_laptop": (restore_laptop, 1),
     "keep_machine": (keep_machine, 1),
@@ -347,6 +364,7 @@ RULES: dict[str, tuple[Rule, int]] = {
     "clock": (clock, 1),
     "newer_server_catalogue": (newer_server_catalogue, 1),
     "newer_catalogue": (newer_catalogue, 1),
+    "lie": (lie, 1),
     "die": (die, 3),
     "full_disk": (full_disk, 1),
     "full_server": (full_server, 1),

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import event
 
-from sync.hub.restoring import open_after_restore
+from sync.hub.restoring import choose, open_after_restore
 from sync.server import keys as server_keys
 from sync.server.store.archive import SqlArchive
+from sync.server.store.audit import lives_heard
 from sync.server.store.copying import address, forget_conversations, lives
 from sync.server.store.database import Database
 from sync.server.store.upgrading import upgrade
@@ -73,7 +74,8 @@ class Server:
         with sqlite3.connect(self.folder / FILE) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         db.close()
-        shutil.copy(self.folder / FILE, file)
+        shutil.copy(self.folder / FILE, file.with_suffix(".new"))
+        file.with_suffix(".new").replace(file)
         return self.epoch()
 
     def epoch(self) -> str:
@@ -84,9 +86,10 @@ class Server:
     def roll_back(self, file: Path) -> None:
         """Puts a copy back and tells nobody."""
         self.close()
+        shutil.copy(file, self.folder / f"{FILE}.new")
         for ending in ("-wal", "-shm"):
             (self.folder / (FILE + ending)).unlink(missing_ok=True)
-        shutil.copy(file, self.folder / FILE)
+        (self.folder / f"{FILE}.new").replace(self.folder / FILE)
 
     def restore(self, file: Path, random: Callable[[int], bytes]) -> None:
         """Goes back to a copy as the server's own verb does."""
@@ -95,6 +98,11 @@ class Server:
         with self.archive.begin([]) as tx:
             open_after_restore(tx, live, random(16).hex())
             forget_conversations(tx.connection)
+
+    def choose(self, random: Callable[[int], bytes]) -> None:
+        """The keeper's choice: the present life goes on, all others heard of end."""
+        with self.archive.begin([]) as tx:
+            choose(tx, tx.epoch().random, lives_heard(tx.connection), random(16).hex())
 
     def pages(self) -> int:
         """How many pages the file has."""

@@ -148,8 +148,9 @@ class World:
 
     def keep(self, n: int, whole: bool) -> None:
         """Copies a closed laptop: its store, and as a snapshot of the machine also the witness."""
+        self.laptop(n)  # what a killed one left in its log goes into the file
         self.shut(n)
-        folder = self.folder / f"copy-{len(self.book.copies)}"
+        folder = self.folder / f"copy-{self.book.counts['opened']}-{len(self.book.copies)}"
         shutil.copytree(self.home(n), folder)
         saves = len(self.book.saved.get(n, ()))
         self.book.tell("kept", Kept(n, folder, saves, whole))
@@ -159,13 +160,13 @@ class World:
         self.shut(copy.n)
         self.book.tell("put_back", copy)
         home = self.home(copy.n)
-        for name in (FILE, FILE + "-wal", FILE + "-shm"):
+        for name in (FILE, "state.json") if copy.whole else (FILE,):
+            shutil.copy(copy.folder / name, home / f"{name}.new")
+        for name in (FILE + "-wal", FILE + "-shm"):
             (home / name).unlink(missing_ok=True)
         if copy.whole:
-            shutil.copy(copy.folder / "state.json", home)
-        for name in (FILE, FILE + "-wal"):  # a laptop that was killed leaves work in its log
-            if (copy.folder / name).exists():
-                shutil.copy(copy.folder / name, home)
+            (home / "state.json.new").replace(home / "state.json")
+        (home / f"{FILE}.new").replace(home / FILE)
 
     def sync(
         self, n: int, chance: random.Random, trouble: float = 0.0, limits: Limits | None = None

@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from sync.hub.ports import Device, KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.hub.segments import Segments
-from sync.protocol.pages import Digest, Epoch, Fork, Row, sign_epoch
+from sync.protocol.pages import Digest, Epoch, Fork, Row, after, sign_epoch
 from sync.server.keys import ServerKeys
+from sync.server.store import audit
 from sync.server.store import schema as t
 from sync.server.store import statements as q
 from sync.server.store.database import Database
@@ -188,7 +189,7 @@ class SqlTransaction:
             "data": data,
         }
         self.connection.execute(sa.insert(t.PACKET), row)
-        known = self.certified(stream, [replica]).get(replica, 0)
+        known = self.connection.scalar(q.HIGHEST, {"stream": stream, "replica": replica}) or 0
         link = {
             "stream": stream,
             "replica": replica,
@@ -201,6 +202,25 @@ class SqlTransaction:
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
         rows = self.connection.execute(q.CERTIFIED, {"stream": stream, "replicas": list(replicas)})
         return {replica: highest for replica, highest in rows}
+
+    def vouched(self, stream: str) -> Mapping[str, int]:
+        rows = self.connection.execute(q.VOUCHED, {"stream": stream})
+        return {replica: highest for replica, highest in rows}
+
+    def vouch(self, stream: str, certified: Mapping[str, int]) -> None:
+        known = self.vouched(stream)
+        for replica, highest in sorted(certified.items()):
+            row = {"stream": stream, "replica": replica, "highest": highest}
+            if replica not in known:
+                none = {"number": NO_LINK.number, "hash": NO_LINK.hash}
+                self.connection.execute(sa.insert(t.CHAIN), {**row, **none})
+            elif highest > known[replica]:
+                self.connection.execute(q.VOUCH, {"which": stream, "of": replica, "highest": highest})
+
+    def note(self, action: str, at: int, stream: str, actor: str, subject: str, details: Any) -> None:
+        what = {"action": action, "stream": stream, "actor": actor, "subject": subject}
+        if self.connection.scalar(q.NOTED, what) is None:
+            audit.note(self.connection, action, at, stream=stream, actor=actor, subject=subject, **details)
 
     def talk(self, replica: str) -> Talk | None:
         row = self.connection.execute(q.TALK, {"replica": replica}).first()
@@ -223,9 +243,7 @@ class SqlTransaction:
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
         documents = self.connection.scalars(q.EPOCHS)
-        line = [msgspec.json.decode(document, type=Epoch) for document in documents]
-        after = next((i + 1 for i, epoch in enumerate(line) if epoch.random == random), 0)
-        return line[after:]
+        return after([msgspec.json.decode(document, type=Epoch) for document in documents], random)
 
     def know_epochs(self, line: Sequence[Epoch]) -> None:
         known = {epoch.random for epoch in self.epochs_since("")}
@@ -233,13 +251,20 @@ class SqlTransaction:
         if rows:
             self.connection.execute(sa.insert(t.EPOCH), rows)
 
-    def open_epoch(self, random: str, forks: Mapping[str, Fork]) -> Epoch:
+    def open_epoch(self, random: str, forks: Mapping[str, Fork], others: tuple[str, ...] = ()) -> Epoch:
         if not self._archive.database.is_sqlite:  # one child at a time
             self.connection.execute(q.LOCK_SERVER)
         parent = self.epoch()
-        return self.store_epoch(parent.number + 1, random, parent.random, forks)
+        return self.store_epoch(parent.number + 1, random, parent.random, forks, others)
 
-    def store_epoch(self, number: int, random: str, parent: str, forks: Mapping[str, Fork]) -> Epoch:
+    def store_epoch(
+        self,
+        number: int,
+        random: str,
+        parent: str,
+        forks: Mapping[str, Fork],
+        others: tuple[str, ...] = (),
+    ) -> Epoch:
         """Signs and stores a life of this server; streams not in ``forks`` fork at their present state."""
         present = {s: Fork(s, state.seq, state.tag) for s, state in self.states().items()}
         all_forks = {**present, **forks}
@@ -250,6 +275,7 @@ class SqlTransaction:
                 random,
                 parent,
                 tuple(all_forks[stream] for stream in sorted(all_forks)) if parent else (),
+                others=others or msgspec.UNSET,
             ),
             self._archive.private_key,
         )

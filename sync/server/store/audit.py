@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from sync.server.ids import new_id
 from sync.server.store.schema import AUDIT
 
+OTHER_LIFE = "other_life"
+"""A laptop knew a life that this server has not led; subject: its name."""
+
 
 def note(
     connection: sa.Connection,
@@ -33,6 +36,13 @@ def note(
             details=msgspec.json.encode(details).decode(),
         )
     )
+
+
+def lives_heard(connection: sa.Connection) -> dict[str, int]:
+    """Lives that laptops know and this server has not led: name -> how many laptops told of it."""
+    a = AUDIT.c
+    query = sa.select(a.subject, sa.func.count()).where(a.action == OTHER_LIFE).group_by(a.subject)
+    return {life: devices for life, devices in connection.execute(query)}
 
 
 def entries(connection: sa.Connection, stream: str | None = None) -> list[dict[str, Any]]:

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sync.server.store import schema as t
 
 _b = sa.bindparam
-_s, _k, _c, _p, _t, _r, _e = (
-    table.c for table in (t.STREAM, t.COMMIT_TAG, t.CHAIN, t.PACKET, t.TALK, t.REPLICA, t.EPOCH)
+_s, _k, _c, _p, _t, _r, _e, _a = (
+    table.c for table in (t.STREAM, t.COMMIT_TAG, t.CHAIN, t.PACKET, t.TALK, t.REPLICA, t.EPOCH, t.AUDIT)
 )
 
 STATES = (
@@ -36,8 +36,21 @@ COUNT = (
 HASHES = sa.select(t.RECORD.c.kind, t.RECORD.c.id, t.RECORD.c.hash).where(t.RECORD.c.stream == _b("stream"))
 HASHES_OF_KIND = HASHES.where(t.RECORD.c.kind == _b("kind"))
 LINK = sa.select(_c.number, _c.hash).where(_c.stream == _b("stream"), _c.replica == _b("replica"))
-CERTIFIED = sa.select(_c.replica, _c.highest).where(
-    _c.stream == _b("stream"), _c.replica.in_(_b("replicas", expanding=True))
+HIGHEST = sa.select(_c.highest).where(_c.stream == _b("stream"), _c.replica == _b("replica"))
+VOUCHED = sa.select(_c.replica, _c.highest).where(_c.stream == _b("stream"))
+CERTIFIED = VOUCHED.where(_c.replica.in_(_b("replicas", expanding=True)), _c.number > 0)
+VOUCH = (
+    sa.update(t.CHAIN).where(_c.stream == _b("which"), _c.replica == _b("of")).values(highest=_b("highest"))
+)
+NOTED = (
+    sa.select(_a.id)
+    .where(
+        _a.stream == _b("stream"),
+        _a.action == _b("action"),
+        _a.actor == _b("actor"),
+        _a.subject == _b("subject"),
+    )
+    .limit(1)
 )
 PACKET = sa.select(_p.number, _p.hash, _p.seq, _p.exceptions).where(
     _p.stream == _b("stream"), _p.replica == _b("replica"), _p.number == _b("number")

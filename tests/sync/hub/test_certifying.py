@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from sync.engine.runner import converse
 from sync.hub.ports import Device
 from sync.protocol import records
-from sync.protocol.cells import Cell
+from sync.protocol.cells import Cell, twin_values
+from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.dots import Dot
 from sync.protocol.image import decode_image
-from sync.protocol.messages import Limits
+from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits
+from sync.protocol.receipts import Outcome
 from sync.protocol.records import Record, Stamp
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
@@ -194,10 +197,11 @@ SAVES = st.tuples(
     st.integers(0, 5),
 )
 SYNCS = st.tuples(st.just("sync"), st.integers(0, 2))
+LIVES = st.tuples(st.sampled_from(["keep", "restore"]))
 
 
 @settings(max_examples=150, deadline=None)
-@given(seed=st.integers(0, 999), steps=st.lists(st.one_of(LIES, SAVES, SYNCS), max_size=25))
+@given(seed=st.integers(0, 999), steps=st.lists(st.one_of(LIES, SAVES, SYNCS, LIVES), max_size=25))
 def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_goes(
     seed: int, steps: list[tuple[Any, ...]]
 ) -> None:
@@ -207,6 +211,7 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
         team.save(laptop, f"own-{laptop.id}", name="đầu")
         team.sync(laptop)
     waiting: dict[Dot, tuple[str, str, str]] = {}
+    backup = team.archive.backup()
     for step in steps:
         if step[0] == "save":
             _, who, id, cell, value = step
@@ -219,6 +224,10 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
             )
             waiting.pop(shown, None)  # type: ignore[arg-type]
             waiting[team.save(laptop, id, **{cell: f"{laptop.id} {value}"})] = (laptop.id, id, cell)
+        elif step[0] == "keep":
+            backup = team.archive.backup()
+        elif step[0] == "restore":
+            team.archive.restore(backup, team.chance.randbytes)
         elif step[0] == "sync":
             laptop = everybody[step[1]]
             mine = {dot: where for dot, where in waiting.items() if where[0] == laptop.id}
@@ -242,3 +251,74 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
             for cell in record.cells.values():
                 for replica, counter in cell.context.items():
                     assert counter <= issued.get(replica, counter)
+
+
+def test_in_a_later_life_a_liar_covers_no_value_either(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    team.save(a, "v", note="của a")
+    team.sync(a)
+    team.archive.restore(backup, team.chance.randbytes)
+    for laptop in (team.liar, b):
+        team.sync(laptop)
+    team.claim("v", "note", {a.id: a.counter + 1000}, {})
+    team.sync(team.liar)
+    team.sync(a)
+    assert "của a" in team.stored("v").cells["note"].siblings.values()
+    assert team.stored("v").cells["note"].context[a.id] <= a.counter
+
+
+def test_a_voucher_that_the_server_never_signed_is_refused(team: Team) -> None:
+    a = team.honest[0]
+    backup = team.archive.backup()
+    team.archive.restore(backup, team.chance.randbytes)
+    lane = team.liar.lanes[STREAM]
+    (voucher,) = lane.vouchers
+    lane.vouchers = (msgspec.structs.replace(voucher, certified={a.id: 10**9}),)
+    device = team.devices[team.liar.public_key.hex()]
+    road = LocalTransport(team.archive, FakeJudge(), device, team.chance.randbytes)
+    outcome = converse(team.liar, road, FakeClock(), team.chance.randbytes, helper=InlineExecutor())
+    assert outcome.problem is not None
+    assert outcome.problem.code == "bad_signature"
+    assert team.archive.tables.certified[STREAM, a.id] < 10**9
+
+
+def test_a_deletion_that_claims_to_have_seen_the_future_is_set_aside(team: Team) -> None:
+    a = team.honest[0]
+    held = team.liar.held["v"]
+    dot = team.liar._dot()
+    claim = [[["note", "name"], {a.id: a.counter + 1000}]]
+    lie = records.edit(
+        held.record, {"_deleted": claim}, dot, Stamp(dot.counter, "", 1), seen={"_deleted": ()}
+    )
+    team.liar._store(STREAM, lie)
+    team.sync(team.liar)
+    team.save(a, "v", note="viết sau")
+    team.sync(a)
+    assert not records.is_deleted(team.stored("v"))
+    assert team.liar.later == {("v", "_deleted", dot.text): "unknown_dot"}
+
+
+def test_two_values_under_one_dot_are_both_kept_and_told(team: Team) -> None:
+    a = team.honest[0]
+    held = team.liar.held["v"]
+    (dot,) = held.record.cells["note"].siblings
+    assert dot.replica == a.id
+    twin = Cell({dot: "của bản sao"}, dict(held.record.cells["note"].context))
+    team.save(team.liar, "v", phone="1")
+    record = team.liar.held["v"].record
+    lie = Record("visit", "v", {**record.cells, "note": twin}, record.stamps)
+    team.liar._store(STREAM, lie)
+    team.liar.offer(STREAM, ["v"])
+    device = team.devices[team.liar.public_key.hex()]
+    road = LocalTransport(team.archive, FakeJudge(), device, team.chance.randbytes)
+    packet = team.liar.packet(STREAM, team.liar.standing().first_waiting[STREAM], Limits())
+    assert packet is not None
+    standing = team.liar.standing()
+    request = ExchangeRequest(
+        1, team.liar.id, "5" * 16, 1, standing.after, 1, standing.cursors, (packet.data,)
+    )
+    reply = decode_message(road.exchange(encode_message(request)), ExchangeReply)
+    (receipt,) = reply.receipts
+    assert [(e.cell, e.code, e.outcome) for e in receipt.exceptions] == [("note", "clone", Outcome.FLAGGED)]
+    assert twin_values(team.stored("v").cells["note"].siblings[dot]) == ("chung", "của bản sao")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sync.server import cli, words
+from sync.server.installation import open_installation
 from tests.together.server import COMMAND, REPOSITORY, RealServer
 
 
@@ -170,3 +171,22 @@ def test_every_sentence_is_in_both_languages_and_takes_its_details() -> None:
         assert all(pair), code
     assert words.sentence("unheard_of", {}, "vi") == "unheard_of"
     assert "{file}" in words.sentence("bad_certificate", {}, "en")
+
+
+def test_a_keeper_sees_the_lives_and_chooses_one(server: RealServer) -> None:
+    data = ["--data", str(server.data), "--json"]
+    (present,) = json.loads(run("epochs", *data).stdout)["rows"]
+    assert (present["number"], present["state"]) == (1, "present")
+    with open_installation(server.data) as opened, opened.archive.begin([]) as tx:
+        tx.note("other_life", 1, "", "device", "f" * 32, {})
+        tx.note("other_life", 2, "", "device", "f" * 32, {})
+        tx.note("other_life", 2, "", "device 2", "f" * 32, {})
+    elsewhere = json.loads(run("epochs", *data).stdout)["rows"][-1]
+    assert (elsewhere["life"], elsewhere["state"], elsewhere["laptops"]) == ("f" * 32, "elsewhere", 2)
+    refused = run("epochs", "choose", "f" * 32, *data)
+    assert refused.returncode == 1
+    assert json.loads(refused.stdout)["error"]["code"] == "epoch_not_here"
+    chosen = json.loads(run("epochs", "choose", present["life"], *data).stdout)
+    assert (chosen["number"], chosen["parent"], chosen["ended"]) == (2, present["life"], ["f" * 32])
+    states = [row["state"] for row in json.loads(run("epochs", *data).stdout)["rows"]]
+    assert states == ["past", "present", "ended"]
