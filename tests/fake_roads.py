@@ -14,6 +14,7 @@ from sync.protocol import records
 from sync.protocol.cells import Value
 from sync.protocol.errors import WireError
 from sync.protocol.records import Record
+from sync.protocol.versions import SPOKEN, Versions
 
 
 class FakeJudge:
@@ -92,7 +93,9 @@ class LocalTransport:
         device: Device,
         random: Callable[[int], bytes],
         now: Callable[[], int] = lambda: 1_790_000_000,
+        spoken: Versions = SPOKEN,
     ) -> None:
+        self.spoken = spoken
         self.archive = archive
         self.judge = judge
         self.device = device
@@ -105,14 +108,14 @@ class LocalTransport:
     def exchange(self, body: bytes) -> bytes:
         self.up += len(body)
         self.requests.append(body)
-        answer = exchange(self.archive, self.judge, self.device, body, self._now(), self._random)
+        answer = exchange(self.archive, self.judge, self.device, body, self._now(), self._random, self.spoken)
         self.down += len(answer)
         return answer
 
     def compare(self, body: bytes) -> bytes:
         self.up += len(body)
         self.comparisons += 1
-        answer = compare(self.archive, self.device, body)
+        answer = compare(self.archive, self.device, body, self.spoken)
         self.down += len(answer)
         return answer
 

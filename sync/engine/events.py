@@ -9,17 +9,19 @@ from sync.engine.sifting import Owned, nothing_owned
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply, Limits, Tags
 from sync.protocol.packets import Packet
+from sync.protocol.versions import SPOKEN, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class Begin:
     """Where the replica stands; ``nonce``: 16 fresh hex digits; ``ceiling``: limits not to be grown
-    beyond."""
+    beyond; ``spoken``: versions of the protocol this side knows."""
 
     standing: Standing
     nonce: str
     ceiling: Limits = Limits()  # noqa: RUF009 - frozen
     owned: Owned = nothing_owned
+    spoken: Versions = SPOKEN
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from sync.engine.carrying import Carrier
 from sync.engine.pace import IN_FLIGHT
 from sync.engine.refusals import refusal
@@ -26,6 +28,7 @@ from sync.engine.replies import decode_reply
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, Hello
+from sync.protocol.versions import SPOKEN
 
 if TYPE_CHECKING:
     import requests
@@ -203,8 +206,17 @@ class HttpDoorstep:
         return decode_reply(self._road.call("GET", "/v1/hello"), Hello)
 
     def enrol(self, request: EnrolRequest) -> Enrolment:
-        """POST /v1/enrol; WireError ``bad_code``, ``code_expired``, ``code_used`` besides the road's."""
-        return decode_reply(self._road.call("POST", "/v1/enrol", encode_message(request)), Enrolment)
+        """POST /v1/enrol, in the highest version both sides speak; WireError ``bad_code``, ``code_expired``,
+        ``code_used`` besides the road's."""
+        try:
+            answer = self._road.call("POST", "/v1/enrol", encode_message(request))
+        except WireError as error:
+            common = SPOKEN.common(error)
+            if common is None or common == request.protocol:
+                raise
+            request = msgspec.structs.replace(request, protocol=common)
+            answer = self._road.call("POST", "/v1/enrol", encode_message(request))
+        return decode_reply(answer, Enrolment)
 
     def close(self) -> None:
         """Ends the connection."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+import msgspec
 from msgspec import UNSET
 
 from sync.engine.commands import (
@@ -48,9 +49,10 @@ from sync.engine.ports import Standing, Taken
 from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_page, sift_receipts
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
-from sync.protocol.messages import MAX_PROTOCOL, ExchangeRequest, Limits, Notice, Tags
+from sync.protocol.messages import ExchangeRequest, Limits, Notice, Tags
 from sync.protocol.packets import Packet
 from sync.protocol.pages import Cursor, Digest
+from sync.protocol.versions import SPOKEN, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +72,16 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """All a conversation knows.  ``ready``: the packet that goes next; ``dry``: the replica had nothing
+    """All a conversation knows.  ``protocol``: the version spoken, the highest that both sides know as far
+    as is known; ``ready``: the packet that goes next; ``dry``: the replica had nothing
     more when last asked; ``blocked``: streams whose packets the server will not take now."""
 
     standing: Standing
     nonce: str
     owned: Owned = nothing_owned
     ceiling: Limits = Limits()  # noqa: RUF009 - frozen
+    spoken: Versions = SPOKEN
+    protocol: int = SPOKEN.maximum
     line: Line = LINE_AT_START
     cursors: Mapping[str, Cursor] = field(default_factory=dict)
     next_number: Mapping[str, int] = field(default_factory=dict)
@@ -108,7 +113,10 @@ RESTARTS = 6
 
 def begin(event: Begin) -> Step:
     """The conversation and its first commands."""
-    talk = Conversation(event.standing, event.nonce, event.owned, event.ceiling)
+    spoken = event.spoken
+    talk = Conversation(
+        event.standing, event.nonce, event.owned, event.ceiling, spoken=spoken, protocol=spoken.maximum
+    )
     return _restart(talk, event.standing)
 
 
@@ -206,7 +214,7 @@ def _send(talk: Conversation) -> Step:
         packet.head.count >= limits.packet_records or len(packet.body) * 16 >= limits.packet_bytes
     )
     request = ExchangeRequest(
-        protocol=MAX_PROTOCOL,
+        protocol=talk.protocol,
         replica=talk.standing.replica,
         nonce=talk.nonce,
         number=talk.number + 1,
@@ -327,6 +335,11 @@ def _narrowed(talk: Conversation, event: Narrowed) -> Step:
 def _dropped(talk: Conversation, error: WireError) -> Step:
     if error.code == "clone" and not talk.renewed:
         return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
+    common = talk.spoken.common(error)
+    if common is not None and common != talk.protocol and talk.request is not None:
+        number = talk.number + 1
+        again = msgspec.structs.replace(talk.request, protocol=common, number=number)
+        return replace(talk, protocol=common, number=number, request=again), (Send(again),)
     moved = error.details.get("moved", 0)
     line = talk.line.dropped(moved)
     talk = replace(talk, line=line)

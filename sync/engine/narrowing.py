@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sync.engine.ports import Replica, SiftedPage
 from sync.engine.sifting import Owned, sift_rows
 from sync.protocol.digest import bucket_of, by_bucket, by_kind, differing
-from sync.protocol.messages import COMPARE_IDS, MAX_PROTOCOL, CompareReply, CompareRequest
+from sync.protocol.messages import COMPARE_IDS, CompareReply, CompareRequest
 from sync.protocol.pages import Cursor
 
 Ask = Callable[[CompareRequest], CompareReply]
@@ -36,14 +36,16 @@ def narrow(
     owned: Owned,
     nonce: str,
     catalogue: int,
+    protocol: int,
 ) -> Differences:
-    """Narrows one stream down; ``cursor``: as stored, it does not move.  WireError from the road."""
+    """Narrows one stream down; ``cursor``: as stored, it does not move; ``protocol``: the version spoken in
+    this conversation.  WireError from the road."""
     stream = cursor.stream
 
     def request(
         step: str, kind: str = "", buckets: tuple[int, ...] = (), ids: tuple[str, ...] = ()
     ) -> CompareReply:
-        return ask(CompareRequest(MAX_PROTOCOL, own_id, stream, step, kind, buckets, ids))
+        return ask(CompareRequest(protocol, own_id, stream, step, kind, buckets, ids))
 
     mine = [(kind, id, h) for (kind, id), h in replica.hashes(stream).items()]
     here: set[str] = set()

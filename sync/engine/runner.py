@@ -29,6 +29,7 @@ from sync.protocol.messages import (
     Notice,
     Tags,
 )
+from sync.protocol.versions import SPOKEN, Versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def converse(
     progress: Progress | None = None,
     cancelled: Callable[[], bool] | None = None,
     helper: Executor | None = None,
+    spoken: Versions = SPOKEN,
 ) -> Outcome:
     """One whole sync.  Runs in the replica's thread; only the road is used from a helper thread.
 
@@ -81,7 +83,7 @@ def converse(
         runner = _Runner(
             replica, transport, clock, random, owned, progress, cancelled, helper or own_helper or _never()
         )
-        return runner.run(limits or Limits())
+        return runner.run(limits or Limits(), spoken)
     finally:
         if own_helper is not None:
             own_helper.shutdown()
@@ -114,10 +116,12 @@ class _Runner:
         self._sent: tuple[ExchangeRequest, bytes] | None = None
         self._flight: Future[tuple[bytes, float]] | None = None
 
-    def run(self, limits: Limits) -> Outcome:
+    def run(self, limits: Limits, spoken: Versions) -> Outcome:
         up, down = self._transport.traffic()
         standing = self._replica.standing()
-        talk, first = machine.begin(events.Begin(standing, self._random(8).hex(), limits, self._owned))
+        talk, first = machine.begin(
+            events.Begin(standing, self._random(8).hex(), limits, self._owned, spoken)
+        )
         queue = deque(first)
         problem: WireError | None = None
         while True:
@@ -236,6 +240,7 @@ class _Runner:
                         self._owned,
                         talk.nonce,
                         talk.catalogue,
+                        talk.protocol,
                     )
                 )
         except WireError as error:

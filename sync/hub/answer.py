@@ -18,12 +18,10 @@ from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (
-    MAX_PROTOCOL,
-    MIN_PROTOCOL,
     ExchangeReply,
     ExchangeRequest,
     Limits,
@@ -32,19 +30,12 @@ from sync.protocol.messages import (
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Epoch
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
+from sync.protocol.versions import SPOKEN, Versions, decode_request
 
 BOUNDS = Limits(
     packet_records=5_000, packet_bytes=4 * 1024 * 1024, page_records=5_000, page_bytes=4 * 1024 * 1024
 )
 """What this side carries at most in one exchange, whatever is asked."""
-
-
-def check_protocol(protocol: int) -> None:
-    """WireError ``too_old`` or ``too_new`` for a version this side does not speak."""
-    if protocol < MIN_PROTOCOL:
-        raise WireError("too_old", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
-    if protocol > MAX_PROTOCOL:
-        raise WireError("too_new", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
 
 
 def exchange(
@@ -54,6 +45,7 @@ def exchange(
     body: bytes,
     now: int,
     random: Callable[[int], bytes],
+    spoken: Versions = SPOKEN,
 ) -> bytes:
     """Answers one exchange of a device that the door has recognised.
 
@@ -62,8 +54,7 @@ def exchange(
     others; the whole request is refused (WireError) only for: bad_message, too_large, too_old, too_new,
     revoked, clone, busy.
     """
-    request = decode_message(body, ExchangeRequest)
-    check_protocol(request.protocol)
+    request = decode_request(body, ExchangeRequest, spoken)
     if device.revoked:
         raise WireError("revoked", device=device.id)
     notices: list[Notice] = []

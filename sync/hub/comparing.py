@@ -5,24 +5,23 @@ from __future__ import annotations
 
 import msgspec
 
-from sync.hub.answer import check_protocol
 from sync.hub.ports import Archive, ArchiveTransaction, Device
 from sync.protocol.bodies import pack_rows
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.digest import bucket_of, by_bucket, by_kind
 from sync.protocol.errors import WireError
 from sync.protocol.image import image_hash
 from sync.protocol.messages import COMPARE_IDS, CompareReply, CompareRequest
 from sync.protocol.pages import Row
+from sync.protocol.versions import SPOKEN, Versions, decode_request
 
 
-def compare(archive: Archive, device: Device, body: bytes) -> bytes:
+def compare(archive: Archive, device: Device, body: bytes, spoken: Versions = SPOKEN) -> bytes:
     """Answers one step of a narrowing, reading only.
 
     WireError ``foreign_stream``, ``revoked``, ``bad_message``, ``too_old``, ``too_new``.
     """
-    request = decode_message(body, CompareRequest)
-    check_protocol(request.protocol)
+    request = decode_request(body, CompareRequest, spoken)
     if device.revoked:
         raise WireError("revoked", device=device.id)
     if request.stream not in device.streams:

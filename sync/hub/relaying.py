@@ -11,20 +11,21 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.answer import check_protocol, take_packets
+from sync.hub.answer import take_packets
 from sync.hub.intake import Authority
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.bundles import Held
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
 from sync.protocol.packets import MAGIC as PACKET_MAGIC
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
+from sync.protocol.versions import decode_request
 
 Opened = tuple[Packet, Device, Body]
 OpenBundle = Callable[[bytes], Iterable[bytes]]
@@ -49,8 +50,7 @@ def relay(
     ``mates``: every laptop of the stream by id.  WireError for the whole request only: ``bad_message``,
     ``too_large``, ``too_old``, ``too_new``, ``revoked``, ``foreign_stream``, ``busy``.
     """
-    request = decode_message(body, RelayRequest)
-    check_protocol(request.protocol)
+    request = decode_request(body, RelayRequest)
     if device.revoked:
         raise WireError("revoked", device=device.id)
     if request.stream not in device.streams:

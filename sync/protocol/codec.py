@@ -80,6 +80,19 @@ def decode_message(data: bytes, kind: type[M]) -> M:
     return _join(message, parts)
 
 
+def message_head(data: bytes) -> bytes:
+    """A message's JSON without the bulky parts.  WireError ``bad_message``, ``too_large``, ``too_new``."""
+    if data[:1] == b"{":
+        return data
+    if data[:4] != MAGIC:
+        raise WireError("bad_message", reason="magic")
+    try:
+        length, at = get_varint(data, 4)
+    except WireError:
+        raise WireError("bad_message", reason="length") from None
+    return frames.decompress(_slice(data, at, length), RAW_BYTES)
+
+
 def _slice(data: bytes, at: int, length: int) -> bytes:
     if at + length > len(data):
         raise WireError("bad_message", reason="length")

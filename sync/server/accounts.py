@@ -14,7 +14,8 @@ from sync.protocol.dots import is_replica
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image
 from sync.protocol.kinds import Catalogue
-from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, Enrolment, EnrolRequest, StreamGrant
+from sync.protocol.messages import Enrolment, EnrolRequest, StreamGrant
+from sync.protocol.versions import SPOKEN, Versions
 from sync.server import codes, own_records
 from sync.server.catalogues import Declared
 from sync.server.ids import new_id
@@ -31,7 +32,8 @@ HEARD_OF_SECONDS = 3_600
 class Accounts:
     """Enrolment and the door of one server.  ``now``: seconds since 1970."""
 
-    def __init__(self, server: Installation, now: Callable[[], int]) -> None:
+    def __init__(self, server: Installation, now: Callable[[], int], spoken: Versions = SPOKEN) -> None:
+        self._spoken = spoken
         self._server = server
         self._now = now
 
@@ -66,10 +68,7 @@ class Accounts:
         Raises WireError ``too_old``, ``too_new``, ``bad_code``, ``code_expired``, ``code_used``, ``clone``
         (the replica id is another device's), ``bad_message`` (keys or ids without their form).
         """
-        if request.protocol < MIN_PROTOCOL:
-            raise WireError("too_old", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
-        if request.protocol > MAX_PROTOCOL:
-            raise WireError("too_new", minimum=MIN_PROTOCOL, maximum=MAX_PROTOCOL)
+        self._spoken.check(request.protocol)
         _check_form(request)
         letters = typed_codes.plain(codes.split_invitation(request.code)[0])
         if letters is None:

@@ -22,10 +22,11 @@ from starlette.types import ASGIApp
 
 from sync.hub import answer, comparing, relaying
 from sync.hub.ports import Device
-from sync.protocol.codec import decode_message, encode_message
+from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
-from sync.protocol.messages import MAX_PROTOCOL, MIN_PROTOCOL, EnrolRequest, Hello, body_id
+from sync.protocol.messages import EnrolRequest, Hello, body_id
 from sync.protocol.rosters import Roster, encode_roster
+from sync.protocol.versions import SPOKEN, Versions, decode_request
 from sync.server import bundles, rosters
 from sync.server.accounts import Accounts
 from sync.server.installation import Installation
@@ -55,12 +56,14 @@ class Service:
         now: Callable[[], float] = time.time,
         seconds: Callable[[], float] = time.monotonic,
         random: Callable[[int], bytes] = secrets.token_bytes,
+        spoken: Versions = SPOKEN,
     ) -> None:
+        self._spoken = spoken
         limits = server.settings.limits
         self._server = server
         self._clock = now
         self._random = random
-        self._accounts = Accounts(server, self._now)
+        self._accounts = Accounts(server, self._now, spoken)
         self._workers = Workers(limits.workers, limits.waiting)
         self._enrols = RateLimit(limits.enrol_per_minute, seconds)
         self._exchanges = RateLimit(limits.exchange_per_minute, seconds)
@@ -113,8 +116,7 @@ class Service:
                 epoch = transaction.epoch()
             hello = Hello(
                 self._server.archive.server,
-                MIN_PROTOCOL,
-                MAX_PROTOCOL,
+                *self._spoken,
                 self._now(),
                 epoch.random,
                 self._server.catalogue.get().judge.version,
@@ -129,7 +131,7 @@ class Service:
         body = await self._body(request, ENROL_BYTES)
 
         def work() -> bytes:
-            return encode_message(self._accounts.enrol(decode_message(body, EnrolRequest)))
+            return encode_message(self._accounts.enrol(decode_request(body, EnrolRequest, self._spoken)))
 
         return Response(await self._workers.do(work))
 
@@ -158,7 +160,9 @@ class Service:
         def work() -> bytes:
             judge = self._server.catalogue.get().judge
             return self._server.database.again(
-                lambda: answer.exchange(self._server.archive, judge, device, body, self._now(), self._random)
+                lambda: answer.exchange(
+                    self._server.archive, judge, device, body, self._now(), self._random, self._spoken
+                )
             )
 
         return await self._workers.do(work)
@@ -168,7 +172,7 @@ class Service:
         body = await self._body(request, COMPARE_BYTES)
 
         def work() -> bytes:
-            return comparing.compare(self._server.archive, device, body)
+            return comparing.compare(self._server.archive, device, body, self._spoken)
 
         return Response(await self._workers.do(work))
 
