@@ -137,6 +137,33 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
     return numbers
 
 
+ASK_SECONDS = (4.0, 6.0)
+"""For a connection, and of silence after it: who only looks whether anybody is there does not wait long."""
+
+
+def ask_server(store: Store) -> None:
+    """A question and an answer of a few hundred bytes: is it the upper server that can be reached now?
+
+    Raises nothing where no team was joined.  SyncProblem of the line: ``offline``, ``dns``, ``proxy``,
+    ``tls``, ``server_down``, ``timeout``, ``dropped``, ``busy``, ``bad_reply`` (the login page of a network);
+    ``refused`` (another server).
+    """
+    with store.look() as uow:
+        joined = uow.peers.joined()
+    if joined is None:
+        return
+    from sync.engine.http import HttpDoorstep
+
+    with wire_errors():
+        door = HttpDoorstep(joined.url, joined.fingerprint or None, *ASK_SECONDS)
+        try:
+            hello = door.hello()
+        finally:
+            door.close()
+    if hello.server != joined.enrolment.server:
+        raise SyncProblem("refused", reason="server")
+
+
 @contextmanager
 def wire_errors() -> Iterator[None]:
     """Turns what goes wrong on the line into the desk's own problem, code and details kept."""

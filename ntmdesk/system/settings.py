@@ -26,6 +26,7 @@ _RANGES = {
     "backups_kept": (1, 60),
     "week_cutoff": (1, 7),
 }
+_SWITCHES = frozenset({"pause_metered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Settings:
     """All settings with what they are when nobody chose.
 
     ``text_size``: per cent.  ``auto_lock_minutes``: idle minutes until the window locks, 0 never.
-    ``sync_minutes``: between two tries in the background, 0 only by hand.  ``backups_kept``: rotated backups.
+    ``sync_minutes``: between two tries in the background, 0 only by hand; ``pause_metered``: none on a line
+    that is paid by volume.  ``backups_kept``: rotated backups.
     ``week_cutoff``: ISO weekday on which the reporting week closes.  ``person``: who worked last (a name the
     person chose for the slot), offered at unlock.  ``others``: keys of other versions, untouched.
     """
@@ -43,6 +45,7 @@ class Settings:
     text_size: int = 100
     auto_lock_minutes: int = 10
     sync_minutes: int = 15
+    pause_metered: bool = False
     backups_kept: int = 7
     week_cutoff: int = 7
     person: str = ""
@@ -63,6 +66,8 @@ def _fits(name: str, value: object) -> bool:
     if name in _RANGES:
         low, high = _RANGES[name]
         return type(value) is int and low <= value <= high
+    if name in _SWITCHES:
+        return type(value) is bool
     return isinstance(value, str) and len(value) <= 200
 
 

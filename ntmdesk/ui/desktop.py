@@ -24,9 +24,10 @@ from ntmdesk.ui.desk_places import COMMANDS, make_places
 from ntmdesk.ui.idle import Idle
 from ntmdesk.ui.jobs import Jobs, Step
 from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, reopening, store_jobs
-from ntmdesk.ui.line_words import line_words, role_words, where_words
+from ntmdesk.ui.line_words import NOT_CALM, line_words, role_words, syncing_words, where_words
 from ntmdesk.ui.main_window import MainWindow
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.network_watch import NetworkSource, NetworkWatch
 from ntmdesk.ui.places import Command, Found
 from ntmdesk.ui.point_keeper import PointKeeper
 
@@ -47,6 +48,7 @@ class Desktop(QObject):
         change_settings: Callable[[Settings], None],
         lock: Callable[[], None],
         line_worker: Worker | None = None,
+        network: NetworkSource | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -63,14 +65,17 @@ class Desktop(QObject):
         self.point = PointKeeper(self.jobs, reopening(session), self)
         self.point.records_came.connect(self._records_came)
         self._syncing = False
+        self._problem = ""
         self._enrolled = False
         self._ended = False
         self.window: MainWindow = self._make_window()
         self._clock = QTimer(self)
         self._clock.timeout.connect(self._look_at_line)
         self._clock.start(LOOK_AGAIN_MS)
-        self._tries = QTimer(self)
-        self._tries.timeout.connect(self.sync_quietly)
+        self.watch = NetworkWatch(network or NetworkSource(self), self)
+        self.watch.due.connect(self.sync_quietly)
+        self.watch.told.connect(self._look_at_line)
+        self.jobs.changed.connect(self._something_recorded)
         self._idle = Idle(self.lock, self)
         self.take_settings(settings)
         self._look_at_line()
@@ -87,12 +92,11 @@ class Desktop(QObject):
         return self.window.current
 
     def take_settings(self, settings: Settings) -> None:
-        """Minutes of auto-lock and of background sync as now chosen."""
+        """Minutes of auto-lock and of background sync as now chosen, and whether a paid line is spared."""
         self.settings = settings
         self._idle.watch(settings.auto_lock_minutes)
-        self._tries.stop()
-        if settings.sync_minutes:
-            self._tries.start(settings.sync_minutes * 60_000)
+        self.watch.settings(settings.sync_minutes, settings.pause_metered)
+        self._look_at_line()
 
     def rebuild(self, settings: Settings, dress: Callable[[], None]) -> None:
         """The same window in other clothes: ``dress`` puts language, theme and size in force in between.
@@ -122,7 +126,7 @@ class Desktop(QObject):
         self._ended = True
         self._idle.stop()
         self._clock.stop()
-        self._tries.stop()
+        self.watch.stop()
         self.point.close(wait)
         self.window.close()
         self.window.deleteLater()
@@ -151,9 +155,13 @@ class Desktop(QObject):
         if self._syncing or self._ended or not self._enrolled:
             return
         self._syncing = True
-        self.window.set_line("syncing", *self._line_now[1:])
+        self.watch.begun()
+        self.window.set_line(*syncing_words(self._line_now))
+        doubtful = self.watch.times.doubtful
 
         def work(line: Line, step: Step) -> SyncNumbers:
+            if doubtful:
+                syncing.ask_server(line.store)
             numbers = syncing.sync(line.store, step)
             if numbers.received:
                 line.everything_changed()
@@ -163,11 +171,23 @@ class Desktop(QObject):
 
     def _synced(self, numbers: SyncNumbers) -> None:
         self._syncing = False
+        self._problem = ""
+        self.watch.went_through()
         self._look_at_line()
 
     def _not_synced(self, error: AppError) -> None:
         self._syncing = False
-        self._look_at_line(problem=error.code)
+        self._problem = error.code
+        asked = error.details.get("retry_after", 0)
+        self.watch.failed(
+            error.code in NOT_CALM or error.code == "not_enrolled",
+            float(asked) if isinstance(asked, int | float) else 0.0,
+        )
+        self._look_at_line()
+
+    def _something_recorded(self, _: object = None) -> None:
+        if self._enrolled:
+            self.watch.changed_here()
 
     def _begin_quiet_work(self) -> None:
         if self._ended:
@@ -176,7 +196,8 @@ class Desktop(QObject):
         self.line.long(
             lambda line, step: backups.rotate(line.store, keep), lambda _: None, lambda _: None, owner=self
         )
-        if self.settings.sync_minutes:
+        self.watch.begin()
+        if self.settings.sync_minutes and not self.watch.times.held_back:
             self.sync_quietly()
 
     def _make_window(self) -> MainWindow:
@@ -197,7 +218,7 @@ class Desktop(QObject):
 
     _line_now: tuple[str, str, str] = ("offline", "", "")
 
-    def _look_at_line(self, _: object = None, problem: str = "") -> None:
+    def _look_at_line(self, _: object = None) -> None:
         if self._ended:
             return
 
@@ -207,12 +228,17 @@ class Desktop(QObject):
         def show(found: tuple[LineState, str, str]) -> None:
             state, where, under = found
             self._enrolled = state.enrolled
-            self._line_now = line_words(state, datetime.now(UTC), problem)
-            shown = "syncing" if self._syncing else self._line_now[0]
-            self.window.set_line(shown, *self._line_now[1:])
+            self._line_now = line_words(state, datetime.now(UTC), self._problem, self._known())
+            self.window.set_line(*(syncing_words(self._line_now) if self._syncing else self._line_now))
             self.window.set_where(where or self.session.author.name, under)
 
         self.jobs.latest("line", read, show, lambda _: None, owner=self)
+
+    def _known(self) -> str:
+        """What is known of the network beside how the last sync ended."""
+        if self.watch.times.held_back:
+            return "metered"
+        return "no_network" if self.watch.network.there is False else ""
 
     def _person_menu(self) -> None:
         menu = QMenu(self.window)

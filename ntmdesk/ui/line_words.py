@@ -40,8 +40,28 @@ def age_words(seconds: int) -> str:
     return translate("Line", "%n minute(s)", "", max(1, seconds // 60))
 
 
-def line_words(state: LineState, now: datetime, problem: str = "") -> tuple[str, str, str]:
-    """State for the rail's icon, its words and the small line under them."""
+_KNOWN = {
+    "no_network": QT_TRANSLATE_NOOP("Line", "No network"),
+    "metered": QT_TRANSLATE_NOOP("Line", "Waiting for an unmetered network"),
+}
+_ENDED = {
+    "bad_reply": QT_TRANSLATE_NOOP("Line", "The network asks for a login"),
+    "server_down": QT_TRANSLATE_NOOP("Line", "The server does not answer"),
+    "busy": QT_TRANSLATE_NOOP("Line", "The server is busy"),
+}
+"""What more than "offline" a failed try says; it is tried again by itself."""
+
+
+def syncing_words(before: tuple[str, str, str]) -> tuple[str, str, str]:
+    """While a sync is under way; the small line stays as it was."""
+    return "syncing", translate("Line", "Syncing…"), before[2]
+
+
+def line_words(state: LineState, now: datetime, problem: str = "", known: str = "") -> tuple[str, str, str]:
+    """State for the rail's icon, its words and the small line under them.
+
+    ``problem``: code of the last try, "" when it went through; ``known``: ``no_network``, ``metered`` or "".
+    """
     waiting = translate("Line", "%n record(s) wait", "", state.pending) if state.pending else ""
     if not state.enrolled:
         return "offline", translate("Line", "On this laptop"), translate("Line", "no team joined yet")
@@ -53,12 +73,16 @@ def line_words(state: LineState, now: datetime, problem: str = "") -> tuple[str,
     if trouble or problem in NOT_CALM:
         return "problem", translate("Line", "Something to look at"), " · ".join(trouble)
     last = datetime.fromisoformat(state.last_receipt) if state.last_receipt else None
-    if last is not None and now - last <= FRESH and not problem:
+    if last is not None and now - last <= FRESH and not problem and known != "no_network":
         detail = waiting or translate("Line", "received {when}").format(when=format_moment(last))
         return "online", translate("Line", "In touch"), detail
     age = age_words(state.data_age_s) if state.pending and state.data_age_s else ""
     detail = " · ".join(part for part in (waiting, age) if part)
-    return "offline", translate("Line", "Offline"), detail or translate("Line", "everything is sent")
+    if known in _KNOWN:
+        words = translated("Line", _KNOWN[known])
+    else:
+        words = translated("Line", _ENDED[problem]) if problem in _ENDED else translate("Line", "Offline")
+    return "offline", words, detail or translate("Line", "everything is sent")
 
 
 def where_words(uow: UnitOfWork) -> tuple[str, str]:

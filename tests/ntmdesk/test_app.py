@@ -21,6 +21,7 @@ from ntmdesk.app import App
 from ntmdesk.errors import EnvironmentProblem, SyncProblem
 from ntmdesk.services import syncing, unlocking
 from ntmdesk.services.surroundings import surroundings
+from ntmdesk.services.syncing import SyncNumbers
 from ntmdesk.system.paths import Paths
 from ntmdesk.system.settings import Settings, load_settings
 from ntmdesk.ui import theme, translation
@@ -180,6 +181,34 @@ def test_a_try_in_the_background_that_finds_no_line_troubles_nobody(
     assert tries == [desk.session.home]
     assert desk.window.banner.text == ""
     assert not desk._syncing
+
+
+def test_a_sync_that_is_due_by_itself_moves_nothing_a_person_looks_at(
+    qtbot: QtBot, running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        tries.append(store.home)
+        return SyncNumbers(0, 0, 0, 0, 0, 0, 1, 0, 0)
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    made = running()
+    desk = made.desktop
+    assert desk is not None
+    desk.window.open_place("settings")
+    calm(qtbot, made)
+    before = (desk.window.focusWidget(), desk.place(), QApplication.activeModalWidget())
+    desk._enrolled = True
+    desk.watch.settings(15, False)
+    desk.watch.due.emit()
+    assert desk.watch.next_in == -1
+    calm(qtbot, made)
+    assert tries == [desk.session.home]
+    assert (desk.window.focusWidget(), desk.place(), QApplication.activeModalWidget()) == before
+    assert desk.window.banner.text == ""
+    assert desk.watch.next_in > 0
+    assert not desk.watch.times.doubtful
 
 
 def test_an_error_nobody_foresaw_is_told_in_the_window(qtbot: QtBot, running: Callable[..., App]) -> None:

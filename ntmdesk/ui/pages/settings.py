@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFileDialog, QVBoxLayout, QWidget
 
 from ntmdesk import __version__
 from ntmdesk.domain.dates import format_moment
@@ -167,6 +167,10 @@ class SettingsPage(Page):
             tuple((self._minutes(n) if n else self.tr("only by hand"), n) for n in SYNC_MINUTES),
             "sync_minutes",
         )
+        self.metered = QCheckBox(self.tr("Pause syncing on a network that is paid by volume"))
+        self.metered.setChecked(self._settings().pause_metered)
+        self.metered.clicked.connect(lambda on: self._chosen("pause_metered", on))
+        card.add(self.metered)
         return card
 
     def _build_copies(self) -> Card:

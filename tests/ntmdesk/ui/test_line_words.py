@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ntmdesk.services.home import LineState
-from ntmdesk.ui.line_words import age_words, line_words, role_words
+from ntmdesk.ui.line_words import age_words, line_words, role_words, syncing_words
 
 NOW = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
 JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
@@ -33,7 +33,7 @@ JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
         (
             LineState(1, 0, 0, 60, JUST_NOW, True),
             "server_down",
-            ("offline", "Ngoại tuyến", "1 bản ghi chờ gửi · 1 phút"),
+            ("offline", "Máy chủ không trả lời", "1 bản ghi chờ gửi · 1 phút"),
         ),
     ],
 )
@@ -41,6 +41,31 @@ def test_the_line_is_said_calmly(
     qapp: object, state: LineState, problem: str, wanted: tuple[str, str, str]
 ) -> None:
     assert line_words(state, NOW, problem) == wanted
+
+
+@pytest.mark.parametrize(
+    ("problem", "known", "words"),
+    [
+        ("", "no_network", "Không có mạng"),
+        ("server_down", "no_network", "Không có mạng"),
+        ("", "metered", "Chờ mạng không tính tiền theo dung lượng"),
+        ("bad_reply", "", "Mạng này đòi đăng nhập"),
+        ("server_down", "", "Máy chủ không trả lời"),
+        ("busy", "", "Máy chủ đang bận"),
+        ("dropped", "", "Ngoại tuyến"),
+    ],
+)
+def test_the_line_says_what_is_known(qapp: object, problem: str, known: str, words: str) -> None:
+    state = LineState(0, 0, 0, None, LONG_AGO, True)
+    assert line_words(state, NOW, problem, known)[:2] == ("offline", words)
+
+
+def test_a_sync_under_way_keeps_the_small_line(qapp: object) -> None:
+    assert syncing_words(("offline", "x", "3 bản ghi chờ gửi")) == (
+        "syncing",
+        "Đang đồng bộ…",
+        "3 bản ghi chờ gửi",
+    )
 
 
 def test_in_touch_says_when(qapp: object) -> None:

@@ -98,6 +98,14 @@ def test_each_choice_is_kept(page: SettingsPage, kept: Kept, box: str, name: str
     assert getattr(kept.now, name) == value
 
 
+def test_a_paid_network_is_spared_by_a_switch(page: SettingsPage, kept: Kept) -> None:
+    assert page.metered.text() == "Tạm dừng đồng bộ khi mạng tính tiền theo dung lượng"
+    page.metered.click()
+    assert kept.now.pause_metered
+    page.metered.click()
+    assert not kept.now.pause_metered
+
+
 def test_what_cannot_be_kept_is_told(page: SettingsPage, kept: Kept) -> None:
     kept.fails = True
     pick(page, "theme", "dark")
