@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.cli.answer import SAID, Answer, Table, print_answer
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.messages import message
 
 if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
@@ -117,4 +118,7 @@ def meet(desk: Desk, options: argparse.Namespace) -> Answer:
 
     address = "" if options.address == AUTO else options.address
     numbers = meeting.meet(desk.store, options.point_code, address, desk.step())
-    return Answer(numbers.document(), desk.say(_MET, **numbers.document()))
+    text = [desk.say(_MET, **numbers.document())]
+    if numbers.clone:
+        text.append(message("clone", {}, desk.language))
+    return Answer(numbers.document(), text)

@@ -41,7 +41,8 @@ class FoundPoint:
 @dataclass(frozen=True, slots=True)
 class MeetingNumbers:
     """What one meeting did, in records; ``receipts``: packets of this laptop the server has confirmed;
-    ``conflicts`` and ``pending`` stand open here afterwards."""
+    ``conflicts`` and ``pending`` stand open here afterwards; ``clone``: another laptop works under this one's
+    id, so this one took a new one."""
 
     point: str
     sent: int
@@ -51,6 +52,7 @@ class MeetingNumbers:
     pending: int
     bytes_up: int
     bytes_down: int
+    clone: bool = False
 
     def document(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -58,10 +60,12 @@ class MeetingNumbers:
 
 
 class Taken(NamedTuple):
-    """What an answer brought: records changed here, packets confirmed by the server."""
+    """What an answer brought: records changed here, packets confirmed by the server, whether this laptop
+    turned out to have a twin."""
 
     records: int
     receipts: int
+    clone: bool = False
 
 
 Make = Callable[[Store], tuple[bytes, int]]
@@ -164,6 +168,7 @@ def meet(
             pending=uow.peers.pending(),
             bytes_up=up,
             bytes_down=down,
+            clone=taken.clone,
         )
 
 
@@ -252,4 +257,4 @@ def take_answer(store: Store, answer: bytes) -> Taken:
     from ntmdesk.services.bundles import take_bytes
 
     taken = take_bytes(store, answer)
-    return Taken(taken.new, taken.receipts)
+    return Taken(taken.new, taken.receipts, taken.clone)

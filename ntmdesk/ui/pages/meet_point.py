@@ -239,7 +239,9 @@ class MeetPointPage(Page):
             parts.append(self.tr("{n} came to this laptop.").format(n=numbers.received))
         if numbers.conflicts:
             parts.append(self.tr("{n} to choose on the Sync page.").format(n=numbers.conflicts))
-        self._banner.tell("good", " ".join(parts))
+        if numbers.clone:
+            parts.append(sentence(AppError("clone")))
+        self._banner.tell("amber" if numbers.clone else "good", " ".join(parts))
 
     def _failed(self, error: AppError) -> None:
         self._end()

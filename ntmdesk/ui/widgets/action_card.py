@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from ntmdesk.ui import icons, theme
-from ntmdesk.ui.widgets.text import KeyCap, Text
+from ntmdesk.ui.widgets.text import ElidedText, KeyCap, Text
 
 
 class ActionCard(QPushButton):
@@ -35,7 +35,7 @@ class ActionCard(QPushButton):
         if keys:
             top.addWidget(KeyCap(keys))
         words.addLayout(top)
-        words.addWidget(Text(line, "small"))
+        words.addWidget(ElidedText(line, "small"))
         across.addWidget(picture)
         across.addLayout(words, 1)
         for child in self.findChildren(QWidget):

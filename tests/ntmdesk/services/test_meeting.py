@@ -142,6 +142,7 @@ def test_what_waits_is_given_in_and_the_answer_taken_home(member: Member, room: 
         "pending": numbers.pending,
         "bytes_up": 70,
         "bytes_down": 50,
+        "clone": False,
     }
     assert step.told == ["look", "send", "receive"]
     assert room.closed == 1

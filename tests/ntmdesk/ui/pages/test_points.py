@@ -268,6 +268,7 @@ class Member:
         self.lanes = lanes
         self.met: list[tuple[str, str]] = []
         self.error: AppError | None = None
+        self.numbers = NUMBERS
         self.search_error: AppError | None = None
         monkeypatch.setattr(meeting, "meet", self._meet)
         self.page = MeetPointPage(lanes.jobs, lanes.jobs, self._search)  # type: ignore[arg-type]
@@ -283,7 +284,7 @@ class Member:
         step.tell(0, 23, "send")
         if self.error is not None:
             raise self.error
-        return NUMBERS
+        return self.numbers
 
     def show(self) -> Told:
         return show(self.qtbot, self.page, self.lanes)  # type: ignore[arg-type]
@@ -339,6 +340,14 @@ def test_what_came_of_it_is_said_in_words(member: Member) -> None:
         assert words in member.page.told_words
     assert member.page.code.text() == ""
     assert member.page.meet_button.isEnabled()
+
+
+def test_a_twin_that_was_noticed_is_told(member: Member) -> None:
+    member.numbers = replace(NUMBERS, clone=True)
+    member.show()
+    member.give_in()
+    assert "đang chạy ở hai máy" in member.page.told_words
+    assert member.page._banner.property("tone") == "amber"
 
 
 def test_a_slip_in_the_code_is_told_before_anything_is_sent(member: Member) -> None:
