@@ -87,12 +87,7 @@ def page_for(
         rows: list[Row] = []
         end = state.seq
         if after < state.seq and intake is not None:
-            if after == intake.state.seq and state.seq - after <= limits.page_records:
-                found = [Row(put.kind, put.id, put.image, put.seq) for put in intake.changed]
-            else:
-                found = list(tx.page(stream, after, limits.page_records, limits.page_bytes))
-                end = found[-1].seq if found else state.seq
-            rows = [row for row in found if not _had(intake, row.id, row.image, after)]
+            rows, end = _beside(tx, stream, after, state, intake, limits)
         count, body = len(rows), pack_rows(rows, level) if rows else b""
         tag = _tag_at(tx, stream, end, state)
     more = end < state.seq
@@ -104,6 +99,33 @@ def page_for(
         digest=tx.digest(stream) if last and not more else None,
         voucher=word() if word is not None and (count or shown) else UNSET,
     )
+
+
+def _beside(
+    tx: ArchiveTransaction, stream: str, after: int, state: StreamState, intake: Intake, limits: Limits
+) -> tuple[list[Row], int]:
+    """The rows after a number that this exchange did not deliver, and the number they end with.
+
+    What this exchange changed is at hand and is not read again; what was there before comes first.
+    """
+    old = intake.state.seq
+    rows: list[Row] = []
+    if after < old:
+        asked = min(limits.page_records, old - after)
+        found = tx.page(stream, after, asked, limits.page_bytes)
+        rows = [row for row in found if row.seq <= old and not _had(intake, row.id, row.image, after)]
+        last = found[-1].seq if found else state.seq
+        if last < old and not asked == len(found) == old - after:
+            return rows, last
+    taken = sum(len(row.image) for row in rows)
+    for put in intake.changed:
+        if _had(intake, put.id, put.image, after):
+            continue
+        taken += len(put.image)
+        if rows and (len(rows) >= limits.page_records or taken > limits.page_bytes):
+            return rows, put.seq - 1
+        rows.append(Row(put.kind, put.id, put.image, put.seq))
+    return rows, state.seq
 
 
 def _packed(

@@ -18,7 +18,7 @@ import gc
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import pairwise
+from itertools import accumulate, compress, pairwise
 from typing import Any
 
 import msgspec
@@ -33,7 +33,12 @@ from sync.protocol.pages import Row
 FEW = 4
 """With fewer rows of a kind than this, columns cost more than they save."""
 
-_parse = msgspec.json.Decoder(list[Parsed]).decode
+_Dot = tuple[str, int, int, str, int]
+_Pairs = tuple[list[_Dot], dict[str, tuple[int, Any]], dict[str, dict[str, int]]]
+"""An image with one value in each cell."""
+
+_parse = msgspec.json.Decoder(Parsed).decode
+_parse_pairs = msgspec.json.Decoder(list[_Pairs]).decode
 _head = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -78,14 +83,12 @@ def _pack_rows(rows: Sequence[Row], level: int, plain: bool) -> bytes:
 
 
 def _pack_kind(kind: str, rows: list[Row], head: list[Any], rest: list[Any], blobs: list[bytes]) -> None:
-    parsed = _parse(b"[%b]" % b",".join([row.image for row in rows]))
-    gathered = _Gathered(parsed)
-    if not gathered.are_pairs():
-        odd = {i for i, image in enumerate(parsed) if _is_odd(image)}
-        rest += [_whole(rows[i]) for i in odd]
-        rows = [row for i, row in enumerate(rows) if i not in odd]
-        parsed = [image for i, image in enumerate(parsed) if i not in odd]
-        gathered = _Gathered(parsed)
+    parsed = _pairs_of(rows)
+    if parsed is None:
+        odd = list(map(_is_odd, rows))
+        rest += map(_whole, compress(rows, odd))
+        rows = [row for row, is_odd in zip(rows, odd, strict=True) if not is_odd]
+        parsed = _pairs_of(rows) or []
     if len(rows) < FEW:
         rest += map(_whole, rows)
         return
@@ -101,18 +104,37 @@ def _pack_kind(kind: str, rows: list[Row], head: list[Any], rest: list[Any], blo
         block.append(["j", None, _add(encode(contexts), blobs)])
     else:
         block.append(["k", {}, 0])
-    block.append([gathered.pack_cell(name, blobs) for name in sorted(gathered.cells)])
-    block.append([gathered.pack_elements(field, blobs) for field in sorted(gathered.elements)])
+    cells = [cells for _, cells, _ in parsed]
+    names = [name for some in cells for name in some]
+    distinct = sorted(set(names))
+    block.append([_pack_cell(name, cells, blobs) for name in distinct if "/" not in name])
+    elements = [name for name in distinct if "/" in name]
+    fields = sorted({name.partition("/")[0] for name in elements})
+    if fields:
+        flats = [flat for some in cells for flat in some.values()]
+        ends = [0, *accumulate(map(len, cells))]
+        block.append([_pack_elements(f, elements, names, flats, ends, blobs) for f in fields])
+    else:
+        block.append([])
     head.append(block)
+
+
+def _pairs_of(rows: list[Row]) -> list[_Pairs] | None:
+    """The images as JSON; None when some cell holds more or less than one value, or has too many dots."""
+    try:
+        parsed = _parse_pairs(b"[%b]" % b",".join([row.image for row in rows]))
+    except msgspec.ValidationError:
+        return None
+    return parsed if max((len(table) for table, _, _ in parsed), default=0) <= 255 else None
+
+
+def _is_odd(row: Row) -> bool:
+    table, cells, _ = _parse(row.image)
+    return len(table) > 255 or any(len(flat) != 2 for flat in cells.values())
 
 
 def _whole(row: Row) -> tuple[str, str, int, msgspec.Raw]:
     return row.kind, row.id, row.seq, msgspec.Raw(row.image)
-
-
-def _is_odd(image: Parsed) -> bool:
-    table, cells, _ = image
-    return len(table) > 255 or any(len(flat) != 2 for flat in cells.values())
 
 
 def _add(data: bytes, blobs: list[bytes]) -> int:
@@ -120,74 +142,39 @@ def _add(data: bytes, blobs: list[bytes]) -> int:
     return len(data)
 
 
-class _Elements:
-    """Keys and flat cells of one field, record after record; ``ends``: how many there are after each."""
+def _pack_cell(name: str, cells: list[dict[str, tuple[int, Any]]], blobs: list[bytes]) -> list[Any]:
+    presence = None
+    try:
+        flats = [some[name] for some in cells]
+    except KeyError:
+        here = [name in some for some in cells]
+        flats = [some[name] for some in compress(cells, here)]
+        presence = ["p", None, _add(bytes(here), blobs)]
+    indexes, values = zip(*flats, strict=True)
+    return [name, presence, _indexes(indexes, blobs), columns.pack(values, blobs)]
 
-    def __init__(self) -> None:
-        self.keys: list[str] = []
-        self.flats: list[list[Any]] = []
-        self.ends: list[int] = []
 
-
-class _Gathered:
-    """The cells of many images by name."""
-
-    def __init__(self, parsed: list[Parsed]) -> None:
-        self._parsed = parsed
-        self.cells: dict[str, list[list[Any]]] = {}
-        self.elements: dict[str, _Elements] = {}
-        places: dict[str, tuple[Any, Any, str]] = {}
-        for at, (_, cells, _) in enumerate(parsed):
-            for name, flat in cells.items():
-                place = places.get(name)
-                if place is None:
-                    place = places[name] = self._place(name, at)
-                add, add_key, key = place
-                add(flat)
-                if add_key is not None:
-                    add_key(key)
-            for part in self.elements.values():
-                part.ends.append(len(part.keys))
-
-    def _place(self, name: str, at: int) -> tuple[Any, Any, str]:
-        """How to add a cell of that name, how its key, and its key."""
-        field, slash, key = name.partition("/")
-        if not slash:
-            return self.cells.setdefault(name, []).append, None, ""
-        part = self.elements.get(field)
-        if part is None:
-            part = self.elements[field] = _Elements()
-            part.ends = [0] * at
-        return part.flats.append, part.keys.append, key
-
-    def are_pairs(self) -> bool:
-        """Whether every cell holds one value and no table of dots is too long for a byte."""
-        parts = [*self.cells.values(), *(part.flats for part in self.elements.values())]
-        return max(len(table) for table, _, _ in self._parsed) <= 255 and all(
-            set(map(len, flats)) == {2} for flats in parts
-        )
-
-    def pack_cell(self, name: str, blobs: list[bytes]) -> list[Any]:
-        """The description of one cell's column."""
-        flats = self.cells[name]
-        presence = None
-        if len(flats) != len(self._parsed):
-            presence = ["p", None, _add(bytes([name in cells for _, cells, _ in self._parsed]), blobs)]
-        indexes, values = zip(*flats, strict=True)
-        return [name, presence, _indexes(indexes, blobs), columns.pack(values, blobs)]
-
-    def pack_elements(self, field: str, blobs: list[bytes]) -> list[Any]:
-        """The description of one field's rows or elements."""
-        part = self.elements[field]
-        counts = [end - start for start, end in pairwise((0, *part.ends))]
-        indexes, values = zip(*part.flats, strict=True)
-        return [
-            field,
-            columns.pack(counts, blobs),
-            columns.pack(part.keys, blobs),
-            _indexes(indexes, blobs),
-            columns.pack(values, blobs),
-        ]
+def _pack_elements(
+    field: str,
+    elements: list[str],
+    names: list[str],
+    flats: list[tuple[int, Any]],
+    ends: list[int],
+    blobs: list[bytes],
+) -> list[Any]:
+    """One field's rows or elements; ``names`` and ``flats`` of all cells, a record's up to its ``ends``."""
+    keys = {name: name[len(field) + 1 :] for name in elements if name.startswith(f"{field}/")}
+    here = list(map(keys.__contains__, names))
+    sums = [0, *accumulate(here)]
+    counts = [sums[end] - sums[start] for start, end in pairwise(ends)]
+    indexes, values = zip(*compress(flats, here), strict=True)
+    return [
+        field,
+        columns.pack(counts, blobs),
+        columns.pack([keys[name] for name in compress(names, here)], blobs),
+        _indexes(indexes, blobs),
+        columns.pack(values, blobs),
+    ]
 
 
 def _indexes(indexes: Sequence[int], blobs: list[bytes]) -> Any:
