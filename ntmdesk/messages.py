@@ -315,6 +315,10 @@ ERRORS: Sentences = {
         "Máy chủ vừa được khôi phục từ bản cũ. Đồng bộ lại để gửi bù phần còn thiếu.",
         "The server was restored from an older copy. Sync again to send what it misses.",
     ),
+    "epoch_not_here": (
+        "Đời {epoch} không phải đời hiện tại của máy chủ. Khôi phục bản sao lưu của đời đó trước.",
+        "{epoch} is not the present life of the server. Restore its backup first.",
+    ),
     "epoch_split": (
         "Máy chủ đã đổi sang lần khôi phục khác. Đồng bộ lại; nếu vẫn lỗi, liên hệ xã.",
         "The server moved to another restore. Sync again; if it stays, ask the commune.",
