@@ -222,13 +222,19 @@ def _send(talk: Conversation) -> Step:
         catalogue=talk.standing.catalogue,
         cursors=tuple(talk.cursors.values()),
         packets=(packet.data,) if packet is not None else (),
-        limits=None if limits == Limits() else limits,
+        limits=_of_pages(limits),
         tags=talk.tags,
         last=not full,
         vouchers=talk.standing.vouchers or UNSET,
     )
     talk = replace(talk, request=request, number=talk.number + 1, in_flight=packet, ready=None, tags=())
     return talk, (Send(request), *(_cut(talk) if packet is not None else ()))
+
+
+def _of_pages(limits: Limits) -> Limits | None:
+    """What the server must be told: how large its pages may be."""
+    told = Limits(page_records=limits.page_records, page_bytes=limits.page_bytes)
+    return None if told == Limits() else told
 
 
 def _replied(talk: Conversation, event: Replied) -> Step:

@@ -172,7 +172,7 @@ class _Runner:
         """Sends in the helper thread; the same request goes out as the same bytes."""
         if self._sent is None or self._sent[0] != request:
             limits = request.limits or Limits()
-            body = encode_message(request, level=frames.level_for(limits.packet_records))
+            body = encode_message(request, level=frames.level_for(limits.page_records))
             self._sent = (request, body)
         self._flight = self._helper.submit(self._fly, self._sent[1])
 

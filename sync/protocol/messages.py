@@ -41,8 +41,10 @@ RELAY_HELD = 2_000
 """No relay names more packets at once."""
 
 
-class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much one exchange may carry: asked by the laptop (slow line: less), bounded by the server."""
+class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How much one exchange may carry: asked by the laptop (slow line: less), bounded by the server.
+
+    What stands at its default is not written."""
 
     packet_records: int = PACKET_RECORDS
     packet_bytes: int = PACKET_BYTES
