@@ -1,17 +1,21 @@
 # make demo   sets everything up, then does the main job and shows it
 # make test   sets everything up, then passes all tests
 # make run    opens the window
+# make soak   random schedules with real kills, for as long as it runs (docs/invariants.md)
+# make fuzz   every decoder against bytes nobody would send (docs/sync-protocol.md), FUZZ_SECONDS each
 
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= demo-out
 DEMO_FLAGS ?=
+SOAK_FLAGS ?=
+FUZZ_SECONDS ?= 60
 
 # Every verb is a process of its own: compiled code is kept, whatever this machine says.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test run lock clean
+.PHONY: setup demo test run soak fuzz lock clean
 .DELETE_ON_ERROR:
 
 setup: $(VENV)/.libraries $(VENV)/.installed
@@ -24,6 +28,12 @@ test: setup
 
 run: setup
 	$(BIN)/ntmdesk
+
+soak: setup
+	$(BIN)/python -m tests.soak $(SOAK_FLAGS)
+
+fuzz: setup
+	$(BIN)/python -m tests.sync.protocol.fuzz --seconds $(FUZZ_SECONDS)
 
 # The lock holds hashes and no address, and names everything: pip resolves nothing of its own (it would look at
 # newer releases than those locked), nothing outside it is fetched, nothing is built from source.

@@ -106,15 +106,15 @@ def stretch(folder: Path, book: Book, seed: int, ending: bool) -> None:
         raise Failure(seed, book, book.failure or f"exit {os.WEXITSTATUS(status)}")
 
 
-def run(seed: int, room: Path) -> Book:
+def run(seed: int, room: Path, stretches: int = STRETCHES) -> Book:
     """One run from a seed; ``Failure`` when something did not hold."""
     folder = Path(tempfile.mkdtemp(prefix="soak-", dir=room))
     book = Book()
     try:
         chance = random.Random(seed)
         World.make(folder / str(seed), book, chance)
-        for number in range(STRETCHES):
-            stretch(folder / str(seed), book, chance.getrandbits(48), ending=number == STRETCHES - 1)
+        for number in range(stretches):
+            stretch(folder / str(seed), book, chance.getrandbits(48), ending=number == stretches - 1)
     except Failure as failure:
         raise Failure(seed, book, failure.told) from None
     finally:
