@@ -312,16 +312,16 @@ ERRORS: Sentences = {
         "This belongs to another team, so the server does not take it. Ask the leader.",
     ),
     "epoch_older": (
-        "Máy chủ vừa được khôi phục từ bản cũ. Đồng bộ lại để gửi bù phần còn thiếu.",
-        "The server was restored from an older copy. Sync again to send what it misses.",
+        "Máy chủ chạy với dữ liệu cũ hơn máy này từng biết. Báo người giữ máy chủ; bản ghi vẫn ở máy.",
+        "The server runs on older data than this laptop knew. Tell its keeper; records stay here.",
     ),
     "epoch_not_here": (
         "Đời {epoch} không phải đời hiện tại của máy chủ. Khôi phục bản sao lưu của đời đó trước.",
         "{epoch} is not the present life of the server. Restore its backup first.",
     ),
     "epoch_split": (
-        "Máy chủ đã đổi sang lần khôi phục khác. Đồng bộ lại; nếu vẫn lỗi, liên hệ xã.",
-        "The server moved to another restore. Sync again; if it stays, ask the commune.",
+        "Máy chủ đã đi theo một lần khôi phục khác. Báo người giữ máy chủ; bản ghi vẫn ở máy.",
+        "The server has gone on from another restore. Tell its keeper; records stay here.",
     ),
     "bad_message": (
         "Máy chủ và máy này không hiểu nhau. Cài bản mới nhất; dữ liệu vẫn giữ ở máy.",
@@ -338,6 +338,10 @@ ERRORS: Sentences = {
     "gap": (
         "Thiếu một gói ở giữa. Đồng bộ lại để gửi bù.",
         "A packet in between is missing. Sync again to send it.",
+    ),
+    "too_many_cells": (
+        "Bản ghi có quá nhiều mục. Ghi phần còn lại vào bản ghi khác.",
+        "The record has too many entries. Put the rest into another record.",
     ),
     "too_many_siblings": (
         "Một mục có quá nhiều giá trị khác nhau. Giải quyết ở trang Đồng bộ trước.",

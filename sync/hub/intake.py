@@ -31,7 +31,7 @@ from sync.protocol.cells import (
     winning_value,
     write,
 )
-from sync.protocol.copies import Copy, encode
+from sync.protocol.copies import CELLS_LIMIT, Copy, encode
 from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Dot, covers
 from sync.protocol.errors import WireError
 from sync.protocol.image import Parsed, image_hashes, parse_image, patch_image, record_of
@@ -277,6 +277,9 @@ class Intake:
             work.marked = True
             return [self._exception(copy, dot, "", "id_in_use") for dot in sorted(incoming.stamps)]
         stood = parse_image(work.image) if work.image else NOTHING
+        if len(stood[1].keys() | incoming.cells.keys()) > CELLS_LIMIT:
+            work.marked = True
+            return [self._exception(copy, dot, "", "too_many_cells") for dot in sorted(incoming.stamps)]
         base = self._touched(copy, stood, incoming)
         cells = dict(base.cells)
         self._count_brought(incoming, base)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from sync.hub.ports import ArchiveTransaction, StreamState
-from sync.protocol.errors import WireError
 from sync.protocol.pages import Epoch, Fork, forks_of
 
 
@@ -51,14 +50,12 @@ def open_after_restore(tx: ArchiveTransaction, live: Sequence[Epoch], random: st
     return tx.open_epoch(random, forks)
 
 
-def choose(tx: ArchiveTransaction, life: str, heard: Collection[str], random: str) -> Epoch:
-    """A keeper's word that this server's present ``life`` is to go on: opens one that follows it.
+def choose(tx: ArchiveTransaction, heard: Collection[str], random: str) -> Epoch:
+    """A keeper's word that this server's present life is to go on: opens one that follows it.
 
     It also ends every other life that laptops have told of (``heard``): they come back and offer everything
-    again.  ``random``: the new life's name.  WireError ``epoch_not_here`` when the present life is another.
+    again.  ``random``: the new life's name.
     """
-    if life != tx.epoch().random:
-        raise WireError("epoch_not_here", epoch=life)
     ended = ended_by(tx.epochs_since(""))
     return tx.open_epoch(random, {}, tuple(sorted(set(heard) - ended)))
 

@@ -16,7 +16,9 @@ from sync.protocol import columns
 from sync.protocol.columns import Blobs, bad
 from sync.protocol.copies import (
     CELL,
+    CELLS_LIMIT,
     ROWS_LIMIT,
+    VALUES_LIMIT,
     Copy,
     cell_name,
     check_dots,
@@ -133,6 +135,8 @@ class Body:
     def __init__(self, blocks: list[Block], copies: list[Copy]) -> None:
         self.blocks = blocks
         self.copies = copies
+        self.values = 0
+        """Values in columns read so far."""
 
     def __len__(self) -> int:
         return sum(map(len, self.blocks)) + len(self.copies)
@@ -247,6 +251,10 @@ def read_block(block: Any, blobs: Blobs, out: Body) -> None:
     contexts = columns.unpack(block[6], n, blobs)
     if type(block[7]) is not list or type(block[8]) is not list:
         raise bad("cells")
+    fields = len(block[7]) + len(block[8])
+    out.values += n * fields
+    if fields > CELLS_LIMIT or out.values > VALUES_LIMIT:
+        raise bad("too many cells")
     cells: list[tuple[Column, bytes | None]] = [_read_cell(cell, n, blobs) for cell in block[7]]
     elements = [_read_elements(field, n, blobs) for field in block[8]]
     simple = simple and not any(contexts) and all(indexes is None for _, indexes in (*cells, *elements))
@@ -290,6 +298,7 @@ def _read_cell(cell: Any, n: int, blobs: Blobs) -> tuple[Column, bytes | None]:
         raise bad("cell name")
     presence = columns.unpack_presence(cell[1], n, blobs)
     here = n if presence is None else presence.count(1)
+    blobs.spread(here, len(name))
     indexes = _read_indexes(cell[2], here, blobs)
     return Column(name, presence, columns.unpack(cell[3], here, blobs) if here else []), indexes
 
@@ -301,6 +310,8 @@ def _read_elements(field: Any, n: int, blobs: Blobs) -> tuple[Elements, bytes | 
     if set(map(type, counts)) != {int} or min(counts) < 0:
         raise bad("counts")
     total = sum(counts)
+    if max(counts) > CELLS_LIMIT:
+        raise bad("too many cells")
     if not 0 < total <= 16 * ROWS_LIMIT:
         raise bad("counts")
     keys = columns.unpack(field[2], total, blobs)

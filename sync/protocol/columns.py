@@ -163,12 +163,17 @@ def _interleave(data: bytes, width: int) -> bytes:
     return bytes(out)
 
 
+SPREAD_LIMIT = 64 * 1024 * 1024
+"""What a body writes once and means many times comes to no more characters than this."""
+
+
 class Blobs:
     """The bytes behind descriptions, handed out in order."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data = data
         self._at = at
+        self._spread = 0
 
     def take(self, size: Any) -> bytes:
         """The next ``size`` bytes; WireError ``bad_message`` beyond the end."""
@@ -176,6 +181,12 @@ class Blobs:
             raise bad("size")
         start, self._at = self._at, self._at + size
         return self._data[start : self._at]
+
+    def spread(self, times: int, length: int) -> None:
+        """A text of ``length`` will stand in ``times`` records; WireError ``bad_message`` when it adds up."""
+        self._spread += times * length
+        if self._spread > SPREAD_LIMIT:
+            raise bad("spread")
 
     def end(self) -> None:
         """Nothing may be left over."""
@@ -202,6 +213,8 @@ def unpack(description: Any, n: int, blobs: Blobs) -> list[Any]:
     if kind == "k":
         if size != 0 or n == 0:
             raise bad("constant")
+        if type(argument) in (str, list, dict):
+            blobs.spread(n, len(argument) if type(argument) is str else len(msgspec.json.encode(argument)))
         return [argument] * n
     if kind == "o":
         return _unpack_objects(argument, n, blobs)
@@ -209,6 +222,8 @@ def unpack(description: Any, n: int, blobs: Blobs) -> list[Any]:
     reader = _READERS.get(kind) if type(kind) is str else None
     if reader is None:
         raise bad("column type")
+    if kind == "d" and type(argument) is list and set(map(type, argument)) == {str}:
+        blobs.spread(n, max(map(len, argument)))
     values: list[Any] = reader(argument, n, data)
     if len(values) != n:
         raise bad("column length")
@@ -235,6 +250,7 @@ def _unpack_objects(members: Any, n: int, blobs: Blobs) -> list[Any]:
         if type(member) is not list or len(member) != 3 or type(member[0]) is not str:
             raise bad("member")
         key, description, column = member
+        blobs.spread(n, len(key))
         presence = unpack_presence(description, n, blobs)
         if presence is None:
             for value, part in zip(values, unpack(column, n, blobs), strict=True):

@@ -19,6 +19,12 @@ from sync.protocol.records import Record
 ROWS_LIMIT = 50_000
 """No body holds more rows."""
 
+CELLS_LIMIT = 20_000
+"""No record has more cells; what would give one more is refused with ``too_many_cells``."""
+
+VALUES_LIMIT = 4_000_000
+"""No body holds more values: columns say much in few bytes."""
+
 Parsed = tuple[list[Any], dict[str, list[Any]], dict[str, dict[str, int]]]
 """An image as JSON: dots, cells, contexts."""
 
@@ -148,6 +154,8 @@ def checked(rows: Iterable[Any]) -> Iterable[Copy]:
             check_dot(dot)
         if not parsed[1]:
             raise bad("empty")
+        if len(parsed[1]) > CELLS_LIMIT:
+            raise bad("too many cells")
         for name in parsed[1]:
             cell_name(name)
         for context in parsed[2].values():

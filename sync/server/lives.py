@@ -7,6 +7,7 @@ from typing import Any
 
 from sync.hub.restoring import choose as choose_life
 from sync.hub.restoring import ended_by
+from sync.protocol.errors import WireError
 from sync.server.installation import Installation
 from sync.server.store import audit
 
@@ -51,8 +52,10 @@ def choose(server: Installation, life: str) -> dict[str, Any]:
     WireError ``epoch_not_here`` when ``life`` is not the present one.
     """
     with server.archive.begin([]) as transaction:
+        if life != transaction.epoch().random:
+            raise WireError("epoch_not_here", epoch=life)
         heard = audit.lives_heard(transaction.connection)
-        epoch = choose_life(transaction, life, heard, secrets.token_hex(16))
+        epoch = choose_life(transaction, heard, secrets.token_hex(16))
         others = list(epoch.others or ())
         audit.note(
             transaction.connection,

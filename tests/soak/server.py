@@ -102,7 +102,7 @@ class Server:
     def choose(self, random: Callable[[int], bytes]) -> None:
         """The keeper's choice: the present life goes on, all others heard of end."""
         with self.archive.begin([]) as tx:
-            choose(tx, tx.epoch().random, lives_heard(tx.connection), random(16).hex())
+            choose(tx, lives_heard(tx.connection), random(16).hex())
 
     def pages(self) -> int:
         """How many pages the file has."""

@@ -66,7 +66,7 @@ def test_two_children_of_one_parent_stop_until_the_keeper_chooses() -> None:
         team.save(laptop, f"late-{laptop.id}", name="sau")
         assert code(sync(team, laptop)) == "epoch_split"
     with team.archive.begin([STREAM]) as tx:
-        chosen = choose(tx, second.random, heard(team), "c" * 32)
+        chosen = choose(tx, heard(team), "c" * 32)
     assert chosen.others == (first.epochs[-1].random,)
     for laptop in (*team.honest, *team.honest):
         assert code(sync(team, laptop)) == ""
@@ -87,7 +87,7 @@ def test_after_the_choice_what_only_the_other_life_held_comes_back() -> None:
     team.archive.roll_back(before)
     assert code(sync(team, other)) == "epoch_older"
     with team.archive.begin([STREAM]) as tx:
-        choose(tx, tx.epoch().random, heard(team), "c" * 32)
+        choose(tx, heard(team), "c" * 32)
     team.sync(other)
     assert "w" in team.archive.tables.rows[STREAM], "one laptop is enough to bring it"
     notes = [(action, actor, subject) for action, _, actor, subject, _ in team.archive.tables.notes]

@@ -44,6 +44,7 @@ def test_any_bytes_get_a_code_and_nothing_else(name: str, data: bytes) -> None:
 
 BOMBS = """
 import resource, sys
+import msgspec
 from sync.protocol import frames
 from sync.protocol.bodies import unpack_body
 from sync.protocol.codec import decode_message
@@ -83,7 +84,17 @@ print(told(decode_message, message(bomb), ExchangeRequest))
 print(told(decode_message, message(unsized), ExchangeReply))
 print(told(unpack_body, b"J" + deep))
 print(told(decode_message, b"{\\"protocol\\":" + deep, ExchangeRequest))
+def columns(cells):
+    dots = [["k", "00000000000000aa", 0], ["s", 1, 0], ["k", 1, 0], ["k", "m", 0], ["k", 1, 0]]
+    ids = "".join(f"{n:032x}" for n in range(50_000))
+    block = ["visit", 50_000, ["u", None, 800_000], ["k", 0, 0], ["k", 1, 0], dots, ["k", {}, 0], cells, []]
+    told = msgspec.json.encode([[], block])
+    return b"p" + frames.compress(len(told).to_bytes(4, "little") + told + bytes.fromhex(ids))
+
 head = b'[[],["visit",999999999999,0,0,0,[],0,[],[]]]'
+print(told(unpack_body, columns([[f"c{n}", None, None, ["k", 1, 0]] for n in range(100_000)])))
+print(told(unpack_body, columns([["note", None, None, ["k", "x" * 1_000_000, 0]]])))
+print(told(unpack_body, columns([["note", None, None, ["d", ["x" * 1_000_000], 50_000]]])))
 print(told(unpack_body, b"p" + frames.compress(len(head).to_bytes(4, "little") + head)))
 print(told(unpack_body, b"J[" + b",".join([b'["visit","v",0,[[],{},{}]]'] * 60_000) + b"]"))
 print(told(decode_message, b"{" + b" " * (17 * MEBI), ExchangeRequest))
@@ -103,4 +114,4 @@ def test_bombs_are_refused_in_little_memory() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split() == [*["too_large"] * 6, *["bad_message"] * 4, "too_large"]
+    assert done.stdout.split() == [*["too_large"] * 6, *["bad_message"] * 7, "too_large"]
