@@ -363,6 +363,12 @@ ERRORS: Sentences = {
         "Máy này đã bị thu quyền đồng bộ. Liên hệ tổ trưởng hoặc xã để được mời lại.",
         "This laptop may no longer sync. Ask the leader or the commune for a new invitation.",
     ),
+    "confirm_needed": (
+        "Sắp gửi việc xóa hoặc làm trống {records} bản ghi, nhiều hơn thường lệ; chưa gửi gì. "
+        "Đúng ý thì xác nhận (trang Đồng bộ, hoặc sync --confirm); nhầm thì hoàn tác.",
+        "{records} records would be deleted or blanked, more than usual; nothing was sent. "
+        "If it is meant, confirm it (Sync page, or sync --confirm); if not, undo it.",
+    ),
     "clone": (
         "Sổ này đang chạy ở hai máy. Chỉ dùng một máy; ở máy kia hãy khôi phục lại từ bản sao lưu.",
         "This store runs on two machines. Use one; on the other, restore from a backup.",

@@ -25,6 +25,7 @@ MODULES = (
     "sameness",
     "syncing",
     "conflicts",
+    "refused",
     "bundles",
     "point",
     "week",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.cli.answer import Answer, Table
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.cli.syncing import CONFIRM
 
 if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
@@ -56,6 +57,7 @@ def register(verbs: Verbs) -> None:
     out = actions.add("export", export, help=("chép ra tệp", "write what waits into a file"))
     out.add_argument("file", metavar="FILE", type=Path)
     out.add_argument("--to", choices=("server", "team"), default="server")
+    out.add_argument("--confirm", action="store_true", help=verbs.say(CONFIRM))
     came = actions.add("import", take, help=("nhận từ tệp", "take a file in"))
     came.add_argument("file", metavar="FILE", type=Path)
     hello = actions.add("hello", greet, help=("lời chào của máy này", "the greeting of this laptop"))
@@ -70,7 +72,7 @@ def export(desk: Desk, options: argparse.Namespace) -> Answer:
     """Writes a bundle."""
     from ntmdesk.services import bundles
 
-    done = bundles.export_bundle(desk.store, options.file, options.to)
+    done = bundles.export_bundle(desk.store, options.file, options.to, confirmed=options.confirm)
     return Answer(done.document(), desk.say(_EXPORTED, **done.document()))
 
 

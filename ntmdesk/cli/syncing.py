@@ -26,9 +26,16 @@ _NEVER: Words = ("Chưa đồng bộ lần nào.", "Never synced.")
 _LAST: Words = ("Lần nhận gần nhất: {at}.", "Last receipt: {at}.")
 
 
+CONFIRM: Words = (
+    "gửi cả khi xóa hoặc làm trống nhiều bản ghi",
+    "send although many records are deleted or blanked",
+)
+
+
 def register(verbs: Verbs) -> None:
     """Adds both verbs."""
-    verbs.add("sync", sync, help=("đồng bộ với máy chủ cấp trên", "sync with the upper server"))
+    parser = verbs.add("sync", sync, help=("đồng bộ với máy chủ cấp trên", "sync with the upper server"))
+    parser.add_argument("--confirm", action="store_true", help=verbs.say(CONFIRM))
     verbs.add("status", status, help=("còn gì chờ gửi", "what still has to be sent"))
 
 
@@ -36,7 +43,7 @@ def sync(desk: Desk, options: argparse.Namespace) -> Answer:
     """One sync; refusals are numbers, not failures."""
     from ntmdesk.services import syncing
 
-    numbers = syncing.sync(desk.store, step=desk.step())
+    numbers = syncing.sync(desk.store, step=desk.step(), confirmed=options.confirm)
     return Answer(numbers.document(), desk.say(_DONE, **numbers.document()))
 
 

@@ -45,7 +45,8 @@ class Load:
 
 
 def cut_all(store: Store, stream: str) -> None:
-    """Cuts packets until everything changed here is in one; each cut is a transaction of its own."""
+    """Cuts packets until everything changed here is in one; each cut is a transaction of its own.
+    While an unusual loss waits to be confirmed nothing is cut."""
     replica = StoreReplica(store)
     with store.look() as uow:
         number = uow.carrying.own_cut(stream) + 1

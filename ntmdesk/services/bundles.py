@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ntmdesk.errors import AppError, EnvironmentProblem, UserError
-from ntmdesk.services import greetings
+from ntmdesk.services import greetings, mass_change
 from ntmdesk.services.bundle_intake import BundleIntake, Tally
 from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
 from ntmdesk.services.greetings import Met
@@ -72,14 +72,16 @@ class Imported:
         return said
 
 
-def export_bundle(store: Store, file: Path, to: str = "server") -> Exported:
+def export_bundle(store: Store, file: Path, to: str = "server", confirmed: bool = False) -> Exported:
     """Writes a bundle for the ``server`` (leaders may read and carry it) or for the ``team``.
 
     It holds everything since the server's last receipt, however often it was exported before: a lost stick
-    leaves no hole.  UserError ``no_readers``, ``not_enrolled``, ``not_found`` (folder); EnvironmentProblem
-    ``disk_full``, ``read_only``, ``file_in_use``.
+    leaves no hole.  ``confirmed``: an unusual loss is meant.  UserError ``confirm_needed``, ``no_readers``,
+    ``not_enrolled``, ``not_found`` (folder); EnvironmentProblem ``disk_full``, ``read_only``,
+    ``file_in_use``.
     """
     file = Path(file)
+    mass_change.require_confirmed(store, confirmed)
     with wire_errors(), _made(store, to) as (head, pieces, size):
         _room(file.parent, size)
         written = write_whole(file, pieces, private=False)
@@ -118,6 +120,7 @@ def answer_bundle(store: Store, data: bytes) -> tuple[bytes, Imported]:
 
 def bundle_bytes(store: Store, to: str = "server") -> bytes:
     """A bundle for the collection point of a colleague.  Raises as ``export_bundle``."""
+    mass_change.require_confirmed(store)
     with wire_errors(), _made(store, to) as (_, pieces, _):
         return b"".join(pieces)
 

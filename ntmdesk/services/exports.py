@@ -84,7 +84,9 @@ def _rows(uow: UnitOfWork, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
 
 def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     for row in rows:
-        kept = {name: value for name, value in row.items() if name not in ("kind", "state")}
+        kept = {
+            name: value for name, value in row.items() if name not in ("kind", "state") and name[0] != "_"
+        }
         yield json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 

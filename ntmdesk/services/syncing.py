@@ -12,6 +12,7 @@ from typing import Any
 
 from ntmdesk.domain.standings import REVIEW
 from ntmdesk.errors import SyncProblem, UserError
+from ntmdesk.services import mass_change
 from ntmdesk.services.handing_on import hand_on_others, look_at_roster
 from ntmdesk.services.newer_catalogue import take_newer_catalogue
 from ntmdesk.services.server_owned import owned_by_server
@@ -94,10 +95,12 @@ class SystemClock:
         time.sleep(seconds)
 
 
-def sync(store: Store, step: Step | None = None) -> SyncNumbers:
+def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> SyncNumbers:
     """One whole sync: sends what waits, takes what is new, compares.  Not inside a transaction of the caller.
 
-    What was recorded stays recorded whatever happens.  SyncProblem ``not_enrolled``, ``offline``, ``dns``,
+    ``confirmed``: the person has said that an unusual loss is meant.  Without it nothing is sent while one
+    waits; what is new is taken all the same.  What was recorded stays recorded whatever happens.  SyncProblem
+    ``confirm_needed`` (records, losses: see ``mass_change``), ``not_enrolled``, ``offline``, ``dns``,
     ``proxy``, ``tls``, ``tls_required``, ``server_down``, ``refused``, ``too_old``, ``too_new``, ``revoked``,
     ``clone``, ``later``, ``cancelled``; EnvironmentProblem ``locked_elsewhere``.
     """
@@ -106,6 +109,8 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
         joined = uow.peers.joined()
     if joined is None:
         raise SyncProblem("not_enrolled")
+    if confirmed:
+        mass_change.require_confirmed(store, confirmed=True)
     from ntmdesk.store.replica import StoreReplica
     from sync.engine.http import HttpTransport
     from sync.engine.runner import converse, outcome_numbers
@@ -132,8 +137,11 @@ def sync(store: Store, step: Step | None = None) -> SyncNumbers:
         open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
         numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither
         uow.peers.note_run(problem.code if problem else "", numbers.document())
+        losses = mass_change.held(uow)
     if problem is not None:
         raise SyncProblem(problem.code, **problem.details)
+    if losses:
+        raise SyncProblem("confirm_needed", **mass_change.details(losses))
     return numbers
 
 

@@ -191,6 +191,18 @@ class Peers:
         self._uow.next_seq()
         self._uow.touched.add(item.kind)
 
+    def take_up(self, dot: Dot, field: str) -> None:
+        """Lets a refused value that was given up wait again; ``not_found``."""
+        row = self._db.execute(
+            "UPDATE quarantine SET settled=NULL, settled_at=NULL "
+            "WHERE cell=? AND counter=? AND replica=? AND settled='dropped' RETURNING kind",
+            (field, *dot),
+        ).fetchone()
+        if row is None:
+            raise UserError("not_found", dot=dot.text)
+        self._uow.next_seq()
+        self._uow.touched.add(row[0])
+
     def set_aside(
         self, kind: str, id: str, cell: str, dot: Dot, value: Any, code: str, by: str, at: int
     ) -> bool:

@@ -42,6 +42,7 @@ class StoreReplica:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._held_at = (-1, False)
 
     def standing(self) -> Standing:
         """WireError ``not_enrolled`` before the laptop joined a team."""
@@ -69,17 +70,26 @@ class StoreReplica:
             )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
-        """As the port says; the witness is written durably before a new packet is handed out."""
+        """As the port says; the witness is written durably before a new packet is handed out.
+
+        Nothing is cut while a person has to confirm what would be lost (``losses``).
+        """
         with self._store.look() as uow:
             waiting = Packets(uow).waiting(stream, number)
             if waiting is not None:
                 return waiting
             sql = "SELECT 1 FROM outgoing WHERE stream=? AND up IS NOT NULL LIMIT 1"
-            if uow.db.execute(sql, (stream,)).fetchone() is None:
+            if uow.db.execute(sql, (stream,)).fetchone() is None or self._held(uow):
                 return None
         with self._store.begin(PROGRAM) as uow:
             packets = Packets(uow)
             return packets.waiting(stream, number) or packets.cut(stream, limits)
+
+    def _held(self, uow: UnitOfWork) -> bool:
+        """Whether something unusual waits to be confirmed; asked anew only after a save."""
+        if uow.seq != self._held_at[0]:
+            self._held_at = (uow.seq, bool(uow.losses.held()))
+        return self._held_at[1]
 
     def take(
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int

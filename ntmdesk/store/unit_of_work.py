@@ -12,6 +12,7 @@ from ntmdesk.store.drafts import Drafts
 from ntmdesk.store.figures import Figures
 from ntmdesk.store.history import History
 from ntmdesk.store.ids import time_ordered_id
+from ntmdesk.store.losses import Losses
 from ntmdesk.store.mates import Mates
 from ntmdesk.store.peers import Peers
 from ntmdesk.store.records import Records
@@ -133,6 +134,11 @@ class UnitOfWork:
     def settlements(self) -> Settlements:
         """Conflicts that were settled here."""
         return Settlements(self)
+
+    @cached_property
+    def losses(self) -> Losses:
+        """What the next packet would take away from the team."""
+        return Losses(self)
 
     @cached_property
     def writer(self) -> Writer:

@@ -128,6 +128,8 @@ PROMISES = (
     Promise("unmerge household {twin}", ("id", "into")),
     Promise("sync", SYNC),
     Promise("status", STATUS),
+    Promise("refused", ("rows", "total")),
+    Promise("refused export {files}/refused.csv", ("rows", "file")),
     Promise("conflicts", ("rows", "total")),
     Promise(f"week show --week {WEEK}", LOG, "figures", FIGURE),
     Promise(f"week compile --week {WEEK}", LOG, "figures", FIGURE),
@@ -192,6 +194,22 @@ def test_a_conflict_answers_with_its_values(desk: Desk, server: RealServer, tmp_
     assert [value["shown"] for value in row["values"]].count(True) == 1
     told = desk.run("conflicts", "resolve", "{house}", "smartphones_n", "theirs", *me)
     assert (told["id"], told["field"], told["value"]) == (desk.ids["house"], "smartphones_n", 2)
+
+
+def test_many_deletions_wait_until_they_are_confirmed(desk: Desk) -> None:
+    me = ("--as", "Nguyễn Thị Hoa")
+    homes = "\n".join(json.dumps({"head_name": f"Lê Văn {n}", "lane": f"Ngõ {n}"}) for n in range(25))
+    made = desk.run("add", "household", *me, typed=homes)["ids"]
+    desk.run("sync", *me)
+    for id in made:
+        desk.run("delete", "household", id, *me)
+    told = desk.run("sync", *me, code=1)["error"]
+    assert told["code"] == "confirm_needed"
+    (loss,) = told["details"]["losses"]
+    assert (loss["kind"], loss["deleted"], loss["blanked"]) == ("household", 25, 0)
+    assert desk.run("status", *me)["pending"] == 25
+    assert desk.run("sync", "--confirm", *me)["accepted"] == 25
+    assert desk.run("status", *me)["pending"] == 0
 
 
 def test_an_error_answers_with_code_message_details(desk: Desk) -> None:

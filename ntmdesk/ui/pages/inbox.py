@@ -43,7 +43,7 @@ class InboxCard(Card):
         self._banner = Banner()
         self.add(self._banner)
         self.conflicts = ConflictInbox(jobs, catalogue, today)
-        self.refused = RefusedInbox(jobs, catalogue)
+        self.refused = RefusedInbox(jobs, catalogue, today)
         self.back = ToldList(
             self.tr("Deleted, then edited"),
             EmptyState("trash-2", self.tr("Nothing came back"), ""),
@@ -67,6 +67,7 @@ class InboxCard(Card):
             widget.open_asked.connect(self.open_asked)
         self.conflicts.settled.connect(self.settled)
         self.refused.mended.connect(self.mended)
+        self.refused.given_up.connect(self.settled)
         self.back.acted.connect(self._decide)
         self.chosen.acted.connect(lambda _, dot: self._reopen(str(dot)))
         self.add(self.tabs, 1)

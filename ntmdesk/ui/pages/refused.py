@@ -1,27 +1,31 @@
-"""What the upper server refused: why, and mending it on the spot."""
+"""What the upper server refused: why, mending it on the spot, giving it up, writing all of it to a file."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from ntmdesk import messages
-from ntmdesk.domain.dates import format_moment
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.errors import AppError
-from ntmdesk.services import records, syncing
+from ntmdesk.services import quarantine, syncing
 from ntmdesk.services.search import place_of, title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.ui.forms.value_editor import ValueEditor
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.messages import sentence
-from ntmdesk.ui.models.flags import reason_words
+from ntmdesk.ui.messages import language_words
+from ntmdesk.ui.models.flags import rule_words
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
-from ntmdesk.ui.pages.values import field_of, field_words, value_words
-from ntmdesk.ui.translation import label, language
+from ntmdesk.ui.pages.problems import error_words
+from ntmdesk.ui.pages.references import References
+from ntmdesk.ui.pages.register import ask_where
+from ntmdesk.ui.pages.values import field_of, field_words, members_of, moment_words, value_words
+from ntmdesk.ui.translation import label, language, number
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.empty_state import EmptyState
@@ -30,11 +34,13 @@ from ntmdesk.ui.widgets.text import Text
 
 SHOWN = 3
 """Refused values seen at once."""
+UNTYPED = frozenset({"rows", "object"})
+"""Types of a whole field that cannot be mended here but in the record."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedValue:
-    """One refused value in words.  ``plain``: its text where one line can edit it, else None."""
+    """One refused value in words.  ``value``: as it was written; ``typed``: it can be mended on the spot."""
 
     dot: str
     kind: str
@@ -45,7 +51,8 @@ class RefusedValue:
     words: str
     code: str
     when: str
-    plain: str | None
+    value: Any
+    typed: bool
 
 
 def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
@@ -53,12 +60,8 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
     found = []
     for item in syncing.refused(uow):
         field = field_of(uow.catalogue, item.kind, item.field)
-        simple = (
-            field is not None
-            and "/" not in item.field
-            and field.type not in ("rows", "object", "reference", "references", "choices")
-            and not isinstance(item.value, dict | list)
-        )
+        simple = field is not None and "/" not in item.field and field.type not in UNTYPED
+        inside = bool(members_of(uow.catalogue, item.kind, item.field))
         row = uow.records.get(item.kind, item.id, deleted=True)
         found.append(
             RefusedValue(
@@ -70,8 +73,9 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
                 field_words(uow.catalogue, item.kind, item.field),
                 value_words(uow, item.kind, item.field, item.value),
                 item.code,
-                format_moment(datetime.fromtimestamp(item.seen_at, UTC)) if item.seen_at else "",
-                ("" if item.value is None else str(item.value)) if simple else None,
+                moment_words(item.seen_at),
+                item.value,
+                inside or simple,
             )
         )
     return found
@@ -83,15 +87,25 @@ def _key(one: RefusedValue) -> str:
 
 
 class RefusedInbox(QWidget):
-    """``mended(words)`` after a value was sent again or given up; ``open_asked`` for the whole record."""
+    """``mended(words)`` after a value was sent again, ``given_up(words, undo)`` after one was given up,
+    ``open_asked`` for the whole record."""
 
     mended = Signal(str)
+    given_up = Signal(str, object)
     open_asked = Signal(str, object)
 
-    def __init__(self, jobs: Jobs[Any], catalogue: Catalogue, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        jobs: Jobs[Any],
+        catalogue: Catalogue,
+        today: Callable[[], date],
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self._jobs, self._catalogue = jobs, catalogue
         self._items: dict[str, RefusedValue] = {}
+        self._current: RefusedValue | None = None
+        self.ask_path: Callable[[str], Path | None] = lambda name: ask_where(self, self.tr("Export"), name)
         rows = QVBoxLayout(self)
         rows.setContentsMargins(0, 0, 0, 0)
         self._nothing = EmptyState(
@@ -109,26 +123,17 @@ class RefusedInbox(QWidget):
         self._what, self._why = Text("", "strong"), Text("", "body")
         self._value = Text("", "muted")
         self._banner = Banner()
-        self.fixed = QLineEdit()
-        self.fixed.setAccessibleName(self.tr("Mended value"))
-        self.fixed.returnPressed.connect(self._send)
-        foot = FlowLayout()
-        self.send_button = Button(self.tr("Mend and send again"))
-        self.send_button.clicked.connect(self._send)
-        drop = Button(self.tr("Give it up"), "quiet")
-        drop.clicked.connect(self._drop)
-        whole = Button(self.tr("Open the record"), "quiet")
-        whole.clicked.connect(self._open_record)
-        for button in (self.send_button, whole, drop):
-            foot.addWidget(button)
+        references = References(jobs, catalogue, self)
+        self.fixed = ValueEditor(catalogue, today, references.suggest, references.name_of)
         for widget in (self._what, self._value, self._why, self._banner, self.fixed):
             inner.addWidget(widget)
-        inner.addLayout(foot)
+        inner.addLayout(self._build_foot())
+        inner.addLayout(self._build_export())
         rows.addWidget(self._panel)
         rows.addStretch(1)
 
     def show_refused(self, found: list[RefusedValue]) -> None:
-        """Show these."""
+        """Show these; one that is looked at and is as it was keeps what was typed for it."""
         self._items = {_key(one): one for one in found}
         self._nothing.setVisible(not found)
         self.list.setVisible(bool(found))
@@ -140,59 +145,115 @@ class RefusedInbox(QWidget):
             entries.append(Entry(_key(one), one.title, f"{name} · {one.what}", one.when, "danger"))
         self.list.show_entries(entries)
         self.list.fit(SHOWN)
-        current = self.list.current()
-        if current is not None:
-            self._choose(str(current))
+        self._choose(str(self.list.current()))
+
+    def export(self, path: Path) -> None:
+        """Write all refused values to a CSV file; personal numbers whole only when that is ticked."""
+        reveal, spoken = self.reveal.isChecked(), language()
+
+        def done(written: Any) -> None:
+            self._banner.tell(
+                "good",
+                self.tr("{n} values written to {file}").format(n=number(written.rows), file=path.name),
+                seconds=12,
+            )
+
+        self._jobs.look(
+            lambda uow: quarantine.export_refused(uow, path, spoken, reveal), done, self._failed, owner=self
+        )
+
+    def _build_foot(self) -> FlowLayout:
+        foot = FlowLayout()
+        self.send_button = Button(self.tr("Mend and send again"))
+        self.send_button.clicked.connect(self._send)
+        self.drop_button = Button(self.tr("Give it up"), "quiet")
+        self.drop_button.clicked.connect(self._drop)
+        whole = Button(self.tr("Open the record"), "quiet")
+        whole.clicked.connect(self._open_record)
+        for button in (self.send_button, whole, self.drop_button):
+            foot.addWidget(button)
+        return foot
+
+    def _build_export(self) -> FlowLayout:
+        foot = FlowLayout()
+        self.export_button = Button(self.tr("Write all of them to a file"), "quiet", icon="download")
+        self.export_button.clicked.connect(self._export)
+        self.reveal = QCheckBox(self.tr("with whole personal numbers"))
+        self.reveal.setToolTip(self.tr("Keep such a file where only you can read it."))
+        for widget in (self.export_button, self.reveal):
+            foot.addWidget(widget)
+        return foot
 
     def _choose(self, key: str) -> None:
         one = self._items.get(key)
+        if one == self._current:
+            return
+        self._current = one
+        self.fixed.clear()
+        self._banner.dismiss()
         if one is None:
             return
-        self._banner.dismiss()
+        kind = self._catalogue.kinds.get(one.kind)
         self._what.setText(f"{one.title} · {one.what}")
         self._value.setText(one.words)
-        self._why.setText(reason_words(one.code))
-        self.fixed.setVisible(one.plain is not None)
-        self.send_button.setVisible(one.plain is not None)
-        self.fixed.setText(one.plain or "")
-
-    def _now(self) -> RefusedValue | None:
-        return self._items.get(str(self.list.current()))
+        self._why.setText(rule_words(kind, one.code))
+        self.send_button.setVisible(one.typed)
+        self.fixed.setVisible(one.typed)
+        if not one.typed:
+            return
+        members = members_of(self._catalogue, one.kind, one.field)
+        field = field_of(self._catalogue, one.kind, one.field)
+        if members:
+            self.fixed.show_members(members, one.value)
+        elif field is not None:
+            self.fixed.show_field(field, one.value)
 
     def _send(self) -> None:
-        one = self._now()
-        if one is None or one.plain is None:
+        one = self._current
+        if one is None or not one.typed:
             return
-        text = self.fixed.text().strip()
-
-        def work(uow: UnitOfWork) -> None:
-            value = records.read_value(uow, one.kind, one.field, text)
-            syncing.send_again(uow, one.dot, value, one.field)
-
+        problem = self.fixed.local_problem()
+        if problem:
+            self._banner.tell("danger", language_words(problem))
+            return
+        value = self.fixed.value()
         self._jobs.run(
-            work,
+            lambda uow: syncing.send_again(uow, one.dot, value, one.field),
             lambda _: self.mended.emit(self.tr("Mended; it goes out with the next sync.")),
             self._failed,
             owner=self,
         )
 
     def _drop(self) -> None:
-        one = self._now()
-        if one is not None:
-            dot, field = one.dot, one.field
+        one = self._current
+        if one is None:
+            return
+        dot, field = one.dot, one.field
+
+        def again() -> None:
             self._jobs.run(
-                lambda uow: syncing.let_go(uow, dot, field),
-                lambda _: self.mended.emit(self.tr("Given up; the value stays on this laptop only.")),
-                self._failed,
-                owner=self,
+                lambda uow: quarantine.take_up(uow, dot, field), lambda _: None, self._failed, owner=self
             )
 
+        words = self.tr("Given up; the value stays on this laptop only.")
+        self._jobs.run(
+            lambda uow: syncing.let_go(uow, dot, field),
+            lambda _: self.given_up.emit(words, again),
+            self._failed,
+            owner=self,
+        )
+
+    def _export(self) -> None:
+        path = self.ask_path(self.tr("refused.csv"))
+        if path is not None:
+            self.export(path)
+
     def _open_record(self) -> None:
-        one = self._now()
+        one = self._current
         if one is not None:
             self.open_asked.emit(place_of(one.kind), {"kind": one.kind, "id": one.id})
 
     def _failed(self, error: AppError) -> None:
-        problems = error.details.get("problems") or ()
-        words = [messages.problem(p.code, p.details, language()) for p in problems]
-        self._banner.tell("danger", " ".join([sentence(error), *words]))
+        one = self._current
+        kind = self._catalogue.kinds.get(one.kind) if one is not None else None
+        self._banner.tell("danger", error_words(error, kind))

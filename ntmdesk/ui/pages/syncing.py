@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from ntmdesk.domain.dates import format_moment
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.errors import AppError
-from ntmdesk.services import enrolling, syncing
+from ntmdesk.services import enrolling, lives, mass_change, syncing
 from ntmdesk.services.enrolling import Enrolled
 from ntmdesk.services.syncing import Status, SyncNumbers, SyncRun
 from ntmdesk.store.surroundings import Author
@@ -26,7 +26,9 @@ from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages import inbox_reading
 from ntmdesk.ui.pages.arguments import word_in
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
+from ntmdesk.ui.pages.held import HeldCard
 from ntmdesk.ui.pages.inbox import InboxCard
+from ntmdesk.ui.pages.life_notice import LifeNotice
 from ntmdesk.ui.pages.same_room import SameRoom
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translated
 from ntmdesk.ui.widgets.banner import Banner
@@ -57,6 +59,8 @@ class Read:
     status: Status
     runs: list[SyncRun]
     inbox: inbox_reading.Read
+    losses: tuple[mass_change.Loss, ...]
+    life: lives.Life | None
 
 
 class SyncingPage(Page):
@@ -82,6 +86,12 @@ class SyncingPage(Page):
         self._status: Status | None = None
         self.set_head(self.tr("Sync"), self.tr("Everything is kept here first; the line may come and go"))
         self.rows.addWidget(self._build_state())
+        self.held = HeldCard(jobs, catalogue)
+        self.held.confirmed.connect(self._confirmed)
+        self.held.told.connect(self._mended)
+        self.life = LifeNotice(jobs)
+        for card in (self.held, self.life):
+            self.rows.addWidget(card)
         self._join = self._build_join()
         self.rows.addWidget(self._join)
         self.room = SameRoom()
@@ -110,7 +120,8 @@ class SyncingPage(Page):
     def refresh(self) -> None:
         def read(uow: UnitOfWork) -> Read:
             inbox = inbox_reading.read_inbox(uow)
-            return Read(syncing.status(uow), syncing.past(uow, 40), inbox)
+            losses, life = mass_change.held(uow), lives.untold(uow)
+            return Read(syncing.status(uow), syncing.past(uow, 40), inbox, losses, life)
 
         self._jobs.latest("syncing", read, self._show, owner=self)
 
@@ -219,6 +230,8 @@ class SyncingPage(Page):
         self.sync_button.setVisible(status.enrolled)
         self._join.setVisible(not status.enrolled)
         self.inbox.show_read(read.inbox)
+        self.held.show_losses(read.losses)
+        self.life.show_life(read.life)
         self.past.show_entries([self._run(at, run) for at, run in enumerate(read.runs)])
         self.past.setVisible(bool(read.runs))
         self._none_yet.setVisible(not read.runs)
@@ -262,6 +275,8 @@ class SyncingPage(Page):
     def _short(self, code: str) -> str:
         if code in CALM - {"cancelled"}:
             return self.tr("no line")
+        if code == "confirm_needed":
+            return self.tr("to confirm")
         return self.tr("stopped") if code == "cancelled" else self.tr("not finished")
 
     def _begin(self, words: str) -> None:
@@ -300,6 +315,11 @@ class SyncingPage(Page):
         self._end()
         self._banner.tell("info" if error.code in CALM else "amber", sentence(error))
         self.refresh()
+
+    def _confirmed(self) -> None:
+        self.refresh()
+        if self._status is not None and self._status.enrolled:
+            self.sync_now()
 
     def _mended(self, words: str) -> None:
         self._banner.tell("good", words, seconds=12)

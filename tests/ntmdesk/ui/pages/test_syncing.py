@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -136,6 +137,12 @@ def refuse(village: Village, name: str) -> str:
     return home
 
 
+def mend(page: SyncingPage, text: str) -> None:
+    control: Any = page.inbox.refused.fixed.editors["members_n"].control
+    control.selectAll()
+    QTest.keyClicks(control, text)
+
+
 def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, village: Village) -> None:
     home = refuse(village, "Lê Thị Phượng")
     page, _ = opened()
@@ -144,7 +151,7 @@ def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, vill
     entry = page.inbox.refused.list.entries()[0]
     assert "Lê Thị Phượng" in entry.title
     assert page.inbox.refused._why.text()
-    page.inbox.refused.fixed.setText("4")
+    mend(page, "4")
     page.inbox.refused.send_button.click()
     village.drain()
     assert village.ask(syncing.refused) == []
@@ -155,7 +162,7 @@ def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, vill
 def test_a_wrong_mend_is_told_and_keeps_the_item(opened: Opened, village: Village) -> None:
     refuse(village, "Lê Thị Phượng")
     page, _ = opened()
-    page.inbox.refused.fixed.setText("nhiều")
+    mend(page, "nhieu")
     page.inbox.refused.send_button.click()
     village.drain()
     assert len(village.ask(syncing.refused)) == 1
@@ -199,3 +206,26 @@ def test_another_value_can_be_typed(opened: Opened, village: Village) -> None:
     with village.look() as uow:
         assert uow.records.get("household", home)["members_n"] == 7
         assert uow.records.conflicts() == []
+
+
+def test_a_value_given_up_is_taken_up_again(opened: Opened, village: Village) -> None:
+    refuse(village, "Lê Thị Phượng")
+    page, told = opened()
+    page.inbox.refused.drop_button.click()
+    village.drain()
+    assert village.ask(syncing.refused) == []
+    told.undo[-1][1]()
+    village.drain()
+    assert len(village.ask(syncing.refused)) == 1
+    assert "Lê Thị Phượng" in page.inbox.refused.list.entries()[0].title
+
+
+def test_all_refused_values_go_into_a_file(opened: Opened, village: Village, tmp_path: Path) -> None:
+    refuse(village, "Lê Thị Phượng")
+    page, _ = opened()
+    page.inbox.refused.ask_path = lambda name: tmp_path / name
+    page.inbox.refused.export_button.click()
+    village.drain()
+    (written,) = tmp_path.glob("*.csv")
+    assert "Lê Thị Phượng" in written.read_text("utf-8-sig")
+    assert "1" in page.inbox.refused._banner.text

@@ -1,0 +1,161 @@
+"""Values that the upper server refused: listed with the reason, written to a file, taken up again.
+
+Mending one and sending it again is ``syncing.send_again``.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ntmdesk import messages
+from ntmdesk.domain.id_numbers import mask_id_number
+from ntmdesk.errors import UserError
+from ntmdesk.services.exports import BOM, Exported, cell_text
+from ntmdesk.services.records import iso_moment
+from ntmdesk.services.search import title_of
+from ntmdesk.store.peers import Quarantined
+from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.system.whole_files import write_whole
+from sync.protocol.dots import Dot
+from sync.protocol.kinds import Field, Kind
+
+HEADINGS = (
+    "kind",
+    "id",
+    "title",
+    "field",
+    "value",
+    "code",
+    "reason",
+    "by",
+    "written_at",
+    "refused_at",
+    "dot",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRow:
+    """One refused value.  ``field``: a field, ``field/row id``, or ``@group``; moments are ISO in UTC.
+
+    ``value``: as it was written, personal numbers masked unless they were asked for; ``reason``: the code in
+    words.
+    """
+
+    kind: str
+    id: str
+    title: str
+    field: str
+    value: Any
+    code: str
+    reason: str
+    by: str
+    written_at: str | None
+    refused_at: str | None
+    dot: str
+
+    def document(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        return {name: getattr(self, name) for name in HEADINGS}
+
+
+def refused_rows(uow: UnitOfWork, language: str = "vi", reveal: bool = False) -> list[RefusedRow]:
+    """Everything refused that nobody has mended or given up, the oldest refusal first.
+
+    ``reveal``: personal numbers whole.
+    """
+    found = []
+    for item in uow.peers.quarantine():
+        row = uow.records.get(item.kind, item.id, deleted=True)
+        found.append(
+            RefusedRow(
+                item.kind,
+                item.id,
+                title_of(uow, row),
+                item.field,
+                item.value if reveal else _masked(uow.catalogue.kinds.get(item.kind), item),
+                item.code,
+                reason(uow.catalogue.kinds.get(item.kind), item.code, language),
+                _name(uow, item.by),
+                iso_moment(item.at),
+                iso_moment(item.seen_at),
+                item.dot.text,
+            )
+        )
+    return found
+
+
+def export_refused(uow: UnitOfWork, path: Path, language: str = "vi", reveal: bool = False) -> Exported:
+    """Writes all refused values to a CSV file that spreadsheets open safely; the file is its owner's alone.
+
+    UserError ``invalid`` (field ``file``) for another ending than ``.csv``; EnvironmentProblem ``disk_full``,
+    ``read_only``, ``file_in_use``.
+    """
+    if path.suffix.lower() != ".csv":
+        raise UserError("invalid", field="file", value=path.suffix, allowed=["csv"])
+    rows = refused_rows(uow, language, reveal)
+    write_whole(path, _csv(rows), private=True)
+    return Exported(len(rows), str(path))
+
+
+def take_up(uow: UnitOfWork, dot: str, field: str) -> None:
+    """Takes back that a refused value was given up: it waits to be mended again.  UserError ``not_found``."""
+    uow.peers.take_up(Dot.parse(dot), field)
+
+
+def reason(kind: Kind | None, code: str, language: str) -> str:
+    """Why the server refused, in words: a rule in the catalogue's own, any other code in the program's."""
+    rule = next((r for r in kind.rules if r.code == code), None) if kind else None
+    if rule is not None:
+        return str(rule.label.get(language) or rule.label.get("vi", code))
+    if code in messages.ERRORS or code not in messages.PROBLEMS:
+        return messages.message(code, {}, language)
+    return messages.problem(code, {}, language)
+
+
+def _csv(rows: list[RefusedRow]) -> Iterator[bytes]:
+    yield BOM
+    page = io.StringIO(newline="")
+    writer = csv.writer(page, lineterminator="\r\n")
+    writer.writerow(HEADINGS)
+    for row in rows:
+        writer.writerow([cell_text(_flat(value)) for value in row.document().values()])
+    yield page.getvalue().encode()
+
+
+def _flat(value: Any) -> Any:
+    """A number or an object as its text, so that a text that begins like a formula is caught in it too."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _masked(kind: Kind | None, item: Quarantined) -> Any:
+    if kind is None:
+        return item.value
+    name = item.field.lstrip("@").split("/")[0]
+    field = kind.field(name)
+    if isinstance(item.value, Mapping):
+        inner: dict[str, Field] = {f.name: f for f in kind.fields}
+        inner.update({c.name: c for c in field.columns} if field is not None else {})
+        return {k: _mask(inner.get(k), v) for k, v in item.value.items()}
+    return _mask(field, item.value)
+
+
+def _mask(field: Field | None, value: Any) -> Any:
+    if field is not None and field.type == "id_number" and isinstance(value, str | int):
+        return mask_id_number(str(value))
+    return value
+
+
+def _name(uow: UnitOfWork, member: str) -> str:
+    found = uow.records.find("member", member) if member else None
+    if found is not None:
+        return title_of(uow, uow.records.get("member", found, deleted=True))
+    return uow.author.name if member == uow.author.person else ""

@@ -1,0 +1,141 @@
+"""What the next packet would take from the team: records deleted here, and records that only lost values.
+
+Counted are records that others may have already; what was written and deleted before it ever left the
+machine is nobody's loss.  A record that lost one value and gained another is ordinary work and not counted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ntmdesk.domain.mass_change import LEAST, Loss, unusual_losses
+from ntmdesk.store.history import Action, Save
+from ntmdesk.store.shapes import DELETED
+from sync.protocol.dots import Dot
+from sync.protocol.image import decode_image
+from sync.protocol.records import DELETED as DELETION
+from sync.protocol.records import Record, is_reserved
+
+if TYPE_CHECKING:
+    from ntmdesk.store.unit_of_work import UnitOfWork
+
+_CONFIRMED = "losses_confirmed"
+_KNOWN = (
+    "SELECT record.n, id, kind, life, cells, up FROM record INDEXED BY record_there "
+    "JOIN outgoing ON outgoing.n = record.n AND outgoing.up IS NOT NULL "
+    "WHERE there IS NOT NULL AND there <> x'' AND {worth} UNION "
+    "SELECT record.n, id, kind, life, cells, up FROM outgoing JOIN record USING (n) "
+    "WHERE packet IS NOT NULL AND up IS NOT NULL AND {worth}"
+)
+_WORTH = f"(life = {DELETED} OR instr(cells, 'null') > 0 OR instr(cells, '[]') > 0)"
+"""A deletion, a blank value, or a cell of a row or element that is gone: nothing else can be a loss."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """One record that would lose something.  ``floor``: own counters above it are not sent yet."""
+
+    n: int
+    id: str
+    kind: str
+    deleted: bool
+    floor: int
+
+
+class Losses:
+    """Losses inside one unit of work."""
+
+    def __init__(self, uow: UnitOfWork) -> None:
+        self._uow = uow
+        self._db = uow.db
+
+    def held(self) -> tuple[Loss, ...]:
+        """What is unusual and not confirmed yet: nothing may be sent while there is any."""
+        lost = self.waiting()
+        if len(lost) < LEAST:
+            return ()
+        found = []
+        for kind in sorted({one.kind for one in lost}):
+            deleted = sum(one.deleted for one in lost if one.kind == kind)
+            blanked = sum(not one.deleted for one in lost if one.kind == kind)
+            (alive,) = self._db.execute(
+                "SELECT count(*) FROM record WHERE kind=? AND life IN (1, 3)", (kind,)
+            ).fetchone()
+            found.append(Loss(kind, deleted, blanked, alive + deleted))
+        return unusual_losses(found)
+
+    @cached_property
+    def _lives(self) -> tuple[str, ...]:
+        """Ids this store has had: after a renewal what waits was written under an earlier one."""
+        return tuple(replica for (replica,) in self._db.execute("SELECT replica FROM incarnation"))
+
+    def waiting(self) -> list[Lost]:
+        """Every record that the next packets would take something from."""
+        confirmed = self._confirmed()
+        found = []
+        for n, id, kind, life, cells, up in self._db.execute(_KNOWN.format(worth=_WORTH)).fetchall():
+            floor = max(up - 1, confirmed)
+            record = decode_image(kind, id, cells.encode())
+            if life == DELETED and self._own(record, DELETION, floor):
+                found.append(Lost(n, id, kind, True, floor))
+            elif life != DELETED and self._only_lost(n, record, floor):
+                found.append(Lost(n, id, kind, False, floor))
+        return found
+
+    def confirm(self) -> None:
+        """A person has said that all of it is meant."""
+        self._db.execute(
+            "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+            (_CONFIRMED, self._uow.counter),
+        )
+        self._uow.next_seq()
+
+    def take_back(self) -> int:
+        """Undoes what would be lost, as ordinary edits; how many records.  UserError ``moved_on``."""
+        held = {loss.kind for loss in self.held()}
+        lost = [one for one in self.waiting() if one.kind in held]
+        saves: list[Save] = []
+        for one in lost:
+            rows = self._db.execute(
+                "SELECT counter, what FROM save WHERE n=? AND counter>? AND undone IS NULL AND what<>'undo'",
+                (one.n, one.floor),
+            )
+            for counter, what in rows.fetchall():
+                if not one.deleted or what == "delete":
+                    dot = Dot(counter, self._uow.history.replica_of(counter))
+                    saves.append(Save(one.id, one.kind, dot, what))
+        saves.sort(key=lambda save: save.dot)
+        self._uow.history.undo(Action(0, "", 0, tuple(saves)))
+        return len(lost)
+
+    def _confirmed(self) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE key=?", (_CONFIRMED,)).fetchone()
+        return 0 if row is None else int(row[0])
+
+    def _own(self, record: Record, name: str, floor: int) -> bool:
+        cell = record.cells.get(name)
+        return cell is not None and any(cell.context.get(life, 0) > floor for life in self._lives)
+
+    def _only_lost(self, n: int, record: Record, floor: int) -> bool:
+        gone = []
+        for name in record.cells:
+            if is_reserved(name) or not self._own(record, name, floor):
+                continue
+            if not _blank(record, name):
+                return False
+            gone.append(name)
+        return any(self._was_filled(n, name) for name in gone)
+
+    def _was_filled(self, n: int, cell: str) -> bool:
+        row = self._db.execute(
+            "SELECT 1 FROM history WHERE n=? AND cell=? AND value IS NOT NULL AND value <> 'null' LIMIT 1",
+            (n, cell),
+        ).fetchone()
+        return row is not None
+
+
+def _blank(record: Record, name: str) -> bool:
+    values: list[Any] = list(record.cells[name].siblings.values())
+    return all(value is None for value in values)

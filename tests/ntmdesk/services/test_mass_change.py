@@ -1,0 +1,136 @@
+"""Many deletions wait for a word; ordinary work, and what never left the laptop, goes out unasked."""
+
+from __future__ import annotations
+
+import pytest
+
+from ntmdesk.errors import UserError
+from ntmdesk.services import mass_change, people, records
+from ntmdesk.services.mass_change import Loss
+from ntmdesk.store.replica import StoreReplica
+from ntmdesk.store.surroundings import PROGRAM
+from sync.protocol.messages import Limits
+from tests.ntmdesk.services.conftest import Bench
+from tests.ntmdesk.store.laptops import enrolment
+
+SERVER, TEAM = "0190aaaa-0000-7000-8000-000000000001", "0190aaaa-0000-7000-8000-000000000002"
+
+
+@pytest.fixture
+def homes(bench: Bench) -> list[str]:
+    """Sixty households of a laptop that belongs to a team; the server has all of them."""
+    with bench.store.begin(PROGRAM) as uow:
+        uow.peers.join(enrolment(SERVER, TEAM, ()), "http://127.0.0.1")
+    made = []
+    with bench.begin() as uow:
+        for n in range(60):
+            values = {"head_name": f"Trần Văn {n}", "lane": f"Ngõ {n}", "notes": "ghi"}
+            made.append(people.add_household(uow, values, sure=True).household)
+        uow.finish()
+        uow.db.execute("DELETE FROM outgoing")
+    return made
+
+
+def packet(bench: Bench) -> bool:
+    """Whether a packet would be cut now."""
+    return StoreReplica(bench.store).packet(TEAM, 1, Limits()) is not None
+
+
+def delete(bench: Bench, ids: list[str]) -> None:
+    with bench.begin() as uow:
+        for id in ids:
+            records.delete(uow, "household", id)
+
+
+def test_nothing_is_cut_while_many_deletions_wait(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:20])
+    assert bench.ask(mass_change.held) == (Loss("household", 20, 0, 60),)
+    assert not packet(bench)
+    bench.do(mass_change.confirm)
+    assert bench.ask(mass_change.held) == ()
+    assert packet(bench)
+
+
+def test_nineteen_go_out_unasked(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:19])
+    assert bench.ask(mass_change.held) == ()
+    assert packet(bench)
+
+
+def test_what_was_confirmed_does_not_cover_what_comes_after(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:20])
+    bench.do(mass_change.confirm)
+    delete(bench, homes[20:40])
+    assert bench.ask(mass_change.held) == (Loss("household", 20, 0, 40),)
+    assert not packet(bench)
+
+
+def test_taking_back_restores_every_record_and_sends_on(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:30])
+    assert bench.do(mass_change.take_back) == 30
+    assert bench.ask(mass_change.held) == ()
+    assert bench.ask(records.list_rows, "household").total == 60
+    assert packet(bench)
+
+
+def test_records_that_only_lost_values_count_and_come_back(bench: Bench, homes: list[str]) -> None:
+    for id in homes[:25]:
+        bench.do(records.set_fields, "household", id, {"notes": None, "lane": None})
+    assert bench.ask(mass_change.held) == (Loss("household", 0, 25, 60),)
+    bench.do(mass_change.take_back)
+    rows = bench.ask(records.list_rows, "household").rows
+    assert all(row["notes"] == "ghi" and row["lane"] for row in rows)
+
+
+def test_an_edit_that_blanks_one_field_and_fills_another_is_ordinary(bench: Bench, homes: list[str]) -> None:
+    for id in homes[:30]:
+        bench.do(records.set_fields, "household", id, {"notes": None, "members_n": 4})
+    assert bench.ask(mass_change.held) == ()
+    assert packet(bench)
+
+
+def test_what_never_left_the_laptop_is_nobodys_loss(bench: Bench, homes: list[str]) -> None:
+    fresh = []
+    for n in range(30):
+        values = {"head_name": f"Lê Văn {n}", "lane": "Ngõ 9"}
+        fresh.append(bench.do(people.add_household, values, sure=True).household)
+    delete(bench, fresh)
+    assert bench.ask(mass_change.held) == ()
+    assert packet(bench)
+
+
+def test_what_went_out_in_a_packet_without_a_receipt_counts(bench: Bench, homes: list[str]) -> None:
+    for id in homes[:25]:
+        bench.do(records.set_fields, "household", id, {"members_n": 4})
+    assert packet(bench)
+    delete(bench, homes[:25])
+    assert bench.ask(mass_change.held) == (Loss("household", 25, 0, 60),)
+
+
+def test_taking_a_new_id_confirms_nothing(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:20])
+    StoreReplica(bench.store).renew("clone")
+    assert bench.ask(mass_change.held) == (Loss("household", 20, 0, 60),)
+    assert not packet(bench)
+    assert bench.do(mass_change.take_back) == 20
+    assert bench.ask(records.list_rows, "household").total == 60
+
+
+def test_a_sync_and_a_bundle_say_what_waits(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:20])
+    with pytest.raises(UserError) as error:
+        mass_change.require_confirmed(bench.store)
+    assert error.value.code == "confirm_needed"
+    assert error.value.details == {
+        "records": 20,
+        "losses": [{"kind": "household", "deleted": 20, "blanked": 0, "living": 60}],
+    }
+    mass_change.require_confirmed(bench.store, confirmed=True)
+    mass_change.require_confirmed(bench.store)
+
+
+def test_there_is_nothing_to_take_back_where_nothing_is_held(bench: Bench, homes: list[str]) -> None:
+    delete(bench, homes[:5])
+    with pytest.raises(UserError) as error:
+        bench.do(mass_change.take_back)
+    assert error.value.code == "nothing_to_undo"

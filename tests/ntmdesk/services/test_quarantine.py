@@ -1,0 +1,81 @@
+"""Refused values listed with their reason, written to a file that is safe to open, given up and taken up."""
+
+from __future__ import annotations
+
+import csv
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ntmdesk.errors import UserError
+from ntmdesk.services import people, quarantine, records, syncing
+from tests.ntmdesk.after_sync import refused
+from tests.ntmdesk.services.conftest import Bench
+
+NUMBER = "001058012345"
+
+
+@pytest.fixture
+def home(bench: Bench) -> str:
+    values = {"head_name": "Trần Văn Đức", "lane": "=HYPERLINK(1)", "members_n": 4, "notes": "ghi"}
+    return str(bench.do(people.add_household, values).household)
+
+
+@pytest.fixture
+def person(bench: Bench) -> str:
+    consent = {"purposes": ["identity"], "legal_basis": "consent", "channel": "paper"}
+    values = {"full_name": "Đặng Thị Hoà", "birth": "1958", "id_number": NUMBER}
+    return str(bench.do(people.add_resident, values, consent=consent))
+
+
+def lines(file: Path) -> list[dict[str, str]]:
+    with file.open(encoding="utf-8-sig", newline="") as read:
+        return list(csv.DictReader(read))
+
+
+def test_each_tells_its_record_reason_and_writer(bench: Bench, home: str) -> None:
+    refused(bench, "household", home, "members_n", 99, "adults_at_most_members")
+    (row,) = bench.ask(quarantine.refused_rows, "vi")
+    assert (row.title, row.field, row.value, row.by) == ("Trần Văn Đức", "members_n", 99, "Nguyễn Thị Hoa")
+    assert row.reason == "Số người lớn nhiều hơn số nhân khẩu"
+    assert bench.ask(quarantine.refused_rows, "en")[0].reason == "More adults than members"
+    assert row.document().keys() == set(quarantine.HEADINGS)
+
+
+def test_personal_numbers_are_masked_until_somebody_asks(bench: Bench, person: str, tmp_path: Path) -> None:
+    refused(bench, "resident", person, "id_number", NUMBER, "bad_id_number")
+    file = tmp_path / "từ chối.csv"
+    bench.ask(quarantine.export_refused, file)
+    assert NUMBER not in file.read_text("utf-8")
+    bench.ask(quarantine.export_refused, file, reveal=True)
+    assert lines(file)[0]["value"] == NUMBER
+    assert stat.S_IMODE(file.stat().st_mode) & 0o077 == 0
+
+
+@pytest.mark.parametrize("value", ["=1+1", "+84", "-5", "@cmd", "\t=1", -5, {"a": "=1"}])
+def test_no_cell_is_run_as_a_formula(bench: Bench, home: str, tmp_path: Path, value: Any) -> None:
+    refused(bench, "household", home, "notes", value, "too_long")
+    file = tmp_path / "out.csv"
+    assert bench.ask(quarantine.export_refused, file).rows == 1
+    (row,) = lines(file)
+    assert all(not cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values())
+
+
+def test_another_ending_is_told(bench: Bench, home: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as error:
+        bench.ask(quarantine.export_refused, tmp_path / "out.xlsx")
+    assert error.value.code == "invalid"
+
+
+def test_giving_up_can_be_taken_back(bench: Bench, home: str) -> None:
+    dot = refused(bench, "household", home, "members_n", 99, "too_large")
+    bench.do(syncing.let_go, dot, "members_n")
+    assert bench.ask(quarantine.refused_rows) == []
+    assert bench.ask(records.get, "household", home)["state"] == "local"
+    bench.do(quarantine.take_up, dot.text, "members_n")
+    assert len(bench.ask(quarantine.refused_rows)) == 1
+    assert bench.ask(records.get, "household", home)["state"] == "refused"
+    with pytest.raises(UserError):
+        bench.do(quarantine.take_up, dot.text, "members_n")
