@@ -15,7 +15,17 @@ from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translate, translated
 FRESH = timedelta(minutes=30)
 """A receipt younger than this lets the rail say that everything is with the server."""
 NOT_CALM = frozenset(
-    {"revoked", "clone", "too_old", "too_new", "tls", "refused", "bad_message", "foreign_stream"}
+    {
+        "confirm_needed",
+        "revoked",
+        "clone",
+        "too_old",
+        "too_new",
+        "tls",
+        "refused",
+        "bad_message",
+        "foreign_stream",
+    }
 )
 """What a background try must not be quiet about; everything else is just the line."""
 
