@@ -126,6 +126,8 @@ def _maker(server: Installation, bundle: Bundle) -> Mate:
     head = bundle.head
     if head.server not in ("", server.archive.server):
         raise WireError("bundle_foreign", reason="server")
+    if head.key in server.archive.public_keys:
+        raise WireError("bundle_foreign", reason="own")
     with server.database.read() as connection:
         mate = rosters.roster_of(server, connection, head.stream).mate(head.key)
     if mate is None:

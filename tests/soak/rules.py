@@ -18,6 +18,7 @@ from sync.protocol.dots import Dot
 from sync.protocol.messages import Limits
 from sync.protocol.records import Record
 from tests.ntmdesk.store.laptops import StoreLaptop
+from tests.soak import carrying
 from tests.soak.book import Saved
 from tests.soak.faults import POINTS, Died
 from tests.soak.world import IDS, LAPTOPS, LIAR, World
@@ -368,6 +369,9 @@ RULES: dict[str, tuple[Rule, int]] = {
     "die": (die, 3),
     "full_disk": (full_disk, 1),
     "full_server": (full_server, 1),
+    "copy_out": (carrying.copy_out, 5),
+    "take_in": (carrying.take_in, 6),
+    "carry_to_the_server": (carrying.carry_to_the_server, 2),
 }
 """Name -> rule and how often it happens beside the others."""
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import event
 
 from sync.hub.restoring import choose, open_after_restore
+from sync.protocol.rosters import encode_roster
 from sync.server import keys as server_keys
+from sync.server import rosters
+from sync.server.store import devices
 from sync.server.store.archive import SqlArchive
 from sync.server.store.audit import lives_heard
 from sync.server.store.copying import address, forget_conversations, lives
 from sync.server.store.database import Database
+from sync.server.store.devices import DeviceRow
 from sync.server.store.upgrading import upgrade
 from tests.soak.faults import ServerConnection
 
@@ -52,6 +57,10 @@ class Server:
     def public_keys(self) -> tuple[bytes, ...]:
         return (server_keys.read(self.folder / "keys").signing_public,)
 
+    @property
+    def sealing_key(self) -> bytes:
+        return server_keys.read(self.folder / "keys").sealing_public
+
     def _connect(self) -> Database:
         if self._database is None:
             self._database = Database(address(self.folder / FILE))
@@ -61,6 +70,24 @@ class Server:
                 return sqlite3.connect(*args, factory=ServerConnection, **named)
 
         return self._database
+
+    def installation(self, judge: Any) -> Any:
+        """As much of an installed server as taking in a bundle needs."""
+        return SimpleNamespace(
+            archive=self.archive,
+            database=self._connect(),
+            keys=server_keys.read(self.folder / "keys"),
+            catalogue=SimpleNamespace(get=lambda: SimpleNamespace(judge=judge)),
+            now=lambda: 1_790_000_000,
+        )
+
+    def know(self, stream: str, laptops: Sequence[DeviceRow]) -> bytes:
+        """Enrols laptops; the roster as they are told it."""
+        with self.archive.begin([stream]) as tx:
+            for row in laptops:
+                devices.add_device(tx.connection, row)
+        with self.archive.look() as tx:
+            return encode_roster(rosters.roster_of(self.installation(None), tx.connection, stream))
 
     def close(self) -> None:
         """Lets the file go; what was not committed is not there when it is opened again."""

@@ -13,13 +13,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ntmdesk.services.handing_on import hand_on_others
 from ntmdesk.store.database import FILE
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
+from sync.hub.relaying import relay
 from sync.protocol.errors import WireError
 from sync.protocol.kinds import Catalogue
 from sync.protocol.kinds_load import load
 from sync.protocol.messages import Limits
+from sync.protocol.rosters import decode_roster
+from sync.server import rosters
+from sync.server.bundles import packets_inside
+from sync.server.store.devices import DeviceRow
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, LossyTransport
 from tests.ntmdesk.store.laptops import CATALOGUE, StoreLaptop
 from tests.ntmdesk.store.places import Clock, Place
@@ -33,6 +39,14 @@ IDS = [f"0190bbbb-0000-7000-8000-{n:012d}" for n in range(24)]
 LAPTOPS = 5
 LEADER = 0
 LIAR = 4
+
+
+def _enrolled(n: int, laptop: StoreLaptop) -> DeviceRow:
+    """A laptop as the server's table of devices knows it."""
+    with laptop.store.look() as uow:
+        keys = uow.peers.keys
+    role = "leader" if n == LEADER else "member"
+    return DeviceRow(STREAM, f"device-{n}", "", "", role, keys.public, keys.sealing_public, b"", 0, 0)
 
 
 @cache
@@ -59,6 +73,25 @@ class Road(LocalTransport):
 
     def compare(self, body: bytes) -> bytes:
         return self._alive(super().compare, body)
+
+    def relay(self, body: bytes) -> bytes:
+        """POST /v1/relay."""
+        return self._alive(self._relayed, body)
+
+    def _relayed(self, body: bytes) -> bytes:
+        server = self.world.server.installation(self.judge)
+        with server.database.read() as connection:
+            mates = rosters.mates_of(connection, STREAM)
+        return relay(
+            self.archive,
+            self.judge,
+            self.device,
+            body,
+            mates=mates,
+            open_bundle=lambda data: packets_inside(server, STREAM, data),
+            now=1_790_000_000,
+            random=self._random,
+        )
 
     def _alive(self, ask: Any, body: bytes) -> bytes:
         self.world.book.counts["messages"] += 1
@@ -90,12 +123,20 @@ class World:
         folder.mkdir(parents=True)
         made = Server.make(folder / "server", SERVER, chance.randbytes)
         keys = made.public_keys
-        made.close()
         world = cls(folder, book)
+        rows = []
         for n in range(LAPTOPS):
-            laptop = StoreLaptop.join(world.home(n), STREAM, SERVER, keys, chance.randbytes)
+            laptop = StoreLaptop.join(
+                world.home(n), STREAM, SERVER, keys, chance.randbytes, f"device-{n}", made.sealing_key
+            )
             world._open[n] = laptop
             (folder / f"{n}.key").write_bytes(laptop.public_key)
+            rows.append(_enrolled(n, laptop))
+        roster = decode_roster(made.know(STREAM, rows))
+        for laptop in world._open.values():
+            with laptop.store.begin(StoreLaptop.author) as uow:
+                assert uow.mates.keep_roster(roster, keys)
+        made.close()
         world.close()
         return world
 
@@ -172,7 +213,10 @@ class World:
         self, n: int, chance: random.Random, trouble: float = 0.0, limits: Limits | None = None
     ) -> Outcome:
         """One conversation over a road with trouble."""
-        lossy = LossyTransport(Road(self, n, chance), chance, trouble)
+        road = Road(self, n, chance)
+        if chance.random() >= trouble:
+            hand_on_others(self.laptop(n).store, road)
+        lossy = LossyTransport(road, chance, trouble)
         return converse(
             self.laptop(n), lossy, FakeClock(), chance.randbytes, limits=limits, helper=InlineExecutor()
         )

@@ -74,11 +74,17 @@ def small_catalogue() -> Catalogue:
     return load(CATALOGUE)
 
 
-def enrolment(server: str, stream: str, server_keys: tuple[bytes, ...]) -> Enrolment:
+def enrolment(
+    server: str,
+    stream: str,
+    server_keys: tuple[bytes, ...],
+    device: str = "device",
+    sealing_key: bytes = bytes(32),
+) -> Enrolment:
     """What a laptop keeps after joining the team of ``stream``."""
     return Enrolment(
         server=server,
-        device="device",
+        device=device,
         token="token",
         team=stream,
         streams=(StreamGrant(stream, "team"),),
@@ -86,7 +92,7 @@ def enrolment(server: str, stream: str, server_keys: tuple[bytes, ...]) -> Enrol
         member="m",
         hamlets=(),
         server_keys=server_keys,
-        server_sealing_key=bytes(32),
+        server_sealing_key=sealing_key,
         epoch=Epoch(server, 1, ""),
         roster=1,
         catalogue=1,
@@ -112,13 +118,16 @@ class StoreLaptop(StoreReplica):
         server: str,
         server_keys: tuple[bytes, ...],
         entropy: Callable[[int], bytes],
+        device: str = "device",
+        sealing_key: bytes = bytes(32),
     ) -> StoreLaptop:
         """A new store that belongs to a team."""
         place = Place(home, catalogue=_catalogue())
         place._entropy = entropy
         store = place.create()
         with store.begin(cls.author) as uow:
-            uow.peers.join(enrolment(server, stream, server_keys), "http://127.0.0.1")
+            joined = enrolment(server, stream, server_keys, device, sealing_key)
+            uow.peers.join(joined, "http://127.0.0.1")
         return cls(place, store)
 
     @property

@@ -1,0 +1,60 @@
+"""Sticks in a hamlet: bundles copied, lost, carried twice, late and to the wrong hands."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+from ntmdesk.services import bundles
+from sync.protocol.bundles import read_bundle
+from sync.server import bundles as server_bundles
+from tests.soak.world import LAPTOPS, World
+
+
+def sticks(world: World) -> list[Path]:
+    """Every file that was ever copied, the oldest first."""
+    folder = world.folder / "usb"
+    folder.mkdir(exist_ok=True)
+    return sorted(folder.glob("*.ntmb"), key=lambda file: int(file.stem))
+
+
+def _next(world: World) -> Path:
+    return world.folder / "usb" / f"{len(sticks(world))}.ntmb"
+
+
+def copy_out(world: World, chance: random.Random) -> None:
+    """Somebody copies what waits to a stick, for the server or for the team."""
+    n = chance.randrange(LAPTOPS)
+    to = chance.choice(("server", "server", "team"))
+    done = bundles.export_bundle(world.laptop(n).store, _next(world), to)
+    world.book.tell("did", "copy_out", max(1, done.records))
+
+
+def take_in(world: World, chance: random.Random) -> None:
+    """Somebody takes in a stick of any age, perhaps their own, perhaps for the second time."""
+    found = sticks(world)
+    if not found:
+        return
+    n = chance.randrange(LAPTOPS)
+    file = found[-1] if chance.random() < 0.5 else chance.choice(found)
+    came = bundles.import_bundle(world.laptop(n).store, file)
+    again = bundles.import_bundle(world.laptop(n).store, file)
+    assert (again.new, again.receipts, again.carried) == (0, 0, 0), "a second import changed something"
+    world.book.tell("did", "take_in", max(1, came.records))
+
+
+def carry_to_the_server(world: World, chance: random.Random) -> None:
+    """A stick reaches the keeper, who gives an answer back."""
+    found = sticks(world)
+    if not found:
+        return
+    brought = [file for file in found[-8:] if not _made_by_the_server(file)]
+    if brought:
+        file = chance.choice(brought)
+        server_bundles.bring(world.server.installation(world.judge), file, _next(world))
+        world.book.tell("did", "carry_to_the_server", 1)
+
+
+def _made_by_the_server(file: Path) -> bool:
+    with file.open("rb") as source:
+        return not read_bundle(source, file.stat().st_size).head.maker
