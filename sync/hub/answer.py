@@ -92,7 +92,7 @@ def exchange(
                 now,
                 lambda replica: tx.replica_of(replica) == device.id,
             )
-            intakes[stream], states[stream] = take_packets(
+            intakes[stream], states[stream] = _take(
                 tx, stream, group, device, authority, notices, receipts, epoch, random
             )
             _remember(archive.segments, intakes[stream], states[stream], group)
@@ -184,7 +184,7 @@ def _refusal(packet: Packet, reason: str) -> Notice:
     return Notice("packet_refused", details)
 
 
-def take_packets(
+def _take(
     tx: ArchiveTransaction,
     stream: str,
     opened: Sequence[tuple[Packet, Body]],

@@ -11,9 +11,9 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.answer import take_packets
-from sync.hub.intake import Authority
-from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge
+from sync.hub.certifying import Certificates, note_brought
+from sync.hub.intake import Authority, Intake
+from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
@@ -68,7 +68,7 @@ def relay(
         except WireError as error:
             notices.append(Notice("bundle_refused", {"reason": error.code}))
     with archive.begin([request.stream]) as tx:
-        known, wanted = _known(tx, request.stream, request.held, notices)
+        known, wanted = _known(tx, request.stream, request.held)
         taken = take_carried(archive, judge, tx, request.stream, packets, mates, now, random, notices)
         epoch = tx.epoch().random
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in (*known, *taken))
@@ -88,48 +88,96 @@ def take_carried(
 ) -> list[Receipt]:
     """Takes packets of any laptops of a locked stream; receipts (unsigned) for those taken now or before.
 
-    One unsound packet stops its own chain and nothing else.
+    What a mate has signed is taken whatever came before it: a link of its chain that was lost with its
+    laptop, or one that another laptop under the same id has given out, must not hold back what is here.  The
+    chain itself moves only link by link; two packets of one number are told as ``clone``.
     """
-    epoch = tx.epoch()
     receipts: list[Receipt] = []
     opened = _open(tx, stream, packets, mates, notices)
-    for origin, group in groupby(opened, key=lambda one: one[0].head.replica):
-        chain = list(group)
-        author = chain[0][1]
-        if tx.replica_of(origin) is None:
-            tx.claim(origin, author.id)
-        authority = Authority(
-            judge,
-            author.role,
-            archive.private_key,
-            keyring(archive.public_keys),
-            server_replica(epoch.random, stream),
-            now,
-            lambda replica, author=author: tx.replica_of(replica) == author.id,  # type: ignore[misc]
-        )
-        try:
-            pairs = [(packet, packed) for packet, _, packed in chain]
-            take_packets(tx, stream, pairs, author, authority, notices, receipts, epoch, random)
-        except WireError as error:
-            if error.code != "clone":
-                raise
-            notices.append(Notice("clone", {"origin": origin, "number": error.details.get("number", 0)}))
+    for _, group in groupby(opened, key=lambda one: one[0].head.replica):
+        receipts += _take_chain(archive, judge, tx, stream, list(group), now, random, notices)
     return receipts
 
 
-def _known(
-    tx: ArchiveTransaction, stream: str, held: Sequence[Held], notices: list[Notice]
-) -> tuple[list[Receipt], list[int]]:
+def _take_chain(
+    archive: Archive,
+    judge: Judge,
+    tx: ArchiveTransaction,
+    stream: str,
+    chain: Sequence[Opened],
+    now: int,
+    random: Callable[[int], bytes],
+    notices: list[Notice],
+) -> list[Receipt]:
+    """Takes packets of one replica in the order of their numbers."""
+    replica, author = chain[0][0].head.replica, chain[0][1]
+    if tx.replica_of(replica) is None:
+        tx.claim(replica, author.id)
+    epoch, state = tx.epoch().random, tx.state(stream)
+    authority = Authority(
+        judge,
+        author.role,
+        archive.private_key,
+        keyring(archive.public_keys),
+        server_replica(epoch, stream),
+        now,
+        lambda of: tx.replica_of(of) == author.id,
+    )
+    stored = tx.load(stream, [id for _, _, packed in chain for id in packed.ids()])
+    intake = Intake(state, authority, stored, Certificates(tx, stream, author.id))
+    taken: list[tuple[Packet, tuple[ReceiptException, ...]]] = []
+    for packet, _, packed in chain:
+        try:
+            taken.append((packet, intake.take(packet.head, packed)))
+        except WireError as error:
+            notices.append(_refusal(packet, str(error.details.get("reason", error.code))))
+    puts = intake.puts()
+    if puts:
+        tx.put(stream, puts)
+        state = StreamState(puts[-1].seq, random(8).hex(), intake.highest)
+        tx.advance(stream, state)
+    note_brought(tx, stream, author, intake.brought, now)
+    for packet, exceptions in taken:
+        _link(tx, stream, packet, author, state.seq, exceptions, notices)
+    return [
+        Receipt(epoch, stream, replica, packet.head.number, packet.hash, state.seq, exceptions)
+        for packet, exceptions in taken
+    ]
+
+
+def _link(
+    tx: ArchiveTransaction,
+    stream: str,
+    packet: Packet,
+    author: Device,
+    seq: int,
+    exceptions: tuple[ReceiptException, ...],
+    notices: list[Notice],
+) -> None:
+    """Makes a packet the end of its chain where it follows on; else only what it certifies is kept."""
+    head = packet.head
+    end = tx.link(stream, head.replica)
+    kept = tx.packet(stream, head.replica, head.number)
+    if kept is not None and kept.hash == packet.hash:
+        return
+    if kept is None and (head.number, head.previous) == (end.number + 1, end.hash):
+        whole = KeptPacket(head.number, packet.hash, seq, msgspec.json.encode(exceptions))
+        tx.keep_packet(stream, head.replica, author.id, whole, head.highest, packet.data)
+        return
+    tx.vouch(stream, {head.replica: head.highest})
+    if kept is not None or head.number == end.number + 1:
+        notices.append(Notice("clone", {"origin": head.replica, "number": head.number}))
+
+
+def _known(tx: ArchiveTransaction, stream: str, held: Sequence[Held]) -> tuple[list[Receipt], list[int]]:
     """(receipts of packets that are here, places of those that are not)."""
     epoch = tx.epoch().random
     found: list[Receipt] = []
     wanted: list[int] = []
     for place, one in enumerate(held):
         kept = tx.packet(stream, one.origin, one.number)
-        if kept is None:
+        if kept is None or kept.hash != one.hash:
             wanted.append(place)
-        elif kept.hash != one.hash:
-            notices.append(Notice("clone", {"origin": one.origin, "number": one.number}))
         else:
             exceptions = _exceptions(kept.exceptions)
             found.append(Receipt(epoch, stream, one.origin, one.number, kept.hash, kept.seq, exceptions))
@@ -168,12 +216,16 @@ def _open(
                 if len(packed) != head.count or len(set(packed.ids())) != len(packed):
                     reason = "count"
         if reason or author is None or packed is None:
-            details = {"origin": head.replica, "number": head.number, "reason": reason}
-            notices.append(Notice("packet_refused", details))
+            notices.append(_refusal(packet, reason))
         else:
             opened.append((packet, author, packed))
     opened.sort(key=lambda one: (one[0].head.replica, one[0].head.number))
     return opened
+
+
+def _refusal(packet: Packet, reason: str) -> Notice:
+    details = {"origin": packet.head.replica, "number": packet.head.number, "reason": reason}
+    return Notice("packet_refused", details)
 
 
 def _author(tx: ArchiveTransaction, packet: Packet, mates: Mapping[str, Device]) -> Device | None:

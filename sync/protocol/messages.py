@@ -160,8 +160,8 @@ class RelayRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class RelayReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``receipts``: for packets named or brought; ``wanted``: places in ``held`` of packets to bring.
-    Notices: ``gap`` (origin, number expected next), ``packet_refused`` (origin, number, reason), ``clone``
-    (origin, number: another packet stands there), ``bundle_refused`` (reason)."""
+    Notices: ``packet_refused`` (origin, number, reason), ``clone`` (origin, number: another packet stands
+    there, or does not follow; taken all the same), ``bundle_refused`` (reason)."""
 
     epoch: str
     receipts: tuple[Receipt, ...] = ()

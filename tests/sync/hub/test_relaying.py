@@ -115,16 +115,17 @@ def test_a_carried_packet_is_receipted_and_its_author_finds_it_done(hamlet: Haml
     assert hamlet.archive.tables.states[STREAM] == before
 
 
-def test_a_chain_waits_for_its_missing_link_and_holds_up_no_other(hamlet: Hamlet) -> None:
+def test_what_is_here_is_taken_though_a_link_before_it_was_lost(hamlet: Hamlet) -> None:
     first = hamlet.packet(record(IDS[0]))
     second = hamlet.packet(record(IDS[1], 2), 2, first.hash)
-    other = hamlet.packet(record(IDS[2], 1, HOA), by="hoa", replica=HOA)
-    reply = hamlet.relay(second.data, other.data)
-    assert [r.origin for r in reply.receipts] == [HOA]
-    [notice] = reply.notices
-    assert (notice.code, notice.details["origin"], notice.details["number"]) == ("gap", AN, 1)
-    reply = hamlet.relay(second.data, first.data)
-    assert [(r.origin, r.number) for r in reply.receipts] == [(AN, 1), (AN, 2)]
+    [receipt] = hamlet.relay(second.data).receipts
+    assert (receipt.number, receipt.hash) == (2, second.hash)
+    assert IDS[1] in hamlet.archive.tables.rows[STREAM]
+    assert (STREAM, AN) not in hamlet.archive.tables.links
+    # should the author come after all, its chain goes on as if nobody had been there before
+    reply = hamlet.exchange("an", AN, first, second)
+    assert [(r.number, r.exceptions) for r in reply.receipts] == [(1, ()), (2, ())]
+    assert hamlet.archive.tables.links[STREAM, AN].number == 2
 
 
 def test_the_author_is_judged_not_the_carrier(hamlet: Hamlet) -> None:
@@ -157,14 +158,19 @@ def test_a_replica_id_stays_with_its_laptop(hamlet: Hamlet) -> None:
     assert [n.details["reason"] for n in hamlet.relay(forged.data).notices] == ["signature"]
 
 
-def test_two_packets_of_one_number_are_told_and_nothing_is_taken(hamlet: Hamlet) -> None:
+def test_two_packets_of_one_number_are_both_taken_and_told(hamlet: Hamlet) -> None:
     first = hamlet.packet(record(IDS[0]))
     twin = hamlet.packet(record(IDS[1]))
     hamlet.relay(first.data)
-    reply = hamlet.relay(twin.data, held=(Held(AN, 1, twin.hash),))
-    assert {n.code for n in reply.notices} == {"clone"}
-    assert reply.receipts == reply.wanted == ()
-    assert IDS[1] not in hamlet.archive.tables.rows[STREAM]
+    assert hamlet.relay(held=(Held(AN, 1, twin.hash),)).wanted == (0,)
+    reply = hamlet.relay(twin.data)
+    assert [(n.code, n.details) for n in reply.notices] == [("clone", {"origin": AN, "number": 1})]
+    assert [r.hash for r in reply.receipts] == [twin.hash]
+    assert {IDS[0], IDS[1]} <= hamlet.archive.tables.rows[STREAM].keys()
+    assert hamlet.archive.tables.packets[STREAM, AN, 1][0].hash == first.hash
+    before = hamlet.archive.tables.states[STREAM]
+    hamlet.relay(twin.data)
+    assert hamlet.archive.tables.states[STREAM] == before
 
 
 def test_another_stream_and_a_damaged_body_are_refused(hamlet: Hamlet) -> None:
