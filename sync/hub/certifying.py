@@ -89,24 +89,26 @@ class Certificates:
 def lowered(
     copy: Copy, bounds: Mapping[str, int], of_values: Mapping[str, int]
 ) -> tuple[Copy | None, list[tuple[str, str]]]:
-    """The copy with every context entry above its bound lowered to it, and the cells set aside whole.
+    """The copy with every context entry above its bound lowered to it, and the values set aside.
 
-    A cell is set aside, as (cell, text of the dot), when it brings a value above its author's bound in
-    ``of_values``.  Entries never go below the dots that stand in the cell.  None when nothing is left of the
-    copy.
+    A value is set aside, as (cell, text of the dot), when it is above its author's bound in ``of_values``;
+    what others wrote in the cell stays.  A deletion that claims to have seen too much takes its cell along.
+    Entries never go below the dots that stand in the cell.  None when nothing is left of the copy.
     """
     record = copy.record()
     cells: dict[str, Cell] = {}
     aside: list[tuple[str, str]] = []
     for name, cell in record.cells.items():
-        forged = [dot for dot in cell.siblings if dot.counter > of_values.get(dot.replica, dot.counter)]
+        forged = {dot for dot in cell.siblings if dot.counter > of_values.get(dot.replica, dot.counter)}
         if name == DELETED:
-            forged += [dot for dot, value in cell.siblings.items() if _sees_too_much(value, bounds)]
-        if forged:
-            aside += [(name, dot.text) for dot in sorted(set(forged))]
-            continue
+            seen = {dot for dot, value in cell.siblings.items() if _sees_too_much(value, bounds)}
+            if seen:
+                aside += [(name, dot.text) for dot in sorted(forged | seen)]
+                continue
+        aside += [(name, dot.text) for dot in sorted(forged)]
+        siblings = {dot: value for dot, value in cell.siblings.items() if dot not in forged}
         top: dict[str, int] = {}
-        for dot in cell.siblings:
+        for dot in siblings:
             top[dot.replica] = max(dot.counter, top.get(dot.replica, 0))
         context = {
             replica: max(min(counter, bounds.get(replica, counter)), top.get(replica, 0))
@@ -114,7 +116,7 @@ def lowered(
         }
         context = {replica: counter for replica, counter in context.items() if counter}
         if context:
-            cells[name] = Cell(cell.siblings, context)
+            cells[name] = Cell(siblings, context)
     if not cells:
         return None, aside
     living = {dot for cell in cells.values() for dot in cell.siblings}

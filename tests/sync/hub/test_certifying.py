@@ -123,11 +123,13 @@ def test_a_value_that_its_author_has_not_certified_is_set_aside(team: Team) -> N
     a = team.honest[0]
     forged = Dot(a.counter + 1000, a.id)
     team.claim("v", "note", {}, {forged: "giả"})
-    before = team.stored("v").cells["note"]
     team.save(team.liar, "v", phone="1")
     team.sync(team.liar)
     after = team.stored("v")
-    assert after.cells["note"] == before
+    note = after.cells["note"]
+    assert forged not in note.siblings
+    assert note.context[a.id] == team.archive.tables.certified[STREAM, a.id]
+    assert list(note.siblings.values()) == ["của kẻ sửa"]  # what the sender itself wrote there stays
     assert after.cells["phone"].siblings
     assert team.liar.later == {("v", "note", forged.text): "unknown_dot"}
 
