@@ -77,6 +77,7 @@ class MemoryReplica:
         catalogue: int = 1,
     ) -> None:
         self.id = random(8).hex()
+        self.ids = {self.id}
         self.device_key = device_key
         self.public_key = public_of(device_key)
         self.catalogue = catalogue
@@ -274,7 +275,9 @@ class MemoryReplica:
             if exception.outcome is Outcome.LATER:
                 later.add(exception.id)
                 kept_back.add(exception.id)
-                self.later[exception.id, exception.cell, exception.dot] = exception.code
+                own = Dot.parse(exception.dot).replica in self.ids
+                if own or exception.code != "unknown_dot":  # others' values are for their author to bring
+                    self.later[exception.id, exception.cell, exception.dot] = exception.code
             else:
                 refused.add(exception.id)
                 kept_back.add(exception.id)
@@ -396,6 +399,7 @@ class MemoryReplica:
         self.writes += 1
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
         old, self.id = self.id, self._random(8).hex()
+        self.ids.add(self.id)
         if reason == "clone":
             for id in unfinished:
                 self._disown(self.held[id], old)

@@ -36,6 +36,10 @@ from sync.protocol.records import REFUSED, Record
 TAGS = 64
 """Commits of a stream that are remembered, to find the last common one with a restored server."""
 
+UNKNOWN_DOT = "unknown_dot"
+"""A value whose author has not certified it to the server yet: that packet is on its way, with its author or
+with whoever carries it.  Nothing of one's own waits for it."""
+
 
 class StoreReplica:
     """An enrolled store as a replica.  Used from the store's own thread."""
@@ -202,6 +206,7 @@ def settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str],
     accepted = 0
     refused: set[str] = set()
     later: set[str] = set()
+    own = uow.carrying.own_ids()
     for receipt in receipts:
         settled = packets.settle(receipt)
         if settled is None:
@@ -217,7 +222,8 @@ def settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str],
             elif exception.outcome is Outcome.LATER:
                 told.add(exception.id)
                 later.add(exception.id)
-            _note(uow, exception)
+            if exception.code != UNKNOWN_DOT or Dot.parse(exception.dot).replica in own:
+                _note(uow, exception)
         packets.release(receipt.stream, receipt.number, told)
         accepted += count - len(told)
     return accepted, refused, later
