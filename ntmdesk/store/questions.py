@@ -130,12 +130,13 @@ class Question:
             "WHERE replica=(SELECT replica FROM tally) AND carried IS NOT NULL AND receipt IS NULL))"
         )
         told = f"id IN (SELECT id FROM exception WHERE kind={kind} AND outcome="
+        brought = f"(there IS NOT NULL AND NOT {waits} AND NOT {told}'later'))"
         taken = f"NOT {waits} AND NOT {refused}"
-        accepted = f"{taken} AND NOT {told}'later')"
+        accepted = f"{taken} AND NOT {told}'later') AND there IS NULL"
         meaning = {
-            "unsent": f"{waits} AND NOT {refused}",
+            "unsent": f"({waits} OR {brought}) AND NOT {refused}",
             "local": f"{waits} AND NOT {held} AND NOT {refused}",
-            "carried": f"{held} AND NOT {refused}",
+            "carried": f"({held} OR {brought}) AND NOT {refused}",
             "refused": refused,
             "received": f"{taken} AND {told}'later')",
             "accepted": accepted,

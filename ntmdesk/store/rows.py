@@ -30,6 +30,7 @@ class Rows:
         self._seen_seq = -1
         self._refused: frozenset[tuple[str, str]] = frozenset()
         self._later: frozenset[tuple[str, str]] = frozenset()
+        self._brought: frozenset[tuple[str, str]] = frozenset()
         self._flags: dict[tuple[str, str], list[str]] = {}
         self._carried: frozenset[int] = frozenset()
 
@@ -96,13 +97,16 @@ class Rows:
     def state(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
         """``refused``: a value waits in the quarantine; ``local``: no receipt yet (``waits``), ``carried``
         when another laptop holds the packet with all of it; ``received``: the server cannot judge a value
-        yet; else ``accepted``."""
+        yet; ``carried`` too when a colleague's value came here and the server is not known to hold it; else
+        ``accepted``."""
         self._refresh()
         if (kind, id) in self._refused:
             return "refused"
         if waits:
             return "carried" if packet in self._carried else "local"
-        return "received" if (kind, id) in self._later else "accepted"
+        if (kind, id) in self._later:
+            return "received"
+        return "carried" if (kind, id) in self._brought else "accepted"
 
     def standing(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
         """The state, or ``review`` for what the server accepted and flagged."""
@@ -156,6 +160,9 @@ class Rows:
         )
         self._later = frozenset(
             self._db.execute("SELECT kind, id FROM exception WHERE outcome='later'").fetchall()
+        )
+        self._brought = frozenset(
+            self._db.execute("SELECT kind, id FROM record WHERE there IS NOT NULL").fetchall()
         )
         self._flags = {}
         for kind, id, code in self._db.execute(

@@ -104,6 +104,10 @@ def test_members_hand_over_and_take_each_others_records_home(room: Room) -> None
     second = room.meet(room.nam)
     assert (second.sent, second.received) == (1, 1)
     assert homes(room.nam) == homes(room.leader) == {bay, tam}
+    assert {state(bench, id) for bench in (room.leader, room.nam) for id in (bay, tam)} == {"carried"}
+    for narrowed, shown in (("carried", {bay, tam}), ("unsent", {bay, tam}), ("accepted", set())):
+        listed = room.leader.ask(records.list_rows, "household", where={"state": narrowed})
+        assert {row["id"] for row in listed.rows} == shown
     assert room.meet(room.lan).received == 1
     assert homes(room.lan) == {bay, tam}
     at_rest = room.meet(room.lan)
