@@ -18,7 +18,7 @@ from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
-from sync.protocol.codec import encode_message
+from sync.protocol.codec import encode_answer
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (
@@ -124,7 +124,7 @@ def exchange(
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
     if judge.version > request.catalogue:
         notices.append(Notice("catalogue_newer", {"version": judge.version}))
-    return encode_message(
+    return encode_answer(
         ExchangeReply(
             protocol=request.protocol,
             server=archive.server,
@@ -135,7 +135,8 @@ def exchange(
             pages=tuple(pages),
             epochs=epochs,
             notices=tuple(notices),
-        )
+        ),
+        body,
     )
 
 

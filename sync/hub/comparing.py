@@ -7,7 +7,7 @@ import msgspec
 
 from sync.hub.ports import Archive, ArchiveTransaction, Device
 from sync.protocol.bodies import pack_rows
-from sync.protocol.codec import encode_message
+from sync.protocol.codec import encode_answer
 from sync.protocol.digest import bucket_of, by_bucket, by_kind
 from sync.protocol.errors import WireError
 from sync.protocol.image import image_hash
@@ -28,7 +28,7 @@ def compare(archive: Archive, device: Device, body: bytes, spoken: Versions = SP
         raise WireError("foreign_stream", stream=request.stream)
     with archive.look() as tx:
         reply = CompareReply(epoch=tx.epoch().random, seq=tx.state(request.stream).seq)
-        return encode_message(_answer(tx, request, reply))
+        return encode_answer(_answer(tx, request, reply), body)
 
 
 def _answer(tx: ArchiveTransaction, request: CompareRequest, reply: CompareReply) -> CompareReply:

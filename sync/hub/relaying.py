@@ -18,7 +18,7 @@ from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.bundles import Held
-from sync.protocol.codec import encode_message
+from sync.protocol.codec import encode_answer
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
@@ -72,7 +72,7 @@ def relay(
         taken = take_carried(archive, judge, tx, request.stream, packets, mates, now, random, notices)
         epoch = tx.epoch().random
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in (*known, *taken))
-    return encode_message(RelayReply(epoch, signed, tuple(wanted), tuple(notices)))
+    return encode_answer(RelayReply(epoch, signed, tuple(wanted), tuple(notices)), body)
 
 
 def take_carried(

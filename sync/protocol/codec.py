@@ -25,7 +25,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.packets import get_varint, put_varint
 
-__all__ = ["decode_message", "encode_message", "pack_rows", "unpack_copies", "unpack_rows"]
+__all__ = ["decode_message", "encode_answer", "encode_message", "pack_rows", "unpack_copies", "unpack_rows"]
 
 MAGIC = b"NTMX"
 PARTS_LIMIT = 1_000
@@ -50,6 +50,23 @@ def encode_message(message: msgspec.Struct, plain: bool = False, level: int = fr
         put_varint(out, len(part))
         out += part
     return bytes(out)
+
+
+def encode_answer(message: msgspec.Struct, asked: bytes) -> bytes:
+    """The bytes of an answer, in the form of the question ``asked``: plain JSON, rows too, for one that came
+    so."""
+    if asked[:1] != b"{":
+        return encode_message(message)
+    if isinstance(message, ExchangeReply):
+        pages = tuple(msgspec.structs.replace(page, rows=_plainly(page.rows)) for page in message.pages)
+        message = msgspec.structs.replace(message, pages=pages)
+    elif isinstance(message, CompareReply):
+        message = msgspec.structs.replace(message, rows=_plainly(message.rows))
+    return encode_message(message, plain=True)
+
+
+def _plainly(rows: bytes) -> bytes:
+    return pack_rows(unpack_rows(rows), plain=True) if rows else b""
 
 
 def decode_message(data: bytes, kind: type[M]) -> M:

@@ -22,7 +22,7 @@ from starlette.types import ASGIApp
 
 from sync.hub import answer, comparing, relaying
 from sync.hub.ports import Device
-from sync.protocol.codec import encode_message
+from sync.protocol.codec import encode_answer, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import EnrolRequest, Hello, body_id
 from sync.protocol.rosters import Roster, encode_roster
@@ -131,7 +131,8 @@ class Service:
         body = await self._body(request, ENROL_BYTES)
 
         def work() -> bytes:
-            return encode_message(self._accounts.enrol(decode_request(body, EnrolRequest, self._spoken)))
+            enrolment = self._accounts.enrol(decode_request(body, EnrolRequest, self._spoken))
+            return encode_answer(enrolment, body)
 
         return Response(await self._workers.do(work))
 
