@@ -81,7 +81,7 @@ def set_up(db: Connection) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "recursive_triggers=ON",
-        "cache_size=-16000",
+        "cache_size=-8000",
         "journal_size_limit=8388608",
         "wal_autocheckpoint=4000",
         "secure_delete=FAST",

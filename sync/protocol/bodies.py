@@ -18,7 +18,7 @@ import gc
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate, compress, pairwise
+from itertools import compress
 from typing import Any
 
 import msgspec
@@ -27,18 +27,14 @@ from sync.protocol import columns, frames
 from sync.protocol.blocks import Body, read_block
 from sync.protocol.columns import Blobs, bad
 from sync.protocol.copies import Copy, Parsed, checked, encode, read_rows
+from sync.protocol.gathering import AT_ONCE, Gathered
 from sync.protocol.messages import RAW_BYTES
 from sync.protocol.pages import Row
 
 FEW = 4
 """With fewer rows of a kind than this, columns cost more than they save."""
 
-_Dot = tuple[str, int, int, str, int]
-_Pairs = tuple[list[_Dot], dict[str, tuple[int, Any]], dict[str, dict[str, int]]]
-"""An image with one value in each cell."""
-
 _parse = msgspec.json.Decoder(Parsed).decode
-_parse_pairs = msgspec.json.Decoder(list[_Pairs]).decode
 _head = msgspec.json.Decoder(list[Any]).decode
 
 
@@ -83,102 +79,34 @@ def _pack_rows(rows: Sequence[Row], level: int, plain: bool) -> bytes:
 
 
 def _pack_kind(kind: str, rows: list[Row], head: list[Any], rest: list[Any], blobs: list[bytes]) -> None:
-    parsed = _pairs_of(rows)
-    if parsed is None:
-        odd = list(map(_is_odd, rows))
-        rest += map(_whole, compress(rows, odd))
-        rows = [row for row, is_odd in zip(rows, odd, strict=True) if not is_odd]
-        parsed = _pairs_of(rows) or []
-    if len(rows) < FEW:
-        rest += map(_whole, rows)
+    gathered = Gathered()
+    kept: list[Row] = []
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        if not gathered.add([row.image for row in some]):
+            odd = list(map(_is_odd, some))
+            rest += map(_whole, compress(some, odd))
+            some = [row for row, is_odd in zip(some, odd, strict=True) if not is_odd]
+            if some:
+                gathered.add([row.image for row in some])
+        kept += some
+    if len(kept) < FEW:
+        rest += map(_whole, kept)
         return
-    block: list[Any] = [kind, len(rows)]
-    block.append(columns.pack([row.id for row in rows], blobs))
-    block.append(columns.pack([row.seq for row in rows], blobs, steps=True))
-    block.append(columns.pack([len(table) for table, _, _ in parsed], blobs))
-    dots = [dot for table, _, _ in parsed for dot in table]
-    parts = list(zip(*dots, strict=True)) if dots else [()] * 5
-    block.append([columns.pack(part, blobs, steps=i in (1, 2)) for i, part in enumerate(parts)])
-    contexts = [context for _, _, context in parsed]
-    if any(contexts):
-        block.append(["j", None, _add(encode(contexts), blobs)])
-    else:
-        block.append(["k", {}, 0])
-    cells = [cells for _, cells, _ in parsed]
-    names = [name for some in cells for name in some]
-    distinct = sorted(set(names))
-    block.append([_pack_cell(name, cells, blobs) for name in distinct if "/" not in name])
-    elements = [name for name in distinct if "/" in name]
-    fields = sorted({name.partition("/")[0] for name in elements})
-    if fields:
-        flats = [flat for some in cells for flat in some.values()]
-        ends = [0, *accumulate(map(len, cells))]
-        block.append([_pack_elements(f, elements, names, flats, ends, blobs) for f in fields])
-    else:
-        block.append([])
-    head.append(block)
-
-
-def _pairs_of(rows: list[Row]) -> list[_Pairs] | None:
-    """The images as JSON; None when some cell holds more or less than one value, or has too many dots."""
-    try:
-        parsed = _parse_pairs(b"[%b]" % b",".join([row.image for row in rows]))
-    except msgspec.ValidationError:
-        return None
-    return parsed if max((len(table) for table, _, _ in parsed), default=0) <= 255 else None
+    block: list[Any] = [kind, len(kept)]
+    block.append(columns.pack([row.id for row in kept], blobs))
+    block.append(columns.pack([row.seq for row in kept], blobs, steps=True))
+    head.append(block + gathered.described(blobs))
 
 
 def _is_odd(row: Row) -> bool:
+    """Whether a record does not fit into columns."""
     table, cells, _ = _parse(row.image)
     return len(table) > 255 or any(len(flat) != 2 for flat in cells.values())
 
 
 def _whole(row: Row) -> tuple[str, str, int, msgspec.Raw]:
     return row.kind, row.id, row.seq, msgspec.Raw(row.image)
-
-
-def _add(data: bytes, blobs: list[bytes]) -> int:
-    blobs.append(data)
-    return len(data)
-
-
-def _pack_cell(name: str, cells: list[dict[str, tuple[int, Any]]], blobs: list[bytes]) -> list[Any]:
-    presence = None
-    try:
-        flats = [some[name] for some in cells]
-    except KeyError:
-        here = [name in some for some in cells]
-        flats = [some[name] for some in compress(cells, here)]
-        presence = ["p", None, _add(bytes(here), blobs)]
-    indexes, values = zip(*flats, strict=True)
-    return [name, presence, _indexes(indexes, blobs), columns.pack(values, blobs)]
-
-
-def _pack_elements(
-    field: str,
-    elements: list[str],
-    names: list[str],
-    flats: list[tuple[int, Any]],
-    ends: list[int],
-    blobs: list[bytes],
-) -> list[Any]:
-    """One field's rows or elements; ``names`` and ``flats`` of all cells, a record's up to its ``ends``."""
-    keys = {name: name[len(field) + 1 :] for name in elements if name.startswith(f"{field}/")}
-    here = list(map(keys.__contains__, names))
-    sums = [0, *accumulate(here)]
-    counts = [sums[end] - sums[start] for start, end in pairwise(ends)]
-    indexes, values = zip(*compress(flats, here), strict=True)
-    return [
-        field,
-        columns.pack(counts, blobs),
-        columns.pack([keys[name] for name in compress(names, here)], blobs),
-        _indexes(indexes, blobs),
-        columns.pack(values, blobs),
-    ]
-
-
-def _indexes(indexes: Sequence[int], blobs: list[bytes]) -> Any:
-    return ["p", None, _add(bytes(indexes), blobs)] if any(indexes) else None
 
 
 def renumber(body: bytes, first: int, level: int = frames.FAST) -> bytes:
