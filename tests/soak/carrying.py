@@ -8,6 +8,7 @@ from pathlib import Path
 from ntmdesk.services import bundles
 from sync.protocol.bundles import read_bundle
 from sync.server import bundles as server_bundles
+from tests.soak.faults import POINTS, Died
 from tests.soak.world import LAPTOPS, World
 
 
@@ -58,3 +59,26 @@ def carry_to_the_server(world: World, chance: random.Random) -> None:
 def _made_by_the_server(file: Path) -> bool:
     with file.open("rb") as source:
         return not read_bundle(source, file.stat().st_size).head.maker
+
+
+def die_with_a_stick(world: World, chance: random.Random) -> None:
+    """A process ends while it copies out or takes in; the laptop is opened again and does it once more."""
+    n = chance.randrange(LAPTOPS)
+    store = world.laptop(n).store
+    found = [file for file in sticks(world) if file.stat().st_size]
+    file = _next(world)
+    died = False
+    with POINTS.at(chance.randint(1, 60)):
+        try:
+            if found and chance.random() < 0.7:
+                bundles.import_bundle(store, chance.choice(found))
+            else:
+                bundles.export_bundle(store, file, "team")
+        except Died:
+            died = True
+    if died:
+        if file.exists():
+            _made_by_the_server(file)  # a file under its name is whole
+        world.drop(n)
+        world.laptop(n)
+    world.book.tell("did", "died_with_a_stick" if died else "survived", 1)

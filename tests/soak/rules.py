@@ -372,6 +372,7 @@ RULES: dict[str, tuple[Rule, int]] = {
     "copy_out": (carrying.copy_out, 5),
     "take_in": (carrying.take_in, 6),
     "carry_to_the_server": (carrying.carry_to_the_server, 2),
+    "die_with_a_stick": (carrying.die_with_a_stick, 2),
 }
 """Name -> rule and how often it happens beside the others."""
 
