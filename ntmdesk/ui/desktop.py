@@ -162,10 +162,8 @@ class Desktop(QObject):
         def work(line: Line, step: Step) -> SyncNumbers:
             if doubtful:
                 syncing.ask_server(line.store)
-            numbers = syncing.sync(line.store, step)
-            if numbers.received:
-                line.everything_changed()
-            return numbers
+            with line.noticing():
+                return syncing.sync(line.store, step)
 
         self.line.long(work, self._synced, self._not_synced, owner=self)
 

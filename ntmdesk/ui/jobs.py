@@ -177,6 +177,7 @@ class Jobs(QObject, Generic[C]):
                 return
             touched: frozenset[str] = frozenset()
             ending: Callable[[], Any] | None
+            context: Any = None
             try:
                 with opening() as context:
                     result = work(context, Step(job, tell))
@@ -187,6 +188,8 @@ class Jobs(QObject, Generic[C]):
             except AppError as error:
                 told = error
                 ending = lambda: self._fail(told, on_error, wanted())  # noqa: E731
+                if getattr(context, "lasting", False):
+                    touched = frozenset(context.touched)
             except Exception as error:
                 log.exception("work in the background failed")
                 bug = error

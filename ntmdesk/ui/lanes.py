@@ -36,6 +36,25 @@ class Line:
     author: Author
     touched: set[str] = field(default_factory=set)
 
+    lasting = True
+    """What is touched stays so, however the work ends: each of its transactions stood by itself."""
+
+    @contextmanager
+    def noticing(self) -> Iterator[None]:
+        """Around work that may end early: what it changed in the store until then is told to the pages."""
+        before = self._mark()
+        try:
+            yield
+        finally:
+            if self._mark() != before:
+                self.everything_changed()
+
+    def _mark(self) -> tuple[object, ...]:
+        """Differs when a record, or what the server has said of one, is another."""
+        with self.store.look() as uow:
+            status = uow.peers.status()
+            return uow.seq, uow.peers.unsent(), status["last_receipt"], status["pending"]
+
     def everything_changed(self) -> None:
         """Records came from outside; every page looks again."""
         self.touched |= set(self.store.catalogue.kinds)

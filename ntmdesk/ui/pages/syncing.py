@@ -131,9 +131,8 @@ class SyncingPage(Page):
             return
 
         def work(line: Line, step: Step) -> SyncNumbers:
-            numbers = syncing.sync(line.store, step)
-            line.everything_changed()
-            return numbers
+            with line.noticing():
+                return syncing.sync(line.store, step)
 
         self._begin(self.tr("Syncing"))
         self._job = self._line.long(work, self._synced, self._failed, self._progressed, owner=self)

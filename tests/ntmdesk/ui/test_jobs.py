@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 
 import pytest
@@ -90,6 +90,26 @@ def test_the_result_is_told_before_the_change(desk: Desk) -> None:
     desk.jobs.run(save("household"), lambda _: order.append("result"))
     desk.executor.drain()
     assert order == ["result", "changed"]
+
+
+def test_what_lasts_is_told_although_the_work_failed(qapp: QObject) -> None:
+    """A sync that breaks off has stored what came until then."""
+
+    class Lasting:
+        lasting = True
+        touched = frozenset({"household"})
+
+    executor = ManualExecutor()
+    jobs: Jobs[Lasting] = Jobs(lambda: nullcontext(Lasting()), executor)
+    changed: list[frozenset[str]] = []
+    jobs.changed.connect(changed.append)
+
+    def breaks_off(context: Lasting) -> None:
+        raise UserError("dropped")
+
+    jobs.run(breaks_off, lambda _: None, lambda _: None)
+    executor.drain()
+    assert changed == [frozenset({"household"})]
 
 
 def test_an_error_goes_to_who_asked_or_to_the_window(desk: Desk) -> None:

@@ -17,6 +17,7 @@ from ntmdesk.services.syncing import Status, SyncNumbers
 from ntmdesk.store.surroundings import Author
 from ntmdesk.ui.pages.syncing import SyncingPage
 from sync.protocol.dots import Dot
+from tests.ntmdesk.after_sync import changed_elsewhere
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.line import line_of
 from tests.ntmdesk.ui.pages.showing import Told, show
@@ -229,3 +230,35 @@ def test_all_refused_values_go_into_a_file(opened: Opened, village: Village, tmp
     (written,) = tmp_path.glob("*.csv")
     assert "Lê Thị Phượng" in written.read_text("utf-8-sig")
     assert "1" in page.inbox.refused._banner.text
+
+
+def test_what_came_before_a_break_is_told_to_every_page(
+    opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        changed_elsewhere(village, "household", village.homes["Đặng Quý"], {"lane": "Ngõ 8"})
+        raise SyncProblem("dropped")
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    page, _ = opened()
+    changed: list[frozenset[str]] = []
+    page._line.changed.connect(changed.append)
+    page.sync_now()
+    village.drain()
+    assert changed
+    assert "household" in changed[0]
+
+
+def test_a_try_without_a_line_refreshes_nothing(
+    opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        raise SyncProblem("offline")
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    page, _ = opened()
+    changed: list[frozenset[str]] = []
+    page._line.changed.connect(changed.append)
+    page.sync_now()
+    village.drain()
+    assert changed == []
