@@ -19,6 +19,7 @@ from ntmdesk.services.meeting import MeetingNumbers, make_bundle, take_answer
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.database import Store
 from sync.engine.point import PointTransport
+from sync.protocol.errors import WireError
 from sync.protocol.points import read_address, read_invitation
 from tests.fakes import FakeClock
 
@@ -171,6 +172,70 @@ def test_a_stranger_and_a_torn_bundle_are_refused_and_nothing_is_taken(room: Roo
     assert homes(room.leader) == set()
     status = room.point.status()
     assert (status.delivered, status.trouble) == ((), "")
+
+
+def test_an_answer_that_is_lost_on_the_way_comes_with_the_next_try(room: Room) -> None:
+    """The leader has taken the bundle in; the member hears nothing and sends the same bytes again."""
+    bay = household(room.lan, "Đặng Văn Bảy")
+    sent: list[bytes] = []
+
+    class Torn(PointTransport):
+        def deliver(self, bundle: bytes) -> bytes:
+            sent.append(bundle)
+            answer = super().deliver(bundle)
+            if len(sent) == 1:
+                raise WireError("point_dropped")
+            return answer
+
+    numbers = room.meet(room.lan, road=Torn)
+    assert sent == [sent[0]] * 2
+    assert (numbers.sent, numbers.received) == (1, 0)
+    assert homes(room.leader) == {bay}
+    assert state(room.lan, bay) == "carried"
+    (one,) = room.point.status().delivered
+    assert (one.times, one.records) == (2, 1)
+
+
+LEADER = """
+import os, signal, sys
+from pathlib import Path
+from ntmdesk.services import collection_point
+from ntmdesk.services.surroundings import surroundings
+from ntmdesk.store.database import Store
+home, key, moment = sys.argv[1:]
+
+def take(store, bundle):
+    if moment == "came":
+        os.kill(os.getpid(), signal.SIGKILL)
+    collection_point.take_bundle(store, bundle)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def reopen():
+    return Store.open(Path(home), bytes.fromhex(key), surroundings())
+
+point = collection_point.open_point(reopen, host="127.0.0.1", announced_on=(), take=take)
+status = point.status()
+print(status.code, status.addresses[0], flush=True)
+point.wait()
+"""
+
+
+@pytest.mark.parametrize("moment", ["came", "taken"])
+def test_a_leader_killed_at_any_moment_loses_nothing(room: Room, moment: str) -> None:
+    bay = household(room.lan, "Đặng Văn Bảy")
+    store = room.leader.store
+    words = [sys.executable, "-c", LEADER, str(store.home), store.key.hex(), moment]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as leader:
+        assert leader.stdout is not None
+        code, address = leader.stdout.readline().split()
+        error = trouble(lambda: meeting.meet(room.lan.store, code, address, clock=FakeClock()))
+    assert leader.returncode == -signal.SIGKILL
+    assert error.code == "point_closed"  # dropped, then tried again where nobody is any more
+    assert homes(room.leader) == (set() if moment == "came" else {bay})
+    assert state(room.lan, bay) == "local"
+    numbers = room.meet(room.lan)
+    assert (numbers.sent, homes(room.leader)) == (1, {bay})
+    assert state(room.lan, bay) == "carried"
 
 
 MEMBER = """
