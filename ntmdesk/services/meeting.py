@@ -149,7 +149,8 @@ def meet(
     with wire_errors():
         _heed(quiet)
         quiet.tell(0, 0, "look")
-        line = _reach(opening, told, typed) if typed else _find(opening, told, interfaces)
+        attempt = _patient(opening, quiet, waits)
+        line = _reach(attempt, told, typed) if typed else _find(attempt, told, interfaces)
         try:
             quiet.tell(0, sent, "send")
             answer = _deliver(line, bundle, quiet, waits)
@@ -213,6 +214,24 @@ def _reach(opening: OpenRoad, told: Invitation, places: Sequence[Address]) -> Po
             if trouble.code != "wrong_point":
                 trouble = error
     raise trouble
+
+
+def _patient(opening: OpenRoad, step: Step, clock: Clock) -> OpenRoad:
+    """The same, trying again where the line broke before anything was sent."""
+
+    def attempt(place: Address, told: Invitation) -> PointRoad:
+        dropped = 0
+        while True:
+            _heed(step)
+            try:
+                return opening(place, told)
+            except WireError as error:
+                if error.code != "point_dropped" or dropped == DROPPED_TRIES:
+                    raise
+                dropped += 1
+                clock.sleep(dropped)
+
+    return attempt
 
 
 def _deliver(line: PointRoad, bundle: bytes, step: Step, clock: Clock) -> bytes:

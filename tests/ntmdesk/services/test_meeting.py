@@ -29,12 +29,16 @@ class Room:
     def __init__(self) -> None:
         self.at: dict[Address, Callable[[bytes], bytes]] = {}
         self.others: set[Address] = set()
+        self.drops = 0
         self.tried: list[Address] = []
         self.got: list[bytes] = []
         self.closed = 0
 
     def __call__(self, address: Address, told: Invitation) -> Room:
         self.tried.append(address)
+        if self.drops:
+            self.drops -= 1
+            raise WireError("point_dropped", address=address.text)
         if address in self.others:
             raise WireError("wrong_point", address=address.text)
         if address not in self.at:
@@ -240,6 +244,15 @@ def test_the_same_bytes_are_sent_again_when_the_line_breaks(member: Member, room
     room.at[A] = lambda bundle: (_ for _ in ()).throw(WireError("point_dropped"))
     assert member.trouble().code == "point_dropped"
     assert len(room.got) == meeting.DROPPED_TRIES + 1
+
+
+def test_a_line_that_breaks_before_anything_was_sent_is_tried_again(member: Member, room: Room) -> None:
+    room.drops = meeting.DROPPED_TRIES
+    assert member.meet().sent == 3
+    assert room.tried == [A] * (meeting.DROPPED_TRIES + 1)
+    room.drops = 100
+    assert member.trouble().code == "point_dropped"
+    assert room.got == [b"bundle"]
 
 
 def test_what_the_point_says_of_the_bundle_is_handed_on(member: Member, room: Room) -> None:
