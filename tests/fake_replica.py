@@ -216,7 +216,7 @@ class MemoryReplica:
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
     ) -> Taken:
         self._check_counters(pages)
-        self._after = nonce
+        self._after = nonce or self._after
         queued = 0
         if catalogue > self._server_catalogue:
             self._server_catalogue = catalogue

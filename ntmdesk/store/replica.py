@@ -100,7 +100,8 @@ class StoreReplica:
     ) -> Taken:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
-            _keep(uow, "after", nonce)
+            if nonce:
+                _keep(uow, "after", nonce)
             queued = _newer_catalogue(uow, catalogue)
             accepted, refused, later = settle(uow, receipts)
             received = 0

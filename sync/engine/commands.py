@@ -30,7 +30,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Store receipts and pages in one transaction -> Took."""
+    """Store receipts and pages in one transaction -> Took.  ``nonce`` "": nothing to remember."""
 
     nonce: str
     receipts: tuple[Receipt, ...]

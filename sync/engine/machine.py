@@ -49,7 +49,7 @@ from sync.engine.ports import Standing, Taken
 from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_page, sift_receipts
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
-from sync.protocol.messages import ExchangeRequest, Limits, Notice, Tags
+from sync.protocol.messages import ExchangeRequest, Limits, Notice, Tags, worth_remembering
 from sync.protocol.packets import Packet
 from sync.protocol.pages import Cursor, Digest
 from sync.protocol.versions import SPOKEN, Versions
@@ -243,6 +243,9 @@ def _replied(talk: Conversation, event: Replied) -> Step:
     if standing.server and reply.server != standing.server:
         raise WireError("refused", reason="server")
     receipts = sift_receipts(reply, standing)
+    request = talk.request
+    noted = request is None or worth_remembering(request, reply.receipts, reply.pages, reply.epochs)
+    nonce = talk.nonce if noted else ""
     carried = sum(page.count for page in reply.pages)
     carried += talk.in_flight.head.count if talk.in_flight is not None else 0
     if talk.in_flight is not None and any(r.number == talk.in_flight.head.number for r in receipts):
@@ -262,10 +265,10 @@ def _replied(talk: Conversation, event: Replied) -> Step:
     )
     keys = keyring(standing.server_keys)
     pages = tuple(sift_page(page, keys, talk.owned) for page in reply.pages)
-    take = Take(talk.nonce, receipts, pages, reply.catalogue)
+    take = Take(nonce, receipts, pages, reply.catalogue)
     if reply.epochs:
         check_epochs(reply.epochs, reply.epoch, standing)
-        return talk, (Adopt(reply.epochs), Take(talk.nonce, receipts, (), reply.catalogue))
+        return talk, (Adopt(reply.epochs), Take(nonce, receipts, (), reply.catalogue))
     if standing.epoch and reply.epoch != standing.epoch:
         raise WireError("bad_message", reason="epoch")
     wanted = tuple(n.details["stream"] for n in reply.notices if n.code == "tags_wanted")

@@ -34,7 +34,6 @@ def narrow(
     cursor: Cursor,
     keys: Mapping[str, bytes],
     owned: Owned,
-    nonce: str,
     catalogue: int,
     protocol: int,
 ) -> Differences:
@@ -64,7 +63,7 @@ def narrow(
     for at in range(0, len(wanted), COMPARE_IDS):
         reply = request("rows", ids=tuple(wanted[at : at + COMPARE_IDS]))
         rows, aside = sift_rows(reply.rows, len(reply.hashes), keys, owned)
-        taken = replica.take(nonce, (), (SiftedPage(stream, cursor, rows, aside),), catalogue)
+        taken = replica.take("", (), (SiftedPage(stream, cursor, rows, aside),), catalogue)
         merged += taken.received
     offered = replica.offer(stream, sorted(here)) if here else 0
     return Differences(len(here | there), offered, merged)

@@ -238,7 +238,6 @@ class _Runner:
                         cursor,
                         keys,
                         self._owned,
-                        talk.nonce,
                         talk.catalogue,
                         talk.protocol,
                     )

@@ -26,6 +26,7 @@ from sync.protocol.messages import (
     ExchangeRequest,
     Limits,
     Notice,
+    worth_remembering,
 )
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Epoch
@@ -68,7 +69,7 @@ def exchange(
     )
     opened = _open(packets, device, request, notices)
     with archive.begin(streams) as tx:
-        greet(tx, device, request, body)
+        talk = greet(tx, device, request, body)
         lost = rolled_back(tx, request, streams, random, notices)
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
@@ -121,6 +122,8 @@ def exchange(
                             bool(request.vouchers),
                         )
                     )
+        if talk is not None and worth_remembering(request, receipts, pages, epochs):
+            tx.set_talk(request.replica, talk)
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
     if judge.version > request.catalogue:
         notices.append(Notice("catalogue_newer", {"version": judge.version}))

@@ -8,8 +8,10 @@ from sync.protocol.messages import ExchangeRequest, body_id
 from sync.protocol.pages import Cursor, Epoch
 
 
-def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> None:
-    """Notes the exchange; WireError ``clone`` when two machines speak under one replica id.
+def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> Talk | None:
+    """What is to be noted of the exchange, if it is worth remembering.
+
+    WireError ``clone`` when two machines speak under one replica id.
 
     A conversation follows the last one whose answer arrived (``after``): that is the server's current one, or
     the one before it when the answer was lost.  A laptop that has not heard of the present epoch, or has read
@@ -23,12 +25,12 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
     digest = bytes.fromhex(body_id(body))
     talk = tx.talk(request.replica)
     if talk is None:
-        tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))
-    elif request.nonce == talk.nonce:
+        return Talk(request.nonce, request.after, request.number, digest)
+    if request.nonce == talk.nonce:
         if request.number == talk.number and digest != talk.body:
             raise WireError("clone", replica=request.replica)
         if request.number > talk.number:
-            tx.set_talk(request.replica, Talk(talk.nonce, talk.base, request.number, digest))
+            return Talk(talk.nonce, talk.base, request.number, digest)
     else:
         current = tx.epoch().random
         heard = all(
@@ -36,7 +38,8 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
         )
         if heard and request.after not in (talk.nonce, talk.base):
             raise WireError("clone", replica=request.replica)
-        tx.set_talk(request.replica, Talk(request.nonce, request.after, request.number, digest))
+        return Talk(request.nonce, request.after, request.number, digest)
+    return None
 
 
 def lives_after(tx: ArchiveTransaction, life: str, device: Device, now: int) -> tuple[Epoch, ...]:

@@ -8,6 +8,7 @@ not.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -115,6 +116,20 @@ class ExchangeReply(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     epochs: tuple[Epoch, ...] = ()
     limits: Limits | None = None
     notices: tuple[Notice, ...] = ()
+
+
+def worth_remembering(
+    request: ExchangeRequest, receipts: Sequence[Receipt], pages: Sequence[Page], epochs: Sequence[Epoch]
+) -> bool:
+    """Whether both sides note an exchange as the last of its replica (rule 22).
+
+    Where nothing went up, nothing new came down and no cursor moved neither does, and the next conversation
+    follows the same one as this: a sync without changes writes nothing on either side.  Both decide by this
+    on the same request and answer.
+    """
+    return bool(request.packets or request.tags or receipts or epochs) or any(
+        page.count or page.more or page.cursor not in request.cursors for page in pages
+    )
 
 
 class CompareRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

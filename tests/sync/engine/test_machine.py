@@ -206,6 +206,28 @@ def test_whoever_asks_for_too_long_a_wait_is_left(laptop: Laptop) -> None:
     assert laptop.clock.slept == []
 
 
+def test_a_sync_without_changes_is_noted_on_neither_side(laptop: Laptop) -> None:
+    """A copy of the laptop is noticed all the same as soon as either writes."""
+    archive = laptop.hub.archive
+
+    def noted() -> tuple[str, object]:
+        with archive.look() as tx:
+            return laptop.replica.standing().after, tx.talk(laptop.replica.id)
+
+    laptop.save(1)
+    assert laptop.sync()[0].problem is None
+    before = noted()
+    for _ in range(3):
+        outcome, road = laptop.sync()
+        assert (outcome.problem, len(road.bodies)) == (None, 1)
+    assert noted() == before
+    for _ in range(2):
+        laptop.save(1)
+        outcome, _ = laptop.sync()
+        assert (outcome.problem, outcome.accepted) == (None, 1)
+    assert noted() != before
+
+
 def test_a_receipt_of_another_hand_is_not_believed(laptop: Laptop) -> None:
     laptop.save(2)
     road = Road(laptop.hub, lambda n: None)
