@@ -94,8 +94,8 @@ class Replica(Protocol):
         """Settles receipts, merges the rows and stores the cursors, all in ONE transaction.
 
         Stores ``nonce`` as last answered, unless it is "".  A receipt counts only for a packet of the same
-        number and hash; one received before changes nothing.  Exceptions: ``refused`` -> the author's value goes to
-        quarantine (if not there yet); ``later`` -> kept in a table by dot; ``flagged`` -> noted.
+        number and hash; one received before changes nothing.  Exceptions: ``refused`` -> the author's value
+        goes to quarantine (if not there yet); ``later`` -> kept in a table by dot; ``flagged`` -> noted.
         ``catalogue``: the server's version now; when it is above the one remembered, records with values
         answered ``later`` are queued for offering again.  Rows: merge with what is here (set-wise); before
         that copy values of own dots named in ``_refused`` to the quarantine.  After merging, a record whose

@@ -72,7 +72,7 @@ def converse(
     helper: Executor | None = None,
     spoken: Versions = SPOKEN,
 ) -> Outcome:
-    """One whole sync.  Runs in the replica's thread; only the road is used from a helper thread.
+    """One whole sync.  Runs in the replica's thread; the road may be used from a helper thread.
 
     ``random(n)``: n unpredictable bytes.  ``limits``: never carry more than this in one exchange.
     ``owned``: which values only the server may write.  ``cancelled`` is asked between exchanges.  Road
@@ -137,7 +137,7 @@ class _Runner:
                         queue = deque(c for c in queue if isinstance(c, commands.Take))
                         queue.append(commands.Finish(WireError("cancelled")))
                     else:
-                        self._take_off(command.request)
+                        self._take_off(command.request, alone=not queue)
                     continue
                 event = self._carry_out(talk, command)
             elif self._flight is not None:
@@ -168,13 +168,21 @@ class _Runner:
             problem=problem,
         )
 
-    def _take_off(self, request: ExchangeRequest) -> None:
-        """Sends in the helper thread; the same request goes out as the same bytes."""
+    def _take_off(self, request: ExchangeRequest, alone: bool) -> None:
+        """Sends in the helper thread, or, where nothing else is to be done meanwhile, in this one; the same
+        request goes out as the same bytes."""
         if self._sent is None or self._sent[0] != request:
             limits = request.limits or Limits()
             body = encode_message(request, level=frames.level_for(limits.page_records))
             self._sent = (request, body)
-        self._flight = self._helper.submit(self._fly, self._sent[1])
+        if not alone:
+            self._flight = self._helper.submit(self._fly, self._sent[1])
+            return
+        self._flight = Future()
+        try:
+            self._flight.set_result(self._fly(self._sent[1]))
+        except WireError as error:
+            self._flight.set_exception(error)
 
     def _fly(self, body: bytes) -> tuple[bytes, float]:
         started = self._clock.monotonic()
