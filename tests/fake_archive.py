@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from sync.hub.conversation import Unnoted
 from sync.hub.ports import KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.hub.restoring import open_after_restore
 from sync.hub.segments import Segments
@@ -60,6 +61,7 @@ class MemoryArchive:
         self.private_key = private_key
         self.public_keys: tuple[bytes, ...] = (public_of(private_key),)
         self.segments = Segments()
+        self.unnoted = Unnoted()
         self.tables = Tables()
         self.tables.epochs.append(sign_epoch(Epoch(server, 1, epoch), private_key))
 

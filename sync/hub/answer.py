@@ -69,7 +69,7 @@ def exchange(
     )
     opened = _open(packets, device, request, notices)
     with archive.begin(streams) as tx:
-        talk = greet(tx, device, request, body)
+        talk = greet(tx, device, request, body, archive.unnoted)
         lost = rolled_back(tx, request, streams, random, notices)
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
@@ -122,8 +122,11 @@ def exchange(
                             bool(request.vouchers),
                         )
                     )
-        if talk is not None and worth_remembering(request, receipts, pages, epochs):
-            tx.set_talk(request.replica, talk)
+        if worth_remembering(request, receipts, pages, epochs):
+            if talk is not None:
+                tx.set_talk(request.replica, talk)
+        else:
+            archive.unnoted.remember(request.replica, request.nonce)
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
     if judge.version > request.catalogue:
         notices.append(Notice("catalogue_newer", {"version": judge.version}))

@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
+
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, body_id
 from sync.protocol.pages import Cursor, Epoch
 
+KEPT = 20_000
+"""Replicas whose unnoted conversation is remembered; the longest silent are forgotten first."""
 
-def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes) -> Talk | None:
+
+class Unnoted:
+    """The last conversation of a replica that brought nothing and was not noted, as long as this process
+    remembers: a laptop that names it all the same as its last answered one is no clone.  Any thread."""
+
+    def __init__(self) -> None:
+        self._nonces: OrderedDict[str, str] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, replica: str) -> str | None:
+        """Its nonce."""
+        return self._nonces.get(replica)
+
+    def remember(self, replica: str, nonce: str) -> None:
+        """An exchange of this conversation was not noted."""
+        with self._lock:
+            self._nonces[replica] = nonce
+            self._nonces.move_to_end(replica)
+            while len(self._nonces) > KEPT:
+                self._nonces.popitem(last=False)
+
+
+def greet(
+    tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body: bytes, unnoted: Unnoted
+) -> Talk | None:
     """What is to be noted of the exchange, if it is worth remembering.
 
     WireError ``clone`` when two machines speak under one replica id.
@@ -36,7 +65,7 @@ def greet(tx: ArchiveTransaction, device: Device, request: ExchangeRequest, body
         heard = all(
             cursor.epoch == current and _known(tx, cursor) for cursor in request.cursors if cursor.epoch
         )
-        if heard and request.after not in (talk.nonce, talk.base):
+        if heard and request.after not in (talk.nonce, talk.base, unnoted.of(request.replica)):
             raise WireError("clone", replica=request.replica)
         return Talk(request.nonce, request.after, request.number, digest)
     return None

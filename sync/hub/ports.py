@@ -15,6 +15,7 @@ from sync.protocol.pages import Digest, Epoch, Fork, Row
 from sync.protocol.records import Record
 
 if TYPE_CHECKING:
+    from sync.hub.conversation import Unnoted
     from sync.hub.segments import Segments
 
 
@@ -187,6 +188,8 @@ class Archive(Protocol):
     """Present key first, then earlier ones."""
     segments: Segments
     """What is packed already."""
+    unnoted: Unnoted
+    """Conversations that brought nothing."""
 
     def begin(self, streams: Sequence[str]) -> AbstractContextManager[ArchiveTransaction]:
         """A writing transaction; locks the rows of these streams in id order, then looks.  Creates a

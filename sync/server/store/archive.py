@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from sync.hub.conversation import Unnoted
 from sync.hub.ports import Device, KeptPacket, Link, Put, Stored, StreamState, Talk
 from sync.hub.segments import Segments
 from sync.protocol.pages import Digest, Epoch, Fork, Row, after, sign_epoch
@@ -304,6 +305,7 @@ class SqlArchive:
         self.public_keys: tuple[bytes, ...] = (keys.signing_public,)
         self.sums = sums or Sums(time.monotonic)
         self.segments = Segments()
+        self.unnoted = Unnoted()
 
     @contextmanager
     def begin(self, streams: Sequence[str]) -> Iterator[SqlTransaction]:

@@ -228,6 +228,21 @@ def test_a_sync_without_changes_is_noted_on_neither_side(laptop: Laptop) -> None
     assert noted() != before
 
 
+def test_a_laptop_that_notes_every_conversation_is_no_clone(laptop: Laptop) -> None:
+    laptop.save(1)
+    assert laptop.sync()[0].problem is None
+    _, road = laptop.sync()
+    laptop.replica._after = decode_message(road.bodies[0], ExchangeRequest).nonce
+    name = laptop.replica.id
+    laptop.save(1)
+    assert laptop.sync()[0].accepted == 1
+    assert laptop.replica.id == name
+    laptop.replica._after = "0" * 16
+    laptop.save(1)
+    assert laptop.sync()[0].problem is None
+    assert laptop.replica.id != name, "but one that names what never was"
+
+
 def test_a_receipt_of_another_hand_is_not_believed(laptop: Laptop) -> None:
     laptop.save(2)
     road = Road(laptop.hub, lambda n: None)
