@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -29,6 +29,9 @@ from sync.protocol.errors import WireError
 __all__ = ["Quarantined"]
 
 Row = dict[str, Any]
+
+STEP_SECONDS = 0.25
+"""Who stops a sync that waits for its line waits no longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +87,20 @@ class SyncRun:
 
 
 class SystemClock:
-    """Seconds for waits and speed."""
+    """Seconds for waits and speed; a wait ends when ``cancelled``."""
+
+    def __init__(self, cancelled: Callable[[], bool] = lambda: False) -> None:
+        self._cancelled = cancelled
 
     def monotonic(self) -> float:
         """Seconds since some start."""
         return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        """Waits."""
-        time.sleep(seconds)
+        """Waits, in short steps."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._cancelled():
+            time.sleep(min(left, STEP_SECONDS))
 
 
 def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> SyncNumbers:
@@ -121,7 +129,7 @@ def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> Syn
         outcome = converse(
             StoreReplica(store),
             transport,
-            SystemClock(),
+            SystemClock(lambda: quiet.cancelled),
             secrets.token_bytes,
             owned=owned_by_server(store.catalogue),
             progress=quiet.tell,

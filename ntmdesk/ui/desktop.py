@@ -22,7 +22,7 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.system.settings import Settings
 from ntmdesk.ui.desk_places import COMMANDS, make_places
 from ntmdesk.ui.idle import Idle
-from ntmdesk.ui.jobs import Jobs, Step
+from ntmdesk.ui.jobs import Job, Jobs, Step
 from ntmdesk.ui.lanes import Line, Session, Worker, line_jobs, reopening, store_jobs
 from ntmdesk.ui.line_words import NOT_CALM, line_words, role_words, syncing_words, where_words
 from ntmdesk.ui.main_window import MainWindow
@@ -66,6 +66,7 @@ class Desktop(QObject):
         self.point.records_came.connect(self._records_came)
         self._syncing = False
         self._problem = ""
+        self._sync_job: Job | None = None
         self._enrolled = False
         self._ended = False
         self.window: MainWindow = self._make_window()
@@ -127,6 +128,8 @@ class Desktop(QObject):
         self._idle.stop()
         self._clock.stop()
         self.watch.stop()
+        if self._sync_job is not None:
+            self._sync_job.cancel()
         self.point.close(wait)
         self.window.close()
         self.window.deleteLater()
@@ -165,7 +168,7 @@ class Desktop(QObject):
             with line.noticing():
                 return syncing.sync(line.store, step)
 
-        self.line.long(work, self._synced, self._not_synced, owner=self)
+        self._sync_job = self.line.long(work, self._synced, self._not_synced, owner=self)
 
     def _synced(self, numbers: SyncNumbers) -> None:
         self._syncing = False

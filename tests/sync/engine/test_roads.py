@@ -11,6 +11,7 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sync.engine.http import HttpDoorstep, HttpTransport, check_url
+from sync.engine.http import BLOCK, HttpDoorstep, HttpTransport, _Blocks, check_url
 from sync.engine.ports import Transport
 from sync.engine.refusals import seconds_asked
 from sync.protocol.codec import encode_message
@@ -206,6 +207,31 @@ def test_retry_after_is_told() -> None:
     with listening(lambda handler, _: reply(handler, 429, b"", Retry_After="17")) as url:
         error = trouble(url)
     assert (error.code, error.retry_after, error.retryable) == ("busy", 17.0, True)
+
+
+def test_a_server_without_pieces_gets_the_request_whole() -> None:
+    got: list[tuple[str, bytes]] = []
+
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        got.append((handler.path, body))
+        reply(handler, 200, b"fine")
+
+    body = bytes(range(256)) * 200
+    with listening(answer) as url:
+        road = HttpTransport(url, "t")
+        assert road.exchange(body) == b"fine"
+        assert road.exchange(body + b"again") == b"fine"
+        road.close()
+    assert got == [("/v1/exchange", body), ("/v1/exchange", body + b"again")]
+
+
+def test_a_body_is_handed_to_the_line_block_by_block() -> None:
+    """The timeout is for one block to be accepted: however slow the line, what moves is not cut."""
+    body = bytes(range(256)) * 100
+    blocks = list(iter(partial(_Blocks(body).read, 16 * 1024), b""))
+    assert max(map(len, blocks)) == BLOCK
+    assert b"".join(blocks) == body
+    assert _Blocks(body).read() == body[:BLOCK]
 
 
 def test_retry_after_may_be_a_date_against_the_servers_own_clock() -> None:
