@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.cli.answer import SAID, Answer, Table, print_answer
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.cli.syncing import CONFIRM
 from ntmdesk.messages import message
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def register(verbs: Verbs) -> None:
     meeting = actions.add("meet", meet, help=("gửi vào một điểm thu", "give in at a collection point"))
     meeting.add_argument("address", metavar="HOST:PORT|auto")
     meeting.add_argument("point_code", metavar="CODE")
+    meeting.add_argument("--confirm", action="store_true", help=verbs.say(CONFIRM))
 
 
 def _port(text: str) -> int:
@@ -114,8 +116,10 @@ def find(desk: Desk, options: argparse.Namespace) -> Answer:
 
 def meet(desk: Desk, options: argparse.Namespace) -> Answer:
     """Gives what waits here in at a point and takes its answer home."""
-    from ntmdesk.services import meeting
+    from ntmdesk.services import mass_change, meeting
 
+    if options.confirm:
+        mass_change.require_confirmed(desk.store, confirmed=True)
     address = "" if options.address == AUTO else options.address
     numbers = meeting.meet(desk.store, options.point_code, address, desk.step())
     text = [desk.say(_MET, **numbers.document())]

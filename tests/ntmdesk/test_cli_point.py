@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ntmdesk.errors import SyncProblem
-from ntmdesk.services import collection_point, meeting
+from ntmdesk.services import collection_point, mass_change, meeting
 from ntmdesk.services.meeting import FoundPoint
 from sync.protocol.points import read_invitation
 from tests.ntmdesk.store.cheap_keys import cheap_keys
@@ -119,3 +119,17 @@ def test_what_a_meeting_did_is_told(home: Line, monkeypatch: pytest.MonkeyPatch)
     assert (told["sent"], told["received"], told["receipts"]) == (23, 12, 1)
     assert "23 bản ghi gửi" in home.text("point", "meet", "192.0.2.7:8765", CODE)
     assert asked == [(CODE, ""), (CODE, "192.0.2.7:8765")]
+
+
+def test_an_unusual_loss_can_be_confirmed_on_the_way(home: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(
+        mass_change, "require_confirmed", lambda store, confirmed=False: asked.append(confirmed)
+    )
+    monkeypatch.setattr(
+        meeting, "meet", lambda *_: meeting.MeetingNumbers("Điểm thu 7KQF", 1, 0, 0, 0, 1, 1, 1)
+    )
+    home("point", "meet", "auto", CODE)
+    assert asked == []
+    home("point", "meet", "auto", CODE, "--confirm")
+    assert asked == [True]
