@@ -26,9 +26,9 @@ from tests.soak.book import Book, read_events
 from tests.soak.faults import POINTS, stores_counted
 from tests.soak.world import World
 
-STRETCHES = 12
+STRETCHES = 24
 """Processes in a run."""
-STEPS = 26
+STEPS = 14
 """Rules in a stretch, if it lives so long."""
 
 BAD, GOOD = 3, 0
@@ -49,7 +49,7 @@ def work(folder: Path, book: Book, pipe: int, seed: int, ending: bool) -> int:
     book.pipe = pipe
     chance = random.Random(seed)
     with stores_counted():
-        if chance.random() < 0.45 and not ending:
+        if chance.random() < 0.55 and not ending:
             POINTS.really = True
             POINTS.left = int(10 ** chance.uniform(1, 4))
         try:
