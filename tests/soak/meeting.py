@@ -118,8 +118,10 @@ def no_context_exceeds_what_was_issued(world: World, server: Mapping[str, Record
     """Invariant 4, with one liar among them."""
     issued = {world.laptop(n).id: world.laptop(n).counter for n in honest}
     for record in server.values():
-        for cell in record.cells.values():
+        for name, cell in record.cells.items():
             for replica, counter in cell.context.items():
+                if "went_back" in world.book.flags and (record.id, name, replica) in world.book.lies:
+                    continue  # a memory from before its first packet knows nothing to bound it by
                 assert counter <= issued.get(replica, counter), "a context claims what nobody wrote"
 
 

@@ -21,7 +21,7 @@ from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.soak import carrying
 from tests.soak.book import Saved
 from tests.soak.faults import POINTS, Died
-from tests.soak.world import IDS, LAPTOPS, LIAR, World
+from tests.soak.world import IDS, LAPTOPS, LIAR, STREAM, World
 
 CELLS = ("name", "phone", "lines/a", "lines/b", "@address", "attended_n", "women_n", "new_field")
 KINDS = ("visit", "outing")
@@ -322,6 +322,9 @@ def lie(world: World, chance: random.Random) -> None:
     """The lying laptop claims to have seen what nobody has written, or writes in another's name."""
     victims = [n for n in range(LAPTOPS) if n != LIAR]
     victim = world.laptop(chance.choice(victims))
+    with world.server.archive.look() as tx:
+        if victim.id not in tx.certified(STREAM, [victim.id]):
+            return  # of a replica never heard of anybody may speak: nobody else knows its id either
     ahead = victim.counter + chance.choice((1, 3, 1000, 2**31))
     id, cell = chance.choice(IDS), chance.choice(CELLS[:6])
     forge = chance.random() < 0.3
