@@ -25,6 +25,7 @@ from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.field_label import FieldLabel
 from ntmdesk.ui.widgets.names_button import NamesButton
 from ntmdesk.ui.widgets.suggest_box import SuggestBox
+from ntmdesk.ui.widgets.tall import Tall
 from ntmdesk.ui.widgets.text import Text
 
 ALL = "*"
@@ -43,7 +44,7 @@ class Around:
     services: tuple[str, ...] = ()
 
 
-class VisitForm(QWidget):
+class VisitForm(Tall):
     """Holds what is typed; knows nothing of the store.  ``edited`` after each change by the person."""
 
     edited = Signal()
@@ -58,8 +59,7 @@ class VisitForm(QWidget):
         self._all_services = False
         self._kept: dict[str, Any] = {}
         self._household = ""
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows = self.rows
         self._rows.setSpacing(theme.px(theme.GAP_M))
         self._problems: dict[str, Text] = {}
         self._build_who(today)
