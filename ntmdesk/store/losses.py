@@ -25,9 +25,10 @@ _CONFIRMED = "losses_confirmed"
 _KNOWN = (
     "SELECT record.n, id, kind, life, cells, up FROM record INDEXED BY record_there "
     "JOIN outgoing ON outgoing.n = record.n AND outgoing.up IS NOT NULL "
-    "WHERE there IS NOT NULL AND there <> x'' AND {worth} UNION "
-    "SELECT record.n, id, kind, life, cells, up FROM outgoing JOIN record USING (n) "
-    "WHERE packet IS NOT NULL AND up IS NOT NULL AND {worth}"
+    "WHERE there IS NOT NULL AND there <> x'' AND {worth} UNION ALL "
+    "SELECT record.n, id, kind, life, cells, up FROM outgoing INDEXED BY outgoing_packet "
+    "CROSS JOIN record ON record.n = outgoing.n "
+    "WHERE packet IS NOT NULL AND up IS NOT NULL AND (there IS NULL OR there = x'') AND {worth}"
 )
 _WORTH = f"(life = {DELETED} OR instr(cells, 'null') > 0 OR instr(cells, '[]') > 0)"
 """A deletion, a blank value, or a cell of a row or element that is gone: nothing else can be a loss."""

@@ -138,9 +138,9 @@ class Question:
             "local": f"{waits} AND NOT {held} AND NOT {refused}",
             "carried": f"({held} OR {brought}) AND NOT {refused}",
             "refused": refused,
-            "received": f"{taken} AND {told}'later')",
+            "received": f"{told}'later') AND {taken}",
             "accepted": accepted,
-            "review": f"{accepted} AND {told}'flagged')",
+            "review": f"{told}'flagged') AND {accepted}",
         }
         for state in wanted:
             if state not in meaning:

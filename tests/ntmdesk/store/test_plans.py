@@ -7,7 +7,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from ntmdesk.store import parallel
 from ntmdesk.store.database import Store
+from ntmdesk.store.present_life import untold
+from ntmdesk.store.standings import standings_of
 from tests.ntmdesk.store.places import LAN, hamlet, household, resident
 
 
@@ -84,3 +87,17 @@ def test_counting(store: Store, home: str) -> None:
         figures.values()
         figures.logs()
         figures.hashes(("support_visit", "training"), "2026-11-01", "2026-11-30")
+
+
+def test_what_people_see_of_sync(store: Store, home: str) -> None:
+    with store.begin(LAN) as uow:
+        uow.records.set("household", home, {"members_n": 4})
+    with no_whole_table(store), store.look() as uow:
+        for state in ("unsent", "local", "carried", "refused", "received", "review"):
+            uow.records.count("household", {"state": state})
+        uow.losses.held()
+        uow.losses.waiting()
+        uow.settlements.since(0)
+        parallel.since(uow, 0)
+        untold(uow)
+        standings_of(uow, "household", [home])
