@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ from sync.hub.restoring import open_after_restore
 from sync.protocol.errors import WireError
 from sync.protocol.pages import Epoch
 from sync.server import backups, folder_lock
+from sync.server import keys as server_keys
 from sync.server import settings as server_settings
 from sync.server.installation import open_installation
 from sync.server.settings import Settings
-from sync.server.store import audit, copying
+from sync.server.store import audit, copying, identity
+from sync.server.store.archive import SqlArchive
 from sync.server.store.database import Database
+from sync.server.store.upgrading import upgrade
 
 
 def restore(data: Path, file: Path, database: str = "") -> dict[str, Any]:
@@ -38,30 +42,47 @@ def restore(data: Path, file: Path, database: str = "") -> dict[str, Any]:
         unpacked = Path(folder)
         manifest = backups.unpack(file, unpacked)
         live, kept = ((), "") if fresh else _keep_present(settings)
+        parent, number = _new_life(unpacked, live, manifest.made_at)
         _put_in_place(settings, unpacked)
         if fresh:
             settings.backups.mkdir(mode=0o700, exist_ok=True)
             server_settings.write(settings)
-    with open_installation(data) as server, server.archive.begin([]) as transaction:
-        parent = transaction.epoch()
-        epoch = open_after_restore(transaction, live, secrets.token_hex(16))
-        copying.forget_conversations(transaction.connection)
-        audit.note(
-            transaction.connection,
-            "restore",
-            server.now(),
-            actor=server.administrator,
-            subject=server.archive.server,
-            epoch=epoch.number,
-            made_at=manifest.made_at,
-        )
+    open_installation(data).close()
     return {
         "file": str(file),
         "records": manifest.tables.get("record", 0),
-        "epoch": epoch.number,
-        "parent": parent.number,
+        "epoch": number,
+        "parent": parent,
         "kept": kept,
     }
+
+
+def _new_life(unpacked: Path, live: tuple[Epoch, ...], made_at: int) -> tuple[int, int]:
+    """Opens the new epoch in the unpacked database, before anything is put in its place: whatever ends this
+    process, no server goes on in an old life unawares.  (number of the backup's epoch, of the new one)"""
+    database = Database(copying.address(unpacked / backups.DATABASE))
+    try:
+        upgrade(database)
+        found = identity.read(database)
+        if found is None:
+            raise WireError("backup_damaged", what="server")
+        archive = SqlArchive(database, server_keys.read(unpacked / "keys"), found.server)
+        with archive.begin([]) as transaction:
+            parent = transaction.epoch()
+            epoch = open_after_restore(transaction, live, secrets.token_hex(16))
+            copying.forget_conversations(transaction.connection)
+            audit.note(
+                transaction.connection,
+                "restore",
+                int(time.time()),
+                actor=found.administrator,
+                subject=found.server,
+                epoch=epoch.number,
+                made_at=made_at,
+            )
+    finally:
+        database.close()
+    return parent.number, epoch.number
 
 
 def _keep_present(settings: Settings) -> tuple[tuple[Epoch, ...], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sqlite3
 import tarfile
@@ -107,6 +108,28 @@ def test_restoring_one_copy_again_and_again_makes_one_line_of_lives(
     with open_installation(server.settings.data) as again, again.archive.look() as seen:
         line = seen.epochs_since("")
     assert [e.parent for e in line] == ["", *(e.random for e in line[:-1])]
+
+
+def test_a_restore_that_is_cut_short_leaves_no_old_life_in_place(
+    server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup(server, tmp_path / "copy.tar")
+    with server.archive.look() as seen:
+        old = seen.epoch()
+    server.close()
+    real = os.replace
+
+    def cut_short(source: str | Path, target: str | Path) -> None:
+        real(source, target)
+        if Path(target).name == "server.db":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(restoring.os, "replace", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        restoring.restore(server.settings.data, tmp_path / "copy.tar")
+    monkeypatch.undo()
+    with open_installation(server.settings.data) as again, again.archive.look() as seen:
+        assert seen.epoch().parent == old.random
 
 
 def test_a_backup_makes_a_server_on_an_empty_machine(either: Installation, tmp_path: Path) -> None:
