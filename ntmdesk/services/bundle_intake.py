@@ -16,6 +16,7 @@ from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica, put_aside
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.store.vouchers import hear_voucher
 from sync.engine.ports import SiftedPage
 from sync.engine.sifting import check_epochs, sift_body, sift_rows
 from sync.hub.certifying import claims, exceeding, lowered
@@ -31,6 +32,7 @@ from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Cursor, Epoch, Row
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import Mate, decode_roster
+from sync.protocol.vouchers import Voucher, voucher_is_true
 
 
 @dataclass(slots=True)
@@ -92,6 +94,8 @@ class BundleIntake:
                     self._page(*read_page(part.data))
                 case What.READ:
                     self._read(read_json(part.data, HasRead))
+                case What.VOUCHERS:
+                    self._vouchers(read_json(part.data, list[Voucher]))
                 case _:
                     pass
         if self.tally.clone:
@@ -107,11 +111,13 @@ class BundleIntake:
     def _certify(self, packets: Iterable[Packet]) -> None:
         """All heads first: a context may speak of a replica whose packet comes later in the file."""
         with self._store.look() as uow:
-            keys = [mate.key for mate in self._mates(uow)]
-        heads = [packet.head for packet in packets if any(packet.signed_by(key) for key in keys)]
+            mates = self._mates(uow)
+        known = [
+            (packet.head, mate.device) for packet in packets for mate in mates if packet.signed_by(mate.key)
+        ]
         with self._store.begin(PROGRAM) as uow:
-            for head in heads:
-                uow.carrying.certify(head.replica, head.highest)
+            for head, device in known:
+                uow.carrying.certify(head.replica, device, head.highest)
 
     def _packet(self, packet: Packet) -> None:
         head = packet.head
@@ -128,9 +134,11 @@ class BundleIntake:
             if own and self._is_known(uow, packet):
                 return
             reason = "signature" if author is None else "revoked" if author.revoked else ""
+            if author is not None and not uow.carrying.certify(head.replica, author.device, head.highest):
+                reason = "origin"
             if not reason and not self._in_bounds(uow, head.highest, copies):
                 reason = "counter"
-            if reason in ("revoked", "counter"):
+            if reason in ("revoked", "origin", "counter"):
                 self.tally.refused.append((head.replica, head.number, reason))
                 return
             if not own and not self._former:
@@ -166,9 +174,8 @@ class BundleIntake:
         return max(highest, *named.values(), 0) <= uow.counter + COUNTER_STEP
 
     def _merge(self, uow: UnitOfWork, copies: Sequence[Copy]) -> list[str]:
-        """Merges the copies of a packet, no context entry above what its replica has certified here."""
-        named = claims(copies)
-        bounds = dict(uow.carrying.certified(named.keys()))
+        """Merges copies that a laptop brought: no context entry above what its replica has certified here."""
+        bounds = dict(uow.carrying.certified(claims(copies).keys()))
         whole = [less for copy in copies if (less := self._bounded(uow, copy, bounds)) is not None]
         good, aside = sift_body(Body([], whole), keyring(self._server_keys), self._owned)
         return self._merge_foreign(uow, good, aside)
@@ -195,13 +202,16 @@ class BundleIntake:
     def _page(self, page: BundlePage, rows: bytes) -> None:
         """Cells are always merged; the cursor moves only for the server's own page of its present life that
         joins on to what was read (rule 24)."""
+        if self._maker is not None:
+            self._copies(page, rows)
+            return
         good, aside = sift_rows(rows, page.count, keyring(self._server_keys), self._owned)
-        cursor = self._cursor() if self._maker is None and page.epoch else None
-        if cursor is None or (cursor.epoch, cursor.generation) != (page.epoch, page.generation):
-            joins = False
-        else:
-            joins = page.after <= cursor.seq < page.seq
-        if cursor is None or not joins:
+        cursor = self._cursor()
+        if (
+            cursor is None
+            or (cursor.epoch, cursor.generation) != (page.epoch, page.generation)
+            or not page.after <= cursor.seq < page.seq
+        ):
             with self._store.begin(PROGRAM) as uow:
                 self._merge_foreign(uow, good, aside)
             return
@@ -212,6 +222,15 @@ class BundleIntake:
         )
         after = self._hashes(good)
         self.tally.new.update(id for id, told in after.items() if before.get(id) != told)
+
+    def _copies(self, page: BundlePage, rows: bytes) -> None:
+        """Rows that a laptop brought are its word only: bounded like a packet's."""
+        copies = unpack_copies(rows)
+        if len(copies) != page.count:
+            raise WireError("bundle_damaged", reason="count")
+        with self._store.begin(PROGRAM) as uow:
+            sane = [copy for copy in copies if self._in_bounds(uow, 0, (copy,))]
+            self._merge(uow, sane)
 
     def _cursor(self) -> Cursor | None:
         if not self._server_keys:
@@ -261,6 +280,12 @@ class BundleIntake:
             self._replica.settle(mine)
         with self._store.begin(PROGRAM) as uow:
             self.tally.receipts += uow.carrying.take_receipts([r for r in true if r.origin not in own])
+
+    def _vouchers(self, vouchers: Sequence[Voucher]) -> None:
+        with self._store.begin(PROGRAM) as uow:
+            for voucher in vouchers:
+                if voucher.stream == self._stream and voucher_is_true(voucher, self._server_keys):
+                    hear_voucher(uow, voucher)
 
     def _notes(self, notes: Sequence[CarryNote]) -> None:
         with self._store.begin(PROGRAM) as uow:

@@ -10,6 +10,7 @@ from ntmdesk.services.greetings import own_roster
 from ntmdesk.store.database import Store
 from ntmdesk.store.replica import StoreReplica
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.store.vouchers import kept_vouchers
 from sync.protocol.bodies import pack_rows
 from sync.protocol.bundles import BundlePage, HasRead, Held, Part, What, json_part, page_part
 from sync.protocol.carry_notes import CarryNote, sign_note
@@ -106,6 +107,9 @@ def parts_of(uow: UnitOfWork, load: Load, readers: Readers, epochs: Sequence[obj
         yield json_part(What.READ, HasRead(*standing))
     if epochs:
         yield json_part(What.EPOCHS, epochs)
+    vouchers = kept_vouchers(uow)
+    if vouchers:
+        yield json_part(What.VOUCHERS, vouchers)
     receipts = carrying.receipts(stream, standing[0]) if standing is not None else []
     if receipts:
         yield json_part(What.RECEIPTS, receipts)

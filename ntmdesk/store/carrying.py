@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ntmdesk.store.peers import PACKET_WEEKS
+from ntmdesk.store.vouchers import kept_vouchers
 from sync.protocol.bundles import Held
 from sync.protocol.carry_notes import CarryNote
 from sync.protocol.packets import Packet
@@ -57,12 +58,14 @@ class Carrying:
         return frozenset(r for (r,) in self._db.execute("SELECT replica FROM incarnation"))
 
     def hold(self, packet: Packet, device: str) -> bool:
-        """Keeps a packet of another laptop; False when it is here already, carried or receipted."""
+        """Keeps a packet of another laptop; False when it is here already, carried or receipted, and nothing
+        new is known of its author."""
         head = packet.head
         at = int(self._uow.now().timestamp())
         done = self._db.execute(
-            "INSERT OR IGNORE INTO carried(origin, stream, number, hash, device, count, at, data) "
-            "VALUES(?,?,?,?,?,?,?,?)",
+            "INSERT INTO carried(origin, stream, number, hash, device, count, at, data) "
+            "VALUES(?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET device=excluded.device "
+            "WHERE device='' AND excluded.device<>'' AND receipt IS NULL",
             (head.replica, head.stream, head.number, packet.hash, device, head.count, at, packet.data),
         )
         return bool(done.rowcount)
@@ -195,21 +198,32 @@ class Carrying:
         """A carried bundle has arrived: every packet in it has its receipt."""
         self._db.execute("DELETE FROM sealed WHERE id=?", (id,))
 
-    def certify(self, replica: str, highest: int) -> None:
-        """A packet's head says how far its replica has counted; the greatest word stays (rule 13)."""
+    def certify(self, replica: str, device: str, highest: int) -> bool:
+        """A packet's head says how far its replica has counted; the greatest word stays (rule 13).
+
+        A replica id is the laptop's that signed with it first; False for another one, whose word is nothing.
+        """
+        row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
+        owner = self._uow.mates.own_device() if replica in self.own_ids() else row[0] if row else device
+        if owner != device:
+            return False
         self._db.execute(
-            "INSERT INTO certified VALUES(?,?) ON CONFLICT(replica) DO UPDATE SET highest=excluded.highest "
+            "INSERT INTO certified VALUES(?,?,?) ON CONFLICT(replica) DO UPDATE SET highest=excluded.highest "
             "WHERE excluded.highest > highest",
-            (replica, highest),
+            (replica, device, highest),
         )
+        return True
 
     def certified(self, replicas: Collection[str]) -> Mapping[str, int]:
-        """The highest counters certified here, of those replicas that have certified any."""
+        """The highest counters certified here or by the server's word, of those replicas that have any."""
         marks = ",".join("?" * len(replicas))
         rows = self._db.execute(
             f"SELECT replica, highest FROM certified WHERE replica IN ({marks})", list(replicas)
         )
         found: dict[str, int] = dict(rows.fetchall())
+        for voucher in kept_vouchers(self._uow):
+            for replica in voucher.certified.keys() & set(replicas):
+                found[replica] = max(found.get(replica, 0), voucher.certified[replica])
         for own in self.own_ids() & set(replicas):
             found[own] = self._uow.counter
         return found

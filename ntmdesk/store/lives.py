@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.sqlcipher import Connection
 from ntmdesk.store.surroundings import Surroundings
 from ntmdesk.store.unit_of_work import UnitOfWork
-from sync.protocol.vouchers import Voucher, kept, to_show
 
 
 def mint(db: Connection, surroundings: Surroundings, reason: str, at_least: int = 0) -> str:
@@ -41,7 +41,7 @@ def mint(db: Connection, surroundings: Surroundings, reason: str, at_least: int 
 
 def lineage(uow: UnitOfWork) -> tuple[str, ...]:
     """Names of the server's lives this store has known, oldest first."""
-    return msgspec.json.decode(_meta(uow, "lineage") or "[]", type=tuple[str, ...])
+    return msgspec.json.decode(read_meta(uow.db, "lineage") or "[]", type=tuple[str, ...])
 
 
 def live_in(uow: UnitOfWork, epochs: Sequence[str]) -> None:
@@ -49,36 +49,4 @@ def live_in(uow: UnitOfWork, epochs: Sequence[str]) -> None:
     known = lineage(uow)
     new = [epoch for epoch in epochs if epoch and epoch not in known]
     if new:
-        _keep(uow, "lineage", msgspec.json.encode([*known, *new]).decode())
-
-
-def vouchers_to_show(uow: UnitOfWork) -> tuple[Voucher, ...]:
-    """What former lives of the server certified, as long as the present one has not said as much."""
-    said = uow.db.execute("SELECT value FROM meta WHERE key LIKE 'vouchers:%' ORDER BY key").fetchall()
-    epoch = _meta(uow, "epoch") or ""
-    return tuple(v for (text,) in said for v in to_show(_vouchers(text), epoch))
-
-
-def keep_voucher(uow: UnitOfWork, voucher: Voucher | None) -> None:
-    """Keeps the newest word of each life, in the transaction of the page it came with."""
-    if voucher is not None:
-        key = f"vouchers:{voucher.stream}"
-        known = _vouchers(_meta(uow, key) or "[]")
-        _keep(uow, key, msgspec.json.encode(kept(known, voucher)).decode())
-
-
-def _vouchers(text: str) -> tuple[Voucher, ...]:
-    return msgspec.json.decode(text, type=tuple[Voucher, ...])
-
-
-def _meta(uow: UnitOfWork, key: str) -> str | None:
-    row = uow.db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
-    return None if row is None else str(row[0])
-
-
-def _keep(uow: UnitOfWork, key: str, value: str) -> None:
-    uow.db.execute(
-        "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value "
-        "WHERE value IS NOT excluded.value",
-        (key, value),
-    )
+        keep_meta(uow.db, "lineage", msgspec.json.encode([*known, *new]).decode())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ntmdesk.store.meta import keep_meta, read_meta
 from sync.protocol.rosters import Mate, Roster, decode_roster, encode_roster, roster_is_true
 from sync.protocol.signing import key_id
 
@@ -41,7 +42,7 @@ class Mates:
 
     def roster(self) -> Roster | None:
         """The newest roster that came, None before the first."""
-        said = self._meta("roster")
+        said = read_meta(self._db, "roster")
         return None if said is None else decode_roster(said.encode())
 
     def keep_roster(self, roster: Roster, signers: tuple[bytes, ...]) -> bool:
@@ -52,7 +53,7 @@ class Mates:
             return False
         if not roster_is_true(roster, signers):
             return False
-        self._keep("roster", encode_roster(roster).decode())
+        keep_meta(self._db, "roster", encode_roster(roster).decode())
         return True
 
     def members_mark(self) -> str:
@@ -62,11 +63,11 @@ class Mates:
 
     def roster_mark(self) -> str:
         """The mark at which the roster was last asked for; "" before the first time."""
-        return str(self._meta("roster_mark") or "")
+        return str(read_meta(self._db, "roster_mark") or "")
 
     def note_roster_mark(self, mark: str) -> None:
         """Remembers it."""
-        self._keep("roster_mark", mark)
+        keep_meta(self._db, "roster_mark", mark)
 
     def all(self) -> tuple[Mate, ...]:
         """Every laptop known of the team, this one and shut-out ones too."""
@@ -129,21 +130,12 @@ class Mates:
         self._db.execute("INSERT OR IGNORE INTO stream(id, of) VALUES(?, 'team')", (stream,))
         self._db.execute("UPDATE record SET stream=? WHERE stream=''", (stream,))
         self._db.execute("UPDATE outgoing SET stream=? WHERE stream=''", (stream,))
-        self._keep("local_team", stream)
+        keep_meta(self._db, "local_team", stream)
 
     def local_team(self) -> str:
         """The stream of the team without a server, "" where there is none."""
-        return str(self._meta("local_team") or "")
+        return str(read_meta(self._db, "local_team") or "")
 
     def former_team(self) -> str:
         """The stream a team without a server had before it met one, "" where there was none."""
-        return str(self._meta("former_team") or "")
-
-    def _meta(self, key: str) -> Any:
-        row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
-        return None if row is None else row[0]
-
-    def _keep(self, key: str, value: str) -> None:
-        self._db.execute(
-            "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value)
-        )
+        return str(read_meta(self._db, "former_team") or "")

@@ -245,8 +245,10 @@ CREATE TABLE sealed(
     id TEXT PRIMARY KEY, stream TEXT NOT NULL, held TEXT NOT NULL, at INTEGER NOT NULL, data BLOB NOT NULL
 ) STRICT;
 
--- the highest counter each other replica has certified in the head of a packet seen here (rule 13)
-CREATE TABLE certified(replica TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+-- whose a replica id is, and the highest counter certified in the head of a packet seen here (rule 13)
+CREATE TABLE certified(
+    replica TEXT PRIMARY KEY, device TEXT NOT NULL, highest INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- how far the laptops of the team have read the server's stream, as their bundles told
 CREATE TABLE mate_read(

@@ -9,6 +9,7 @@ import msgspec
 
 from ntmdesk.errors import UserError
 from ntmdesk.store.devices import DeviceKeys, read_keys
+from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.stored import by_id
 from sync.protocol.cells import alike, canonical, winner
 from sync.protocol.dots import Dot
@@ -78,9 +79,9 @@ class Peers:
             enrolment.team,
         ):
             raise UserError("enrolled_already", team=known.enrolment.team)
-        self._keep("enrolment", msgspec.json.encode(enrolment).decode())
-        self._keep("url", url)
-        self._keep("fingerprint", fingerprint)
+        keep_meta(self._db, "enrolment", msgspec.json.encode(enrolment).decode())
+        keep_meta(self._db, "url", url)
+        keep_meta(self._db, "fingerprint", fingerprint)
         team = next((g.stream for g in enrolment.streams if g.of == "team"), enrolment.team)
         for grant in enrolment.streams:
             self._db.execute(
@@ -95,7 +96,7 @@ class Peers:
     def _leave_local_team(self, team: str) -> None:
         """A team without a server meets one: everything it holds is offered there, whoever wrote it; its own
         packets and numbers end."""
-        local = self._meta("local_team")
+        local = read_meta(self._db, "local_team")
         if not local or local == team:
             return
         self._db.execute("UPDATE record SET stream=?, there=NULL WHERE stream=?", (team, local))
@@ -108,16 +109,18 @@ class Peers:
         for table in ("packet", "carried", "sealed", "tag"):
             self._db.execute(f"DELETE FROM {table} WHERE stream=?", (local,))
         self._db.execute("DELETE FROM stream WHERE id=?", (local,))
-        self._keep("former_team", local)
+        keep_meta(self._db, "former_team", local)
         self._db.execute("DELETE FROM meta WHERE key IN ('local_team', 'roster')")
 
     def joined(self) -> Joined | None:
         """The enrolment, None before there is one."""
-        said = self._meta("enrolment")
+        said = read_meta(self._db, "enrolment")
         if said is None:
             return None
         enrolment = msgspec.json.decode(said, type=Enrolment)
-        return Joined(str(self._meta("url") or ""), str(self._meta("fingerprint") or ""), enrolment)
+        return Joined(
+            str(read_meta(self._db, "url") or ""), str(read_meta(self._db, "fingerprint") or ""), enrolment
+        )
 
     def reading(self, stream: str) -> tuple[str, int, int, str] | None:
         """(epoch, generation, seq, tag): up to where the server's stream was read; None without a server."""
@@ -153,13 +156,13 @@ class Peers:
             "pending": self.pending(),
             "refused": self._number("SELECT count(DISTINCT id) FROM quarantine WHERE settled IS NULL"),
             "conflicts": self.open_conflicts(),
-            "last_receipt": self._meta("last_receipt"),
+            "last_receipt": read_meta(self._db, "last_receipt"),
             "data_age_s": None if oldest is None else max(now - oldest, 0),
             "enrolled": joined is not None,
             "team": joined.enrolment.team if joined else None,
             "role": joined.enrolment.role if joined else None,
             "replica": self._uow.replica,
-            "epoch": self._meta("epoch"),
+            "epoch": read_meta(self._db, "epoch"),
         }
 
     def open_conflicts(self) -> int:
@@ -251,20 +254,11 @@ class Peers:
 
     def is_member(self, person: str, member: str) -> None:
         """The team knew a person of this laptop before: their saves carry that member's id from now on."""
-        self._keep(f"member:{person}", member)
+        keep_meta(self._db, f"member:{person}", member)
 
     def member_of(self, person: str) -> str:
         """The member id of a person of this laptop: their own id unless the team knew them before."""
-        return str(self._meta(f"member:{person}") or person)
-
-    def _meta(self, key: str) -> Any:
-        row = self._db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
-        return None if row is None else row[0]
-
-    def _keep(self, key: str, value: Any) -> None:
-        self._db.execute(
-            "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value)
-        )
+        return str(read_meta(self._db, f"member:{person}") or person)
 
     def _number(self, sql: str) -> int:
         return int(self._db.execute(sql).fetchone()[0])

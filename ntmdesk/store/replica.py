@@ -13,11 +13,13 @@ from ntmdesk.store import lives
 from ntmdesk.store.arriving import arrive_blocks
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
+from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.twins import disown, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
@@ -64,13 +66,13 @@ class StoreReplica:
                 uow.replica,
                 server,
                 joined.enrolment.server_keys,
-                _meta(uow, "epoch") or "",
-                _meta(uow, "after") or "",
+                read_meta(uow.db, "epoch") or "",
+                read_meta(uow.db, "after") or "",
                 uow.catalogue.version,
                 tuple(cursors),
                 {cursor.stream: packets.first_waiting(cursor.stream) for cursor in cursors},
                 lives.lineage(uow),
-                lives.vouchers_to_show(uow),
+                vouchers_to_show(uow),
             )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
@@ -101,7 +103,7 @@ class StoreReplica:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
             if nonce:
-                _keep(uow, "after", nonce)
+                keep_meta(uow.db, "after", nonce)
             queued = _newer_catalogue(uow, catalogue)
             accepted, refused, later = settle(uow, receipts)
             received = 0
@@ -109,7 +111,7 @@ class StoreReplica:
                 received += _merge(uow, page)
                 put_aside(uow, page.stream, page.aside)
                 _move_cursor(uow, page)
-                lives.keep_voucher(uow, page.voucher)
+                keep_voucher(uow, page.voucher)
             if receipts:
                 Packets(uow).tidy()
             conflicts = uow.db.execute(
@@ -150,7 +152,7 @@ class StoreReplica:
         with self._store.begin(PROGRAM) as uow:
             epoch = epochs[-1].random
             packets = Packets(uow)
-            known = _meta(uow, "epoch") or ""
+            known = read_meta(uow.db, "epoch") or ""
             for stream, seq, tag in uow.db.execute("SELECT id, seq, tag FROM stream").fetchall():
                 fork = forks_of(tuple(epochs), stream, known)
                 uow.db.execute("DELETE FROM tag WHERE stream=? AND seq>?", (stream, fork))
@@ -164,8 +166,8 @@ class StoreReplica:
                 )
                 packets.void_after(stream, fork)
                 packets.offer_served_above(stream, fork)
-            _keep(uow, "epoch", epoch)
-            _keep(uow, "epochs", msgspec.json.encode([*_epochs(uow), *epochs]).decode())
+            keep_meta(uow.db, "epoch", epoch)
+            keep_meta(uow.db, "epochs", msgspec.json.encode([*_epochs(uow), *epochs]).decode())
             lives.live_in(uow, [one.random for one in epochs])
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:
@@ -197,7 +199,7 @@ class StoreReplica:
             uow.replica = mint(uow.db, self._store.surroundings, reason)
             if mine is not None:
                 disown(uow, mine)
-            _keep(uow, "after", "")
+            keep_meta(uow.db, "after", "")
             uow.leaving = True
 
 
@@ -369,15 +371,15 @@ def _move_cursor(uow: UnitOfWork, page: SiftedPage) -> None:
                 "(SELECT seq FROM tag WHERE stream=? ORDER BY seq DESC LIMIT 1 OFFSET ?)",
                 (page.stream, page.stream, TAGS),
             )
-    _keep(uow, "epoch", cursor.epoch)
+    keep_meta(uow.db, "epoch", cursor.epoch)
     lives.live_in(uow, [cursor.epoch])
 
 
 def _newer_catalogue(uow: UnitOfWork, catalogue: int) -> int:
-    known = _meta(uow, "server_catalogue") or 0
+    known = read_meta(uow.db, "server_catalogue") or 0
     if catalogue <= int(known):
         return 0
-    _keep(uow, "server_catalogue", catalogue)
+    keep_meta(uow.db, "server_catalogue", catalogue)
     rows = uow.db.execute(
         "SELECT record.stream, exception.id FROM exception JOIN record USING (id, kind) WHERE outcome='later'"
     ).fetchall()
@@ -405,18 +407,5 @@ def _hashes(uow: UnitOfWork, stream: str, kind: str | None) -> dict[tuple[str, s
 
 def _epochs(uow: UnitOfWork) -> list[Epoch]:
     """The lives of the server that this laptop has heard of, to be told to laptops that have not."""
-    said = _meta(uow, "epochs")
+    said = read_meta(uow.db, "epochs")
     return [] if said is None else msgspec.json.decode(said, type=list[Epoch])
-
-
-def _meta(uow: UnitOfWork, key: str) -> str | None:
-    row = uow.db.execute("SELECT value FROM meta WHERE key=?", (key,)).fetchone()
-    return None if row is None else row[0]
-
-
-def _keep(uow: UnitOfWork, key: str, value: str | int) -> None:
-    uow.db.execute(
-        "INSERT INTO meta VALUES(?,?) ON CONFLICT(key) DO UPDATE SET value=excluded.value "
-        "WHERE value IS NOT excluded.value",
-        (key, value),
-    )

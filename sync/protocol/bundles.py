@@ -61,6 +61,8 @@ class What(enum.IntEnum):
     """``BundlePage``: JSON head, a line feed, then rows as ``codec.pack_rows`` makes them."""
     READ = 8
     """JSON of ``HasRead``: how far the maker has read the server's stream."""
+    VOUCHERS = 9
+    """JSON list of ``vouchers.Voucher``: the server's word on how far each replica had come."""
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

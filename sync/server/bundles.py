@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sync.hub.certifying import voucher_of
 from sync.hub.ports import ArchiveTransaction
 from sync.hub.relaying import take_carried
 from sync.protocol.bodies import pack_rows
@@ -160,6 +161,8 @@ def _answer(
         lives = list(tx.epochs_since(read.epoch if read else ""))
         if lives:
             yield json_part(What.EPOCHS, lives)
+        epoch = tx.epoch().random
+        yield json_part(What.VOUCHERS, [voucher_of(tx, archive, epoch, stream)])
         signed = [sign_receipt(receipt, archive.private_key) for receipt in receipts]
         yield json_part(What.RECEIPTS, signed)
         yield from _pages(tx, stream, read)
