@@ -49,8 +49,8 @@ class Accounts:
         now = self._now()
         with self._server.database.read() as connection:
             row = devices.device(connection, token.stream, token.device)
-            team = teams.by_code(connection, token.stream)
-        if row is None or team is None or not codes.same(row.token, token.hash):
+            generation = teams.generation(connection, token.stream)
+        if row is None or generation is None or not codes.same(row.token, token.hash):
             raise WireError("not_enrolled")
         if row.revoked_at is not None:
             raise WireError("revoked")
@@ -59,7 +59,7 @@ class Accounts:
         if row.seen_at + HEARD_OF_SECONDS < now:
             with self._server.database.write() as connection:
                 devices.seen(connection, row.stream, row.device, now)
-        return Device(row.device, row.key, row.role, {row.stream: team.generation})
+        return Device(row.device, row.key, row.role, {row.stream: generation})
 
     def enrol(self, request: EnrolRequest) -> Enrolment:
         """Registers a laptop.  The same laptop asking again with its code gets a new token: an answer that

@@ -42,10 +42,14 @@ _DEVICE = [DEVICE.c[name] for name in DeviceRow._fields]
 _INVITATION = [INVITATION.c[name] for name in Invitation._fields]
 
 
+_BY_ID = sa.select(*_DEVICE).where(
+    DEVICE.c.stream == sa.bindparam("its_stream"), DEVICE.c.device == sa.bindparam("id")
+)
+
+
 def device(connection: sa.Connection, stream: str, device: str) -> DeviceRow | None:
-    """The device of that id in a stream."""
-    query = sa.select(*_DEVICE).where(DEVICE.c.stream == stream, DEVICE.c.device == device)
-    row = connection.execute(query).first()
+    """The device of that id in a stream.  Asked at every request: the statement is built once."""
+    row = connection.execute(_BY_ID, {"its_stream": stream, "id": device}).first()
     return DeviceRow(*row) if row else None
 
 
