@@ -6,6 +6,7 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -126,6 +127,24 @@ def test_a_request_that_arrives_twice(hamlet: Hamlet) -> None:
         outcome = hamlet.sync(records=4)
         assert outcome.problem is None
         assert (outcome.accepted, outcome.received) == (12, 5)
+    hamlet.equal()
+
+
+@pytest.mark.parametrize("message", [0, 1])
+def test_a_message_that_comes_late_finds_another_world(hamlet: Hamlet, message: int) -> None:
+    """The request, or the answer, waits on the way while somebody else writes to the server."""
+    hamlet.record(9, letters=20)
+    order = hamlet.line.hold(message)
+    with ThreadPoolExecutor(1) as other:
+        under_way = other.submit(hamlet.sync)
+        try:
+            assert order.held.wait(60)
+            hamlet.record(7, by=hamlet.near, letters=20)
+            assert hamlet.near.sync().problem is None
+        finally:
+            order.released.set()
+        outcome = under_way.result(60)
+    assert (outcome.problem, outcome.accepted) == (None, 9)
     hamlet.equal()
 
 
