@@ -15,7 +15,7 @@ from typing import Any
 
 from ntmdesk.domain.text import plain_sort_key, sort_key
 from ntmdesk.errors import AppError, EnvironmentProblem, UserError
-from ntmdesk.store import backup, sqlcipher, views
+from ntmdesk.store import backup, filling, sqlcipher, views
 from ntmdesk.store.devices import make_keys
 from ntmdesk.store.lives import mint
 from ntmdesk.store.lock import Presence
@@ -256,6 +256,7 @@ class Store:
             if pending:
                 migrations.apply(db)
             views.refresh(self.db, self.catalogue, self.shapes)
+            filling.complete(self.db)
             if pending and self.db.execute("PRAGMA foreign_key_check").fetchone():
                 raise EnvironmentProblem("store_damaged", file=FILE, reason="foreign_keys")
             self.db.execute("COMMIT")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from ntmdesk.store import lives
+from ntmdesk.store import filling, lives
 from ntmdesk.store.arriving import arrive_blocks
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
@@ -108,10 +108,13 @@ class StoreReplica:
             accepted, refused, later = settle(uow, receipts)
             received = 0
             for page in pages:
+                filling.prepare(uow.db, len(page.rows))
                 received += _merge(uow, page)
                 put_aside(uow, page.stream, page.aside)
                 _move_cursor(uow, page)
                 keep_voucher(uow, page.voucher)
+            if not all(len(page.rows) >= filling.MANY for page in pages):
+                filling.complete(uow.db)
             if receipts:
                 Packets(uow).tidy()
             conflicts = uow.db.execute(
@@ -121,6 +124,11 @@ class StoreReplica:
 
     def digest(self, stream: str) -> Digest | None:
         """As the port says; remembered in the file while nothing changes."""
+        with self._store.look() as uow:
+            complete = filling.is_complete(uow.db)
+        if not complete:
+            with self._store.begin(PROGRAM) as uow:
+                filling.complete(uow.db)
         with self._store.look() as uow:
             if not _comparable(uow, stream):
                 return None

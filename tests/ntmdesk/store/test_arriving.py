@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ntmdesk.store.arriving import derive_columns
+from ntmdesk.store.database import Store
 from ntmdesk.store.shapes import Shape, decode_shown, encode_shown, parse_image
 from sync.engine.ports import SiftedPage
 from sync.engine.sifting import nothing_owned, sift_rows
@@ -153,3 +154,34 @@ def test_a_page_in_columns_leaves_the_store_as_one_by_one(laptops: list[StoreLap
             )
         assert states[0] == states[1]
         assert states[0][2]
+
+
+ORDERS = "SELECT name FROM sqlite_schema WHERE name IN ('record_sort', 'record_day') ORDER BY name"
+
+
+def test_orders_wait_while_a_store_is_filled_and_are_never_missing_for_long(
+    laptops: list[StoreLaptop],
+) -> None:
+    one, other = laptops
+    for laptop in laptops:
+        rows = named_rows(1, 500)
+        laptop.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 1, "t1"), rows),), 1)
+        assert laptop.store.db.execute(ORDERS).fetchall() == []
+        with laptop.store.look() as uow:
+            listed = uow.records.list("visit", limit=3)
+            assert [row["name"] for row in listed.rows] == ["Lê Thị An"] * 3
+    rows = named_rows(501, 20)
+    one.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 2, "t2"), rows),), 1)
+    assert other.digest(STREAM) is not None
+    for laptop in laptops:
+        assert laptop.store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]
+
+
+def test_a_store_that_stopped_while_it_was_filled_is_completed_when_it_opens(tmp_path: Path) -> None:
+    laptop = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (bytes(32),), counted_entropy("x"))
+    rows = named_rows(1, 500)
+    laptop.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 1, "t1"), rows),), 1)
+    assert laptop.store.db.execute(ORDERS).fetchall() == []
+    laptop.store.close()
+    with Store.open(laptop.store.home, laptop.store.key, laptop.store.surroundings) as store:
+        assert store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]

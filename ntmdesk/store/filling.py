@@ -1,0 +1,38 @@
+"""A store that is filled for the first time: orders of lists are built once at the end, not record by record.
+
+While a whole commune comes into a store that holds next to nothing, the two indexes behind lists wait: each
+record would touch a page of each at random.  Without them every question is answered all the same, only more
+slowly.  They are built by the last page, else when the conversation compares, else when the store is opened.
+"""
+
+from __future__ import annotations
+
+from ntmdesk.store.migrations import ORDERS
+from ntmdesk.store.sqlcipher import Connection
+
+MANY = 500
+"""Records of one page that tell of more to come."""
+
+
+def prepare(db: Connection, coming: int) -> None:
+    """Before a page of so many records is stored; inside its transaction."""
+    if coming < MANY:
+        return
+    (here,) = db.execute("SELECT coalesce(max(n), 0) FROM record").fetchone()
+    if here < coming:
+        for name in ORDERS:
+            db.execute(f"DROP INDEX IF EXISTS {name}")
+
+
+def complete(db: Connection) -> None:
+    """Builds what is missing; inside a write transaction."""
+    for name, columns in ORDERS.items():
+        db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
+
+
+def is_complete(db: Connection) -> bool:
+    """Whether nothing waits."""
+    marks = ",".join("?" * len(ORDERS))
+    sql = f"SELECT count(*) FROM sqlite_schema WHERE type='index' AND name IN ({marks})"
+    (found,) = db.execute(sql, tuple(ORDERS)).fetchone()
+    return bool(found == len(ORDERS))
