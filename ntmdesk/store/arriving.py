@@ -65,7 +65,7 @@ def arrive_blocks(uow: UnitOfWork, stream: str, rows: BlockRows) -> tuple[int, S
 def _any_here(uow: UnitOfWork, block: Block) -> bool:
     found = uow.db.execute(
         "SELECT 1 FROM json_each(?) AS came CROSS JOIN record ON record.id = came.value AND kind = ? LIMIT 1",
-        (encode_shown(block.ids).decode(), block.kind),
+        (encode_shown(sorted(block.ids)).decode(), block.kind),
     ).fetchone()
     return found is not None
 
@@ -77,22 +77,34 @@ def _arrive(uow: UnitOfWork, stream: str, block: Block, derived: DerivedColumns)
     images = block.images()
     hashes = image_hashes(kind, block.ids, [image.encode() for image in images])
     uow.forget_digests()
+    # in the order of the index by id: each of its pages is then met once, not once a record
+    order = sorted(range(n), key=block.ids.__getitem__)
+    columns: tuple[list[Any], ...] = (
+        block.ids,
+        derived.shown,
+        images,
+        hashes,
+        block.seqs,
+        list(derived.sort),
+        list(derived.day),
+    )
+    ids, shown, images, hashes, seqs, sort, day = ([column[i] for i in order] for column in columns)
     db.executemany(
         INSERT,
         zip(
             range(first, first + n),
-            block.ids,
+            ids,
             repeat(kind),
             repeat(stream),
             repeat(LIVING),
-            derived.shown,
+            shown,
             images,
             range(uow.seq + 1, uow.seq + 1 + n),
             hashes,
             repeat(None),
-            block.seqs,
-            derived.sort,
-            derived.day,
+            seqs,
+            sort,
+            day,
             repeat(0),
             repeat(0),
         ),
@@ -100,12 +112,11 @@ def _arrive(uow: UnitOfWork, stream: str, block: Block, derived: DerivedColumns)
     uow.seq += n
     if any(derived.links):
         views.write_links(
-            db, [(target, first + i) for i, some in enumerate(derived.links) for target in some]
+            db, [(target, first + at) for at, i in enumerate(order) for target in derived.links[i]]
         )
     if kind in uow.shapes:
-        views.write_terms(
-            db, kind, [(first + i, terms) for i, terms in enumerate(derived.terms) if terms is not None]
-        )
+        terms = [(first + at, found) for at, i in enumerate(order) if (found := derived.terms[i]) is not None]
+        views.write_terms(db, kind, terms)
     uow.learn(max(block.dots.counters))
     uow.touched.add(kind)
     concerns = uow.samenesses.concerns

@@ -13,6 +13,9 @@ from ntmdesk.store.sqlcipher import Connection
 MANY = 500
 """Records of one page that tell of more to come."""
 
+JOINS = "record_joins"
+"""Stands in meanwhile for the one question that every arriving record asks: is anything joined at all?"""
+
 
 def prepare(db: Connection, coming: int) -> None:
     """Before a page of so many records is stored; inside its transaction."""
@@ -20,6 +23,7 @@ def prepare(db: Connection, coming: int) -> None:
         return
     (here,) = db.execute("SELECT coalesce(max(n), 0) FROM record").fetchone()
     if here < coming:
+        db.execute(f"CREATE INDEX IF NOT EXISTS {JOINS} ON record(kind) WHERE kind='sameness'")
         for name in ORDERS:
             db.execute(f"DROP INDEX IF EXISTS {name}")
 
@@ -28,6 +32,13 @@ def complete(db: Connection) -> None:
     """Builds what is missing; inside a write transaction."""
     for name, columns in ORDERS.items():
         db.execute(f"CREATE INDEX IF NOT EXISTS {name} ON {columns}")
+    db.execute(f"DROP INDEX IF EXISTS {JOINS}")
+
+
+def any_joined(db: Connection) -> bool:
+    """While the store is being filled: whether a record that joins two others is here."""
+    sql = f"SELECT 1 FROM record INDEXED BY {JOINS} WHERE kind='sameness' LIMIT 1"
+    return db.execute(sql).fetchone() is not None
 
 
 def is_complete(db: Connection) -> bool:

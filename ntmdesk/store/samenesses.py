@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ntmdesk.store import views
+from ntmdesk.store import filling, views
 from ntmdesk.store.shapes import JOINED, LIVING, decode_shown, link_key
 from ntmdesk.store.stored import by_ids
 
@@ -68,6 +68,8 @@ class Samenesses:
         self._leaders = None
 
     def _exists(self) -> bool:
+        if self._any is None and not filling.is_complete(self._db):
+            self._any = filling.any_joined(self._db)
         if self._any is None:
             sql = f"SELECT 1 FROM record WHERE kind=? AND {views.listed(self._uow.shape(KIND))} LIMIT 1"
             row = self._db.execute(sql, (KIND,)).fetchone()

@@ -164,7 +164,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "temp_store=MEMORY",
-        "cache_size=-8000",
+        "cache_size=-4000",
         "wal_autocheckpoint=4000",
         "journal_size_limit=16777216",
     ):
