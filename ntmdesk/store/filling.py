@@ -7,8 +7,13 @@ slowly.  They are built by the last page, else when the conversation compares, e
 
 from __future__ import annotations
 
-from ntmdesk.store.migrations import ORDERS
 from ntmdesk.store.sqlcipher import Connection
+
+ORDERS = {
+    "record_sort": "record(kind, life, sort) WHERE sort IS NOT NULL",
+    "record_day": "record(kind, life, day, seq) WHERE day IS NOT NULL",
+}
+"""The indexes of lists as the schema has them (``migrations``)."""
 
 MANY = 500
 """Records of one page that tell of more to come."""

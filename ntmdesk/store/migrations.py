@@ -148,12 +148,6 @@ CREATE TABLE sync_run(
 ) STRICT;
 """
 
-ORDERS = {
-    "record_sort": "record(kind, life, sort) WHERE sort IS NOT NULL",
-    "record_day": "record(kind, life, day, seq) WHERE day IS NOT NULL",
-}
-"""The indexes of lists as the newest schema has them; they may be absent while a store is being filled."""
-
 
 def _run(db: Database, script: str) -> None:
     lines = [line for line in script.splitlines() if not line.strip().startswith("--")]
