@@ -77,6 +77,7 @@ class Desktop(QObject):
         self.watch.due.connect(self.sync_quietly)
         self.watch.told.connect(self._look_at_line)
         self.jobs.changed.connect(self._something_recorded)
+        self.line.broken.connect(self._line_broke)
         self._idle = Idle(self.lock, self)
         self.take_settings(settings)
         self._look_at_line()
@@ -185,6 +186,13 @@ class Desktop(QObject):
             float(asked) if isinstance(asked, int | float) else 0.0,
         )
         self._look_at_line()
+
+    def _line_broke(self, _: object) -> None:
+        """A sync that ended in a way nobody foresaw has ended all the same."""
+        if self._syncing:
+            self._syncing = False
+            self.watch.failed(patience=True)
+            self._look_at_line()
 
     def _something_recorded(self, _: object = None) -> None:
         if self._enrolled:

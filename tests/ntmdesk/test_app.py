@@ -211,6 +211,26 @@ def test_a_sync_that_is_due_by_itself_moves_nothing_a_person_looks_at(
     assert not desk.watch.times.doubtful
 
 
+def test_a_sync_that_ends_as_nobody_foresaw_is_not_the_last(
+    qtbot: QtBot, running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(store: Any, step: Any) -> SyncNumbers:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(syncing, "sync", sync)
+    made = running()
+    desk = made.desktop
+    assert desk is not None
+    calm(qtbot, made)
+    desk._enrolled = True
+    desk.watch.settings(15, False)
+    desk.watch.due.emit()
+    calm(qtbot, made)
+    assert not desk._syncing
+    assert desk.watch.next_in > 0
+    assert desk.window.banner.text
+
+
 def test_an_error_nobody_foresaw_is_told_in_the_window(qtbot: QtBot, running: Callable[..., App]) -> None:
     made = running()
     desk = made.desktop
