@@ -24,6 +24,7 @@ _IMPORTED: Words = (
     "From {maker}: {records} records, {new} new here, {receipts} receipts.",
 )
 _SERVER: Words = ("máy chủ cấp trên", "the upper server")
+_SOMEBODY: Words = ("một máy trong tổ", "a laptop of the team")
 _SEALED: Words = (
     "Tệp niêm phong cho người khác; máy này mang hộ {records} bản ghi và sẽ chuyển tiếp.",
     "The file is sealed to others; this laptop carries its {records} records on.",
@@ -87,7 +88,7 @@ def take(desk: Desk, options: argparse.Namespace) -> Answer:
 def _words(desk: Desk, came: Imported) -> list[str]:
     if came.met is not None:
         return [desk.say(_MET, name=came.met.name)]
-    numbers = {**came.document(), "maker": came.maker or desk.say(_SERVER)}
+    numbers = {**came.document(), "maker": came.maker or desk.say(_SERVER if came.by_server else _SOMEBODY)}
     text = [desk.say(_SEALED if came.sealed else _IMPORTED, **numbers)]
     if came.carried:
         text.append(desk.say(_CARRIED, **numbers))

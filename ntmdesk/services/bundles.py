@@ -49,15 +49,16 @@ class Exported:
 @dataclass(frozen=True, slots=True)
 class Imported:
     """What a bundle brought.  ``records``: in it; ``new``: changed here; ``receipts``: packets confirmed by
-    the server, as news; ``maker``: who made it, by name, "" for the server; ``carried``: packets of this
-    laptop that its maker holds; ``sealed``: it is for others and is carried on; ``refused``: packets that
-    could not be taken; ``clone``: another laptop works under this one's id, a new one was taken; ``met``: it
-    was a greeting."""
+    the server, as news; ``maker``: who made it, by name, "" where that is unknown; ``by_server``: it is the
+    server's answer; ``carried``: packets of this laptop that its maker holds; ``sealed``: it is for others and
+    is carried on; ``refused``: packets that could not be taken; ``clone``: another laptop works under this
+    one's id, a new one was taken; ``met``: it was a greeting."""
 
     records: int
     new: int
     receipts: int
     maker: str
+    by_server: bool = False
     carried: int = 0
     sealed: bool = False
     refused: int = 0
@@ -195,15 +196,16 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     tally = intake.take(lambda: _inside(store, bundle, keys.sealing))
     with store.look() as uow:
         name = uow.mates.name_of(maker.device) if maker else ""
-    return _imported(head.records, tally, name)
+    return _imported(head.records, tally, name, by_server=maker is None)
 
 
-def _imported(records: int, tally: Tally, name: str) -> Imported:
+def _imported(records: int, tally: Tally, name: str, *, by_server: bool) -> Imported:
     return Imported(
         records=records,
         new=len(tally.new),
         receipts=tally.receipts,
         maker=name,
+        by_server=by_server,
         carried=tally.carried,
         refused=len(tally.refused),
         clone=tally.clone,

@@ -291,7 +291,8 @@ class UsbPage(Page):
         return Entry(at, came.name, self._brought(done), self.tr("taken"), "good")
 
     def _brought(self, done: Imported) -> str:
-        maker = done.maker or self.tr("the upper server")
+        unnamed = self.tr("the upper server") if done.by_server else self.tr("a laptop of the team")
+        maker = done.maker or unnamed
         if done.sealed:
             words = self.tr("{name}: sealed to others; this laptop hands {n} records on")
             return words.format(name=maker, n=done.records)

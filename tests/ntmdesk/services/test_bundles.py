@@ -147,7 +147,7 @@ def test_three_members_without_any_server_make_one_log(hamlet: Hamlet) -> None:
     assert (done["records"], done["receipts"], done["notices"]) == (6, 3, [])
     for n, bench in enumerate(members):
         came = bundles.import_bundle(bench.store, hamlet.stick / "answer.ntmb")
-        assert came.receipts == 3, n
+        assert (came.receipts, came.by_server) == (3, True), n
         assert len(rows(bench)) == 3
         assert {state(bench, "household", id) for id in rows(bench)} == {"accepted"}
         numbers = syncing.sync(bench.store)
