@@ -48,11 +48,14 @@ class Exported:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What a bundle brought.  ``records``: in it; ``new``: changed here; ``receipts``: packets confirmed by
-    the server, as news; ``maker``: who made it, by name, "" where that is unknown; ``by_server``: it is the
-    server's answer; ``carried``: packets of this laptop that its maker holds; ``sealed``: it is for others
-    and is carried on; ``refused``: packets that could not be taken; ``clone``: another laptop works under this
-    one's id, a new one was taken; ``met``: it was a greeting."""
+    """What a bundle brought.
+
+    ``records``: in it; ``new``: changed here; ``receipts``: packets confirmed by the server, as news;
+    ``maker``: who made it, by name, "" where that is unknown; ``by_server``: it is the server's answer;
+    ``carried``: packets of this laptop that its maker holds; ``sealed``: it is for others and is carried on;
+    ``refused``: packets that could not be taken; ``clone``: another laptop works under this one's id, a new
+    one was taken; ``met``: it was a greeting.
+    """
 
     records: int
     new: int
