@@ -8,7 +8,7 @@ window and a command may each have their own on one file.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,8 @@ from ntmdesk.store.witness import Witness, place, read_witness, reason_for_new_l
 from sync.protocol.kinds import Catalogue
 
 FILE = "ntmdesk.db"
+SENT_KEPT = 20_000
+"""About so many receipted records of one conversation are remembered."""
 
 
 class Store:
@@ -48,6 +50,13 @@ class Store:
         self._witnessed = 0
         self._inside = False
         self._presence: Presence | None = None
+        self.sent: dict[int, int] = {}
+        """Records of the present conversation that have their receipt: rowid and since when they waited."""
+
+    def lately_sent(self, rows: Iterable[tuple[int, int]]) -> None:
+        """Remembers what was receipted, for telling edits that met; of a first great push not all."""
+        if len(self.sent) < SENT_KEPT:
+            self.sent.update((n, at) for n, at in rows if at)
 
     @property
     def path(self) -> Path:

@@ -151,7 +151,11 @@ class Packets:
                 f"AND n IN ({mine}) AND id IN ({few})",
                 (stream, number, *some),
             )
-        self._db.execute("DELETE FROM outgoing WHERE stream=? AND packet=? AND up IS NULL", (stream, number))
+        sent = self._db.execute(
+            "DELETE FROM outgoing WHERE stream=? AND packet=? AND up IS NULL RETURNING n, at",
+            (stream, number),
+        ).fetchall()
+        self._uow.store.lately_sent(sent)
         self._db.execute("UPDATE outgoing SET packet=NULL WHERE stream=? AND packet=?", (stream, number))
 
     def void_after(self, stream: str, fork: int) -> None:

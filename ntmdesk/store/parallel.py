@@ -42,13 +42,16 @@ class Parallel:
 
 
 def note(uow: UnitOfWork, n: int, was: Record, after: Record) -> None:
-    """Remembers a merge of edits that waited here with others that came, where no field is in both.
+    """Remembers a merge of edits that waited here, or that this conversation sent, with others that came.
+
+    Noted only where no field is in both.
 
     ``was``, ``after``: the record before and after the merge.  A field in both is a conflict or a newer
     value, and not noted.
     """
-    waiting = uow.db.execute("SELECT at FROM outgoing WHERE n=? AND at > 0", (n,)).fetchone()
-    if waiting is None:
+    waits = uow.db.execute("SELECT at FROM outgoing WHERE n=? AND at > 0", (n,)).fetchone()
+    since = waits[0] if waits is not None else uow.store.sent.get(n)
+    if since is None:
         return
     own = {replica for (replica,) in uow.db.execute("SELECT replica FROM incarnation")}
     ours: dict[str, Dot] = {}
@@ -60,7 +63,7 @@ def note(uow: UnitOfWork, n: int, was: Record, after: Record) -> None:
         for dot in cell.siblings:
             if dot not in former:
                 theirs[name] = max(dot, theirs.get(name, dot))
-            elif dot.replica in own and after.stamps.get(dot, NO_STAMP).at >= waiting[0]:
+            elif dot.replica in own and after.stamps.get(dot, NO_STAMP).at >= since:
                 ours[name] = max(dot, ours.get(name, dot))
     both = ours.keys() & theirs.keys()
     mine, others = _said(ours, both), _said(theirs, both)

@@ -52,6 +52,7 @@ class StoreReplica:
 
     def standing(self) -> Standing:
         """WireError ``not_enrolled`` before the laptop joined a team."""
+        self._store.sent.clear()
         with self._store.look() as uow:
             joined = uow.peers.joined()
             if joined is None:

@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ntmdesk.services import enrolling, records, syncing, unlocking, visits
+from ntmdesk.services import enrolling, inbox, records, syncing, unlocking, visits
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.services.visits import VisitDraft
 from ntmdesk.store.backup import backup
@@ -80,6 +80,17 @@ class Bench:
     def do_states(self, kind: str) -> dict[str, str]:
         with self.store.look(self.author) as uow:
             return {row["id"]: row["state"] for row in uow.records.list(kind).rows}
+
+    def do_merged(self) -> list[Json]:
+        with self.store.look(self.author) as uow:
+            return [
+                {
+                    "id": one.id,
+                    "ours": [edit.field for edit in one.ours],
+                    "theirs": [edit.field for edit in one.theirs],
+                }
+                for one in inbox.merged(uow)
+            ]
 
     def do_conflicts(self) -> list[Json]:
         with self.store.look(self.author) as uow:

@@ -95,6 +95,9 @@ def test_different_fields_are_no_conflict(team: tuple[Laptop, ...]) -> None:
         row = laptop.do("get", kind="household", id=id)
         assert (row["members_n"], row["internet"], row["lane"]) == (3, "fibre", "Ngõ 9")
         assert laptop.do("conflicts") == []
+    told = [one for one in team[1].do("merged") if one["id"] == id]
+    assert ["internet"] in [one["ours"] for one in told]
+    assert ["members_n"] in [one["theirs"] for one in told]
 
 
 def test_a_stricter_server_refuses_one_value_and_takes_the_rest(
