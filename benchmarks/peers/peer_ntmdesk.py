@@ -71,7 +71,8 @@ class Talk:
         self.talk, self.random = converse, secrets.token_bytes
 
     def once(self):
-        out = self.talk(self.replica, self.line, Clock(), self.random, owned=self.owned)
+        with self.store.lean():
+            out = self.talk(self.replica, self.line, Clock(), self.random, owned=self.owned)
         if out.problem is not None:
             return out, out.problem
         return out, None

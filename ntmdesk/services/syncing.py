@@ -123,7 +123,7 @@ def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> Syn
     from sync.engine.http import HttpTransport
     from sync.engine.runner import converse, outcome_numbers
 
-    with sync_lock(store.home), wire_errors():
+    with sync_lock(store.home), wire_errors(), store.lean():
         transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
         hand_on_others(store, transport)
         outcome = converse(

@@ -185,3 +185,15 @@ def test_a_store_that_stopped_while_it_was_filled_is_completed_when_it_opens(tmp
     laptop.store.close()
     with Store.open(laptop.store.home, laptop.store.key, laptop.store.surroundings) as store:
         assert store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]
+
+
+def test_fewer_pages_are_held_for_the_length_of_a_sync_only(laptops: list[StoreLaptop]) -> None:
+    store = laptops[0].store
+
+    def held() -> int:
+        return int(store.db.execute("PRAGMA cache_size").fetchone()[0])
+
+    before = held()
+    with store.lean():
+        assert abs(held()) < abs(before)
+    assert held() == before
