@@ -239,6 +239,8 @@ def _take(
         tx.put(stream, puts)
         state = StreamState(puts[-1].seq, random(8).hex(), intake.highest)
         tx.advance(stream, state)
+    if intake.heard:
+        tx.vouch(stream, intake.heard)
     for packet, exceptions, fresh in taken:
         if fresh:
             kept = KeptPacket(packet.head.number, packet.hash, state.seq, msgspec.json.encode(exceptions))

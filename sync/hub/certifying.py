@@ -9,7 +9,8 @@ under its new id, what the old one had not sent.
 A server that went back to a backup has forgotten certificates, and a value or an overwrite may come back
 before its author does, or without (rule 29).  So every page carries the server's signed word of what was
 certified by then, and laptops show it to a later life: they may bring back exactly what that life's memory
-lacks, and nothing beyond.
+lacks, and nothing beyond.  What was taken without its author's certificate, of a device's former lives or of
+a replica never heard of, counts as certified from then on: it is served, so it may have to come back.
 """
 
 from __future__ import annotations

@@ -270,6 +270,40 @@ def test_in_a_later_life_a_liar_covers_no_value_either(team: Team) -> None:
     assert team.stored("v").cells["note"].context[a.id] <= a.counter
 
 
+def test_what_a_former_life_had_not_sent_comes_back_by_others_after_a_restore(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    dot = team.save(a, "v", note="chưa gửi dưới tên cũ")
+    a.renew("moved")
+    team.sync(a)
+    team.sync(b)
+    mine = team.save(b, "v", phone="của b")
+    team.archive.restore(backup, team.chance.randbytes)
+    team.sync(b)
+    assert dot in team.stored("v").cells["note"].siblings
+    assert mine in team.stored("v").cells["phone"].siblings
+    assert b.later == {}
+
+
+def test_what_came_of_a_replica_never_heard_of_comes_back_after_a_restore(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    newcomer = team.laptop("newcomer")
+    for n in range(2):
+        team.save(newcomer, f"n{n}", name="mới")
+    team.sync(newcomer)
+    team.sync(a)
+    team.archive.restore(backup, team.chance.randbytes)
+    team.sync(a)
+    team.sync(b)
+    later = team.archive.backup()
+    team.sync(newcomer, exchanges=2)
+    team.archive.restore(later, team.chance.randbytes)
+    team.sync(b)
+    assert {"n0", "n1"} <= team.archive.tables.rows[STREAM].keys()
+    assert b.later == {}
+
+
 def test_a_voucher_that_the_server_never_signed_is_refused(team: Team) -> None:
     a = team.honest[0]
     backup = team.archive.backup()

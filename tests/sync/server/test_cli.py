@@ -175,8 +175,9 @@ def test_every_sentence_is_in_both_languages_and_takes_its_details() -> None:
 
 def test_a_keeper_sees_the_lives_and_chooses_one(server: RealServer) -> None:
     data = ["--data", str(server.data), "--json"]
-    (present,) = json.loads(run("epochs", *data).stdout)["rows"]
-    assert (present["number"], present["state"]) == (1, "present")
+    *_, present = json.loads(run("epochs", *data).stdout)["rows"]
+    number = present["number"]
+    assert present["state"] == "present"
     with open_installation(server.data) as opened, opened.archive.begin([]) as tx:
         tx.note("other_life", 1, "", "device", "f" * 32, {})
         tx.note("other_life", 2, "", "device", "f" * 32, {})
@@ -187,6 +188,10 @@ def test_a_keeper_sees_the_lives_and_chooses_one(server: RealServer) -> None:
     assert refused.returncode == 1
     assert json.loads(refused.stdout)["error"]["code"] == "epoch_not_here"
     chosen = json.loads(run("epochs", "choose", present["life"], *data).stdout)
-    assert (chosen["number"], chosen["parent"], chosen["ended"]) == (2, present["life"], ["f" * 32])
+    assert (chosen["number"], chosen["parent"], chosen["ended"]) == (
+        number + 1,
+        present["life"],
+        ["f" * 32],
+    )
     states = [row["state"] for row in json.loads(run("epochs", *data).stdout)["rows"]]
-    assert states == ["past", "present", "ended"]
+    assert states[-3:] == ["past", "present", "ended"]
