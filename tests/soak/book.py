@@ -88,6 +88,8 @@ class Book:
 
     def _put_back(self, copy: Kept) -> None:
         """What the laptop had saved since the copy may be gone with it."""
+        if copy.whole:
+            self.flags.add(f"cloned_{copy.n}")
         self.lost.update((s.id, s.cell, s.dot) for s in self.saved.get(copy.n, [])[copy.saves :])
 
     def _backup(self, file: Path, epoch: str) -> None:
