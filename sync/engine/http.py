@@ -249,7 +249,10 @@ def _session(fingerprint: str | None) -> requests.Session:
 
     pool: dict[str, Any] = {}
     if fingerprint is not None:
+        from sync.engine.pinned import pinned_context
+
         pool["assert_fingerprint"] = fingerprint.replace(":", "").lower()
+        pool["ssl_context"] = pinned_context()
     else:
         import ssl
 

@@ -8,6 +8,7 @@ import ssl
 from typing import Protocol
 
 from sync.engine.http import Road
+from sync.engine.pinned import pinned_context
 from sync.protocol.errors import WireError
 from sync.protocol.points import BUNDLE_BYTES, BUNDLE_PATH, Address, Invitation
 
@@ -90,9 +91,7 @@ def shown_fingerprint(address: Address, seconds: float = CONNECT_SECONDS) -> str
 
     WireError ``point_closed``, ``point_dropped``, ``wrong_point`` (what answers speaks no TLS).
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # it is compared with what the person was told, not believed
+    context = pinned_context()
     try:
         with socket.create_connection(address, seconds) as line, context.wrap_socket(line) as secured:
             certificate = secured.getpeercert(binary_form=True)
