@@ -44,7 +44,6 @@ class Tally:
     new: set[str] = field(default_factory=set)
     receipts: int = 0
     carried: int = 0
-    packets: int = 0
     refused: list[tuple[str, int, str]] = field(default_factory=list)
     clone: bool = False
 
@@ -146,7 +145,6 @@ class BundleIntake:
                     self.tally.refused.append((head.replica, head.number, "clone"))
                 if not uow.carrying.hold(packet, author.device if author else ""):
                     return
-                self.tally.packets += 1
             if author is None:
                 self.tally.refused.append((head.replica, head.number, reason))
                 return

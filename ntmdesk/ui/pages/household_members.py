@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
@@ -18,10 +17,11 @@ from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import rule
 from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.pill import Pill, state_pill
+from ntmdesk.ui.widgets.tall import Tall
 from ntmdesk.ui.widgets.text import Text
 
 
-class Members(QWidget):
+class Members(Tall):
     """``edit_asked``, ``consent_asked``, ``withdraw_asked``, ``vneid_asked`` carry a resident's id."""
 
     edit_asked = Signal(str)
@@ -32,15 +32,13 @@ class Members(QWidget):
     def __init__(self, catalogue: Catalogue, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._catalogue = catalogue
-        self._rows = QVBoxLayout(self)
-        self._rows.setContentsMargins(0, 0, 0, 0)
-        self._rows.setSpacing(theme.px(6))
+        self.rows.setSpacing(theme.px(6))
         self._held: list[QWidget] = []
 
     def show_members(self, members: Sequence[Member]) -> None:
         """Replace the people."""
         for widget in self._held:
-            self._rows.removeWidget(widget)
+            self.rows.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
         self._held = []
@@ -51,22 +49,8 @@ class Members(QWidget):
         if not members:
             self._put(Text(self.tr("Nobody is written down yet. Add the people who live here."), "muted"))
 
-    def event(self, event: QEvent) -> bool:
-        handled = super().event(event)
-        if event.type() == QEvent.Type.LayoutRequest:
-            self._hold_height()
-        return handled
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._hold_height()
-
-    def _hold_height(self) -> None:
-        """Ask for all the height the rows need at this width, or a short window would crush them."""
-        self.setMinimumHeight(max(0, self._rows.heightForWidth(self.width())))
-
     def _put(self, widget: QWidget) -> None:
-        self._rows.addWidget(widget)
+        self.rows.addWidget(widget)
         self._held.append(widget)
 
     def _member(self, member: Member) -> QWidget:
