@@ -10,7 +10,7 @@ from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.cells import Value
-from sync.protocol.clones import disowned
+from sync.protocol.clones import disowned, speaks_for
 from sync.protocol.digest import digest_of
 from sync.protocol.dots import COUNTER_STEP, Dot
 from sync.protocol.errors import WireError
@@ -234,6 +234,9 @@ class MemoryReplica:
             self.writes += 1
             cut.receipt = receipt
             self._settle(cut, receipt, accepted, refused, later)
+        twin = any(self._spoken_for(row) for page in pages for row in page.rows)
+        if twin:
+            pages = ()
         received = sum(self._merge(page, row) for page in pages for row in page.rows)
         for page in pages:
             lane = self.lanes[page.stream]
@@ -256,7 +259,14 @@ class MemoryReplica:
             sum(bool(records.conflicts(h.record)) for h in self.held.values()),
             sum(state == "local" for state in self.record_states().values()),
             queued,
+            twin,
         )
+
+    def _spoken_for(self, row: Row) -> bool:
+        held = self.held.get(row.id)
+        if held is None or held.record.kind != row.kind:
+            return False
+        return speaks_for(self.id, held.record, decode_image(row.kind, row.id, row.image))
 
     def _check_counters(self, pages: Sequence[SiftedPage]) -> None:
         known = max(self.counter, self._heard)

@@ -15,6 +15,7 @@ from ntmdesk.store.foreign import merge_foreign
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica, put_aside
 from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vouchers import hear_voucher
 from sync.engine.ports import SiftedPage
@@ -80,26 +81,36 @@ class BundleIntake:
         WireError ``bundle_damaged``, ``epoch_older``; what was taken before stays taken."""
         self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
         for part in parts():
-            match part.what:
-                case What.EPOCHS:
-                    self._epochs(read_json(part.data, list[Epoch]))
-                case What.RECEIPTS:
-                    self._receipts(read_json(part.data, list[Receipt]))
-                case What.PACKET:
-                    self._packet(open_packet(part.data))
-                case What.NOTES:
-                    self._notes(read_json(part.data, list[CarryNote]))
-                case What.PAGE:
-                    self._page(*read_page(part.data))
-                case What.READ:
-                    self._read(read_json(part.data, HasRead))
-                case What.VOUCHERS:
-                    self._vouchers(read_json(part.data, list[Voucher]))
-                case _:
-                    pass
-        if self.tally.clone:
-            self._replica.renew("clone")
+            try:
+                self._part(part)
+            except SpokenFor:
+                self._renew()
+                self._part(part)
         return self.tally
+
+    def _renew(self) -> None:
+        """Another machine speaks under this store's id: it takes a new one before anything is merged."""
+        self.tally.clone = True
+        self._replica.renew("clone")
+
+    def _part(self, part: Part) -> None:
+        match part.what:
+            case What.EPOCHS:
+                self._epochs(read_json(part.data, list[Epoch]))
+            case What.RECEIPTS:
+                self._receipts(read_json(part.data, list[Receipt]))
+            case What.PACKET:
+                self._packet(open_packet(part.data))
+            case What.NOTES:
+                self._notes(read_json(part.data, list[CarryNote]))
+            case What.PAGE:
+                self._page(*read_page(part.data))
+            case What.READ:
+                self._read(read_json(part.data, HasRead))
+            case What.VOUCHERS:
+                self._vouchers(read_json(part.data, list[Voucher]))
+            case _:
+                pass
 
     def _author(self, uow: UnitOfWork, packet: Packet) -> Mate | None:
         return next((m for m in self._mates(uow) if packet.signed_by(m.key)), None)
@@ -163,7 +174,7 @@ class BundleIntake:
             return True
         present = head.replica == uow.replica
         if present and (cut is not None or head.number > uow.carrying.own_cut(head.stream)):
-            self.tally.clone = True
+            raise SpokenFor
         return False
 
     def _in_bounds(self, uow: UnitOfWork, highest: int, copies: Sequence[Copy]) -> bool:
@@ -215,9 +226,11 @@ class BundleIntake:
             return
         end = Cursor(cursor.server, page.epoch, self._stream, page.generation, page.seq, page.tag)
         before = self._hashes(good)
-        self._replica.take(
+        taken = self._replica.take(
             self._replica.standing().after, (), (SiftedPage(self._stream, end, good, aside),), 0
         )
+        if taken.twin:
+            raise SpokenFor
         after = self._hashes(good)
         self.tally.new.update(id for id, told in after.items() if before.get(id) != told)
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.store.replica import rescue
 from ntmdesk.store.stored import Stored, batches, by_ids
+from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.writing import Arrival
 from sync.protocol import records as _records
+from sync.protocol.clones import speaks_for
 from sync.protocol.image import decode_image
 from sync.protocol.pages import Row
 from sync.protocol.records import Record
@@ -26,7 +28,7 @@ NOWHERE = b""
 
 
 def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> list[str]:
-    """Merges copies of records of a stream; ids of those that changed here or are new."""
+    """Merges copies of records of a stream; ids of those that changed here or are new.  ``SpokenFor``."""
     here = by_ids(uow.db, [row.id for row in rows])
     new: dict[tuple[str, str], Arrival] = {}
     work: list[tuple[Stored, Record, Arrival]] = []
@@ -37,6 +39,8 @@ def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> list[str
         elif stored.cells.encode() != row.image:
             incoming = decode_image(row.kind, row.id, row.image)
             mine = stored.record()
+            if speaks_for(uow.replica, mine, incoming):
+                raise SpokenFor
             if b'"_refused/' in row.image:
                 rescue(uow, mine, incoming)
             copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)

@@ -17,7 +17,7 @@ from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.surroundings import PROGRAM
-from ntmdesk.store.twins import disown, unreceipted
+from ntmdesk.store.twins import SpokenFor, disown, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
@@ -25,6 +25,7 @@ from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
 from sync.protocol.blocks import BlockRows
 from sync.protocol.cells import twin_values, winning_value
+from sync.protocol.clones import speaks_for
 from sync.protocol.digest import digest_of
 from sync.protocol.dots import COUNTER_STEP, Dot
 from sync.protocol.errors import WireError
@@ -102,6 +103,14 @@ class StoreReplica:
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
     ) -> Taken:
         """As the port says."""
+        try:
+            return self._take(nonce, receipts, pages, catalogue)
+        except SpokenFor:
+            return self._take(nonce, receipts, (), catalogue)._replace(twin=True)
+
+    def _take(
+        self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
+    ) -> Taken:
         with self._store.begin(PROGRAM) as uow:
             if nonce:
                 keep_meta(uow.db, "after", nonce)
@@ -305,6 +314,8 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
             continue
         incoming = decode_image(row.kind, row.id, row.image)
         mine = stored.record()
+        if speaks_for(uow.replica, mine, incoming):
+            raise SpokenFor
         if b'"_refused/' in row.image:
             rescue(uow, mine, incoming)
         work.append((stored, _records.merge(mine, incoming), copy))

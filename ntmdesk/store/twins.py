@@ -19,6 +19,14 @@ from sync.protocol.clones import disowned
 from sync.protocol.image import decode_image
 from sync.protocol.packets import open_packet
 
+
+class SpokenFor(Exception):
+    """A copy came that knows of saves under this store's present id which were not made here.
+
+    Nothing of it may be merged before the store has an id of its own: it would count what was saved here
+    and not yet sent as seen, and drop it."""
+
+
 Seen = dict[tuple[str, str, str], int]
 """(kind, id, cell) -> the highest own counter."""
 

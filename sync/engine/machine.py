@@ -74,7 +74,8 @@ class Counts:
 class Conversation:
     """All a conversation knows.  ``protocol``: the version spoken, the highest that both sides know as far
     as is known; ``ready``: the packet that goes next; ``dry``: the replica had nothing
-    more when last asked; ``blocked``: streams whose packets the server will not take now."""
+    more when last asked; ``blocked``: streams whose packets the server will not take now; ``renewing``: a new
+    id is being taken, what was under way counts no more."""
 
     standing: Standing
     nonce: str
@@ -96,6 +97,7 @@ class Conversation:
     digests: Mapping[str, Digest] = field(default_factory=dict)
     narrowed: bool = False
     renewed: bool = False
+    renewing: bool = False
     restarts: int = 0
     sent: frozenset[tuple[str, int]] = frozenset()
     counts: Counts = Counts()
@@ -122,7 +124,7 @@ def begin(event: Begin) -> Step:
 
 def step(talk: Conversation, event: Event) -> Step:
     """What to do next.  Raises nothing: a bad answer ends the conversation with its code."""
-    if talk.finished:
+    if talk.finished or (talk.renewing and not isinstance(event, Took | Stood | Stopped)):
         return talk, ()
     try:
         return _step(talk, event)
@@ -139,7 +141,7 @@ def _step(talk: Conversation, event: Event) -> Step:
         case Dropped():
             return _dropped(talk, event.error)
         case Took():
-            return _took(talk, event.taken), ()
+            return _took(talk, event.taken)
         case Stood():
             return _restart(talk, event.standing)
         case Remembered():
@@ -173,6 +175,7 @@ def _restart(talk: Conversation, standing: Standing) -> Step:
         ready=None,
         dry=frozenset(),
         tags=(),
+        renewing=False,
         restarts=talk.restarts + 1,
     )
     return _cut_or_send(talk)
@@ -306,11 +309,11 @@ def _checked_off(talk: Conversation, take: Take) -> Step:
     return talk, (take, Check(talk.digests))
 
 
-def _took(talk: Conversation, taken: Taken) -> Conversation:
+def _took(talk: Conversation, taken: Taken) -> Step:
     counts = talk.counts
     if taken.queued:
         talk = replace(talk, dry=frozenset())
-    return replace(
+    talk = replace(
         talk,
         counts=replace(
             counts,
@@ -322,6 +325,15 @@ def _took(talk: Conversation, taken: Taken) -> Conversation:
             pending=taken.pending,
         ),
     )
+    if taken.twin and not talk.renewing:
+        return _renew(replace(talk, renewing=True))
+    return talk, ()
+
+
+def _renew(talk: Conversation) -> Step:
+    if talk.renewed:
+        return _finish(talk, WireError("clone"))
+    return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
 
 
 def _checked(talk: Conversation, differing: tuple[str, ...]) -> Step:
@@ -343,7 +355,7 @@ def _narrowed(talk: Conversation, event: Narrowed) -> Step:
 
 def _dropped(talk: Conversation, error: WireError) -> Step:
     if error.code == "clone" and not talk.renewed:
-        return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
+        return _renew(talk)
     common = talk.spoken.common(error)
     if common is not None and common != talk.protocol and talk.request is not None:
         number = talk.number + 1

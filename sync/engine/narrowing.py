@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sync.engine.ports import Replica, SiftedPage
 from sync.engine.sifting import Owned, sift_rows
 from sync.protocol.digest import bucket_of, by_bucket, by_kind, differing
+from sync.protocol.errors import WireError
 from sync.protocol.messages import COMPARE_IDS, CompareReply, CompareRequest
 from sync.protocol.pages import Cursor
 
@@ -64,6 +65,8 @@ def narrow(
         reply = request("rows", ids=tuple(wanted[at : at + COMPARE_IDS]))
         rows, aside = sift_rows(reply.rows, len(reply.hashes), keys, owned)
         taken = replica.take("", (), (SiftedPage(stream, cursor, rows, aside),), catalogue)
+        if taken.twin:
+            raise WireError("clone", replica=own_id)
         merged += taken.received
     offered = replica.offer(stream, sorted(here)) if here else 0
     return Differences(len(here | there), offered, merged)

@@ -57,7 +57,8 @@ class Taken(NamedTuple):
     ``accepted``/``refused``/``later``: records of the packets receipted just now.  ``received``: records
     whose cells changed here by the pages.  ``conflicts``: records with an open conflict now, in the whole
     store. ``pending``: records without a receipt now, cut or not.  ``queued``: queued for offering again
-    just now.
+    just now.  ``twin``: nothing of the pages was stored, because they know of saves under the present id that
+    were not made here; the engine calls ``renew`` and reads them again.
     """
 
     accepted: int = 0
@@ -67,6 +68,7 @@ class Taken(NamedTuple):
     conflicts: int = 0
     pending: int = 0
     queued: int = 0
+    twin: bool = False
 
 
 class Replica(Protocol):

@@ -50,3 +50,21 @@ def _as_seen(value: Value, old: str, new: str, floors: Mapping[str, int]) -> Val
                     seen[old] = floors[name]
             groups.setdefault(canonical(seen), ([], seen))[0].append(name)
     return [[names, seen] for names, seen in groups.values()]
+
+
+def speaks_for(replica: str, mine: Record, incoming: Record) -> bool:
+    """Whether a copy knows of saves under ``replica`` that are not in the record of the one who has that id.
+
+    Nobody else can make such saves: another machine speaks under the id (rule 10), or somebody lies.
+    """
+    for name, cell in incoming.cells.items():
+        claimed = cell.context.get(replica, 0)
+        if not claimed:
+            continue
+        here = mine.cells.get(name)
+        if here is None or claimed > here.context.get(replica, 0):
+            return True
+        for dot in cell.siblings.keys() & here.siblings.keys():
+            if dot.replica == replica and canonical(cell.siblings[dot]) != canonical(here.siblings[dot]):
+                return True
+    return False

@@ -17,13 +17,14 @@ from sync.engine.ports import Replica, SiftedPage
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
 from sync.protocol import records
+from sync.protocol.cells import Cell
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
-from sync.protocol.image import encode_image
+from sync.protocol.image import decode_image, encode_image
 from sync.protocol.messages import Limits
 from sync.protocol.packets import open_packet
 from sync.protocol.pages import Row
-from sync.protocol.records import Stamp
+from sync.protocol.records import Record, Stamp
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
@@ -256,6 +257,29 @@ class ReplicaExam(ABC):
         assert self.sync().pending == 0
         assert self.keyboard.state(id) == "accepted"
         assert id in self.archive.tables.rows[STREAM]
+
+    def test_pages_that_know_saves_never_made_here_are_not_merged(self) -> None:
+        (id,) = self.add()
+        self.sync()
+        me = self.replica.standing().replica
+        image, _ = self.archive.tables.rows[STREAM][id]
+        record = decode_image(self.keyboard.kind, id, image.image)
+        name, cell = next((n, c) for n, c in record.cells.items() if n == self.keyboard.texts[0])
+        twin = Cell({Dot(99, me): "của máy kia"}, {**cell.context, me: 99})
+        stamps = {**record.stamps, Dot(99, me): next(iter(record.stamps.values()))}
+        cells = {**record.cells, name: twin}
+        living = {dot for c in cells.values() for dot in c.siblings}
+        told = Record(record.kind, id, cells, {d: s for d, s in stamps.items() if d in living})
+        page = SiftedPage(
+            STREAM, self.replica.standing().cursors[0], [Row(record.kind, id, encode_image(told), 1)], []
+        )
+        before = self.keyboard.value(id, name)
+        taken = self.replica.take("", (), (page,), 0)
+        assert (taken.twin, taken.received) == (True, 0)
+        assert self.keyboard.value(id, name) == before
+        self.replica.renew("clone")
+        taken = self.replica.take("", (), (page,), 0)
+        assert (taken.twin, taken.received) == (False, 1)
 
     def test_a_lost_row_is_found_and_healed(self) -> None:
         ids = self.add(6)

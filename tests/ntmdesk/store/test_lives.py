@@ -15,6 +15,7 @@ from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
 from sync.protocol.dots import Dot
 from sync.protocol.image import decode_image
+from sync.protocol.messages import Limits
 from sync.protocol.records import REMOVED, Record, is_brought_back, is_deleted, shown
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive
 from tests.ntmdesk.store.laptops import StoreLaptop, small_catalogue
@@ -122,7 +123,6 @@ def test_without_a_witness_nothing_vouches_for_the_store(place: Place, spoil: st
 
 def test_a_new_life_offers_again_what_has_no_receipt(tmp_path: Path) -> None:
     from sync.protocol.bodies import unpack_rows
-    from sync.protocol.messages import Limits
 
     laptop = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (bytes(32),), counted_entropy("x"))
     laptop.save(STREAM, "visit", "0190bbbb-0000-7000-8000-000000000001", {"name": "A"})
@@ -143,8 +143,6 @@ def test_a_new_life_offers_again_what_has_no_receipt(tmp_path: Path) -> None:
 
 
 def test_the_witness_is_durable_before_a_packet_leaves(tmp_path: Path) -> None:
-    from sync.protocol.messages import Limits
-
     laptop = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (bytes(32),), counted_entropy("x"))
     laptop.save(STREAM, "visit", "0190bbbb-0000-7000-8000-000000000001", {"name": "A"})
     (laptop.place.home / "state.json").unlink()
@@ -242,6 +240,31 @@ def test_what_a_clone_wrote_stands_beside_what_its_twin_wrote(twins: Twins) -> N
     assert record.cells["phone"].siblings
     assert not record.cells["lines/a"].siblings
     assert record.cells["lines/a"].context[old] == 1, "it claims nothing of its twin's"
+    assert laptop.held[ID].record == record
+    twins.sync(twins.other)
+    assert twins.other.held[ID].record == record
+
+
+def test_what_a_clone_saved_outlives_a_page_that_knows_what_its_twin_saved(twins: Twins) -> None:
+    """The snapshot held a packet under way: both send that one, and only the page after it tells."""
+    laptop = twins.laptop
+    laptop.save(STREAM, "visit", ID, {"name": "đầu"})
+    twins.sync(laptop)
+    laptop.save(STREAM, "visit", ID, {"phone": "1"})
+    assert laptop.packet(STREAM, 2, Limits()) is not None
+    laptop.keep(twins.snapshot)
+    for text in ("một", "hai", "ba"):
+        laptop.save(STREAM, "visit", ID, {"name": text})
+    twins.sync(laptop)
+    twins.go_back()
+    old = laptop.id
+    mine = laptop.save(STREAM, "visit", ID, {"name": "của bản sao"})
+    twins.sync(laptop)
+    assert laptop.id != old
+    twins.sync(laptop)
+    record = twins.stored(ID)
+    assert set(record.cells["name"].siblings.values()) == {"ba", "của bản sao"}
+    assert record.cells["name"].siblings[Dot(mine.counter, laptop.id)] == "của bản sao"
     assert laptop.held[ID].record == record
     twins.sync(twins.other)
     assert twins.other.held[ID].record == record
