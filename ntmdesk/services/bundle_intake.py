@@ -30,7 +30,7 @@ from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.packets import Packet, open_packet
-from sync.protocol.pages import Cursor, Epoch, Row
+from sync.protocol.pages import Cursor, Epoch, Row, after
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import Mate, decode_roster
 from sync.protocol.vouchers import Voucher, voucher_is_true
@@ -78,7 +78,7 @@ class BundleIntake:
 
     def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
         """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called twice.
-        WireError ``bundle_damaged``, ``epoch_older``; what was taken before stays taken."""
+        WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
         self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
         for part in parts():
             try:
@@ -231,8 +231,8 @@ class BundleIntake:
         )
         if taken.twin:
             raise SpokenFor
-        after = self._hashes(good)
-        self.tally.new.update(id for id, told in after.items() if before.get(id) != told)
+        now = self._hashes(good)
+        self.tally.new.update(id for id, told in now.items() if before.get(id) != told)
 
     def _copies(self, page: BundlePage, rows: bytes) -> None:
         """Rows that a laptop brought are its word only: bounded like a packet's."""
@@ -253,22 +253,24 @@ class BundleIntake:
             return uow.records.hashes([row.id for row in rows])
 
     def _epochs(self, epochs: Sequence[Epoch]) -> None:
-        """New lives of the server are adopted as over the line: descendants only (rule 23)."""
-        if not self._server_keys or not epochs:
+        """New lives of the server are adopted as over the line: descendants only (rule 23).
+
+        A late stick tells of older lives, one of a split server of others: neither is followed, what lies
+        beside them is merged all the same (rule 24).
+        """
+        if not self._server_keys:
             return
         standing = self._replica.standing()
-        names = [epoch.random for epoch in epochs]
-        if standing.epoch in names:
-            epochs = epochs[names.index(standing.epoch) + 1 :]
-        elif not any(epoch.parent == standing.epoch for epoch in epochs) and standing.epoch:
+        new = after(epochs, standing.epoch) if standing.epoch else ()
+        if not new:
             return
-        else:
-            start = next((i for i, e in enumerate(epochs) if e.parent == standing.epoch), 0)
-            epochs = epochs[start:]
-        if not epochs or not standing.epoch:
+        try:
+            check_epochs(new, new[-1].random, standing)
+        except WireError as error:
+            if error.code not in ("epoch_older", "epoch_split"):
+                raise
             return
-        check_epochs(epochs, epochs[-1].random, standing)
-        self._replica.adopt(epochs)
+        self._replica.adopt(new)
 
     def _receipts(self, receipts: Sequence[Receipt]) -> None:
         """Signed by the server and of its present life: own packets are settled, others' carried on home."""

@@ -62,7 +62,7 @@ def readers_of(uow: UnitOfWork, to: str) -> Readers:
     """The readers of a bundle for the ``server`` (it and the leaders), the ``team``, or one laptop by id.
 
     This laptop reads its own bundles too: one that was restored finds there what it had.  UserError
-    ``no_readers`` when nobody's key is known yet.
+    ``no_readers`` when nobody's key, or not that laptop's, is known.
     """
     joined = uow.peers.joined()
     own = uow.peers.keys.sealing_public
@@ -73,6 +73,8 @@ def readers_of(uow: UnitOfWork, to: str) -> Readers:
         chosen = mates
     else:
         chosen = [m for m in mates if m.device == to]
+        if not chosen:
+            raise UserError("no_readers")
     keys = [m.sealing_key for m in chosen]
     if joined is not None and joined.enrolment.server_sealing_key:
         keys.append(joined.enrolment.server_sealing_key)

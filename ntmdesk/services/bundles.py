@@ -51,7 +51,8 @@ class Imported:
     """What a bundle brought.
 
     ``records``: in it; ``new``: changed here; ``receipts``: packets confirmed by the server, as news;
-    ``maker``: who made it, by name, "" where that is unknown; ``by_server``: it is the server's answer;
+    ``maker``: who made it, by name, "" where that is unknown; ``device``: on which laptop, "" for a greeting
+    and for the server; ``by_server``: it is the server's answer;
     ``carried``: packets of this laptop that its maker holds; ``sealed``: it is for others and is carried on;
     ``refused``: packets that could not be taken; ``clone``: another laptop works under this one's id, a new
     one was taken; ``met``: it was a greeting.
@@ -67,11 +68,13 @@ class Imported:
     refused: int = 0
     clone: bool = False
     met: Met | None = None
+    device: str = ""
 
     def document(self) -> dict[str, Any]:
-        """As the command line prints it."""
+        """As the command line prints it: people by name, laptops not at all."""
         said = asdict(self)
         said["from"] = said.pop("maker")
+        del said["device"]
         said["met"] = self.met.document() if self.met else None
         return said
 
@@ -96,7 +99,7 @@ def import_bundle(store: Store, file: Path) -> Imported:
     """Takes in a file from a stick; the file is only read, a second time changes nothing.
 
     SyncProblem ``bundle_damaged``, ``bundle_foreign``, ``bundle_revoked``, ``too_new``, ``too_large``,
-    ``epoch_older``; UserError ``not_found``, ``own_bundle``; EnvironmentProblem ``disk_full``.
+    ``bad_signature``; UserError ``not_found``, ``own_bundle``; EnvironmentProblem ``disk_full``.
     """
     file = Path(file)
     try:
@@ -112,14 +115,10 @@ def answer_bundle(store: Store, data: bytes) -> tuple[bytes, Imported]:
     """Takes in the bundle of a colleague in the same room and makes the one that answers it, for that laptop.
     Raises as ``import_bundle``."""
     done = _take(store, io.BytesIO(data), len(data))
-    with wire_errors():
-        bundle = read_bundle(io.BytesIO(data), len(data))
-        with store.look() as uow:
-            maker = uow.mates.by_key(bundle.head.key)
-        if maker is None:
-            raise UserError("no_readers")
-        with _made(store, maker.device) as (_, pieces, _):
-            return b"".join(pieces), done
+    if not done.device:
+        raise UserError("no_readers")
+    with wire_errors(), _made(store, done.device) as (_, pieces, _):
+        return b"".join(pieces), done
 
 
 def bundle_bytes(store: Store, to: str = "server") -> bytes:
@@ -197,18 +196,19 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     maker = None if head.key in server_keys else _known_maker(store, head, former=from_former)
     intake = BundleIntake(store, stream, maker, former=from_former)
     tally = intake.take(lambda: _inside(store, bundle, keys.sealing))
+    return _imported(store, head.records, tally, maker)
+
+
+def _imported(store: Store, records: int, tally: Tally, maker: Mate | None) -> Imported:
     with store.look() as uow:
         name = uow.mates.name_of(maker.device) if maker else ""
-    return _imported(head.records, tally, name, by_server=maker is None)
-
-
-def _imported(records: int, tally: Tally, name: str, *, by_server: bool) -> Imported:
     return Imported(
         records=records,
         new=len(tally.new),
         receipts=tally.receipts,
         maker=name,
-        by_server=by_server,
+        by_server=maker is None,
+        device=maker.device if maker else "",
         carried=tally.carried,
         refused=len(tally.refused),
         clone=tally.clone,
@@ -237,7 +237,7 @@ def _carry_on(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     _keep_sealed(store, bundle, source.read(bundle.size))
     with store.look() as uow:
         name = uow.mates.name_of(maker.device)
-    return Imported(bundle.head.records, 0, 0, name, sealed=True)
+    return Imported(bundle.head.records, 0, 0, name, sealed=True, device=maker.device)
 
 
 def _keep_sealed(store: Store, bundle: Bundle, data: bytes) -> None:

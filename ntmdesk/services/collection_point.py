@@ -214,12 +214,8 @@ class _StoreAnswerer:
 
 def take_bundle(store: Store, bundle: bytes) -> Answered:
     """Takes a member's bundle in and makes the one that answers it.  AppError as ``import_bundle``."""
-    import io
-
     from ntmdesk.services.bundles import answer_bundle
     from sync.point.deliveries import Answered
-    from sync.protocol.bundles import read_bundle
 
     body, taken = answer_bundle(store, bundle)
-    maker = read_bundle(io.BytesIO(bundle), len(bundle)).head.maker
-    return Answered(body, maker, taken.maker, taken.new)
+    return Answered(body, taken.device, taken.maker, taken.new)

@@ -1,0 +1,66 @@
+"""What a bundle's parts do to a store, part by part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from ntmdesk.services.bundle_intake import BundleIntake
+from ntmdesk.store.meta import keep_meta
+from sync.protocol.bundles import Part, What, json_part
+from sync.protocol.errors import WireError
+from sync.protocol.pages import Epoch, sign_epoch
+from sync.protocol.signing import public_of
+from tests.ntmdesk.store.laptops import StoreLaptop
+from tests.ntmdesk.store.places import counted_entropy
+
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+KEY = b"s" * 32
+FIRST, ENDED, CHOSEN = "1" * 32, "2" * 32, "3" * 32
+
+
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[StoreLaptop]:
+    """A laptop that has joined and has heard of the server's first life."""
+    made = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (public_of(KEY),), counted_entropy("x"))
+    live_in(made, FIRST)
+    yield made
+    made.store.close()
+
+
+def live_in(laptop: StoreLaptop, life: str) -> None:
+    with laptop.store.begin(StoreLaptop.author) as uow:
+        keep_meta(uow.db, "epoch", life)
+
+
+def take(laptop: StoreLaptop, *parts: Part) -> None:
+    """Parts of the server's own bundle."""
+    BundleIntake(laptop.store, STREAM, None).take(lambda: parts)
+
+
+def lives(*line: Epoch) -> Part:
+    signed: Sequence[Epoch] = [sign_epoch(epoch, KEY) for epoch in line]
+    return json_part(What.EPOCHS, signed)
+
+
+def test_a_life_that_ended_the_known_one_is_followed(laptop: StoreLaptop) -> None:
+    live_in(laptop, ENDED)
+    take(laptop, lives(Epoch(SERVER, 1, FIRST), Epoch(SERVER, 3, CHOSEN, FIRST, others=(ENDED,))))
+    assert laptop.standing().epoch == CHOSEN
+
+
+def test_a_late_or_foreign_line_of_lives_is_not_followed_and_stops_nothing(laptop: StoreLaptop) -> None:
+    take(laptop, lives(Epoch(SERVER, 1, FIRST), Epoch(SERVER, 2, CHOSEN, FIRST)))
+    take(laptop, lives(Epoch(SERVER, 1, FIRST)))
+    take(laptop, lives(Epoch(SERVER, 1, FIRST), Epoch(SERVER, 2, ENDED, FIRST)))
+    assert laptop.standing().epoch == CHOSEN
+
+
+def test_a_life_that_the_server_did_not_sign_is_refused(laptop: StoreLaptop) -> None:
+    forged = json_part(What.EPOCHS, [Epoch(SERVER, 2, CHOSEN, FIRST, signature=b"x" * 64)])
+    with pytest.raises(WireError, match="bad_signature"):
+        take(laptop, forged)
+    assert laptop.standing().epoch == FIRST
