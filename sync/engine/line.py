@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from sync.protocol.messages import Limits
 
 LEAST = 50
-FIRST = 600
-MOST = 2_000
+FIRST = 500
+MOST = 1_000
 AIM = 6.0
 """Seconds that one exchange should keep the line."""
 TELLING = 4 * 1024
