@@ -77,16 +77,20 @@ class BundleIntake:
                 uow.mates.keep_roster(roster, self._signers)
 
     def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
-        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called twice.
+        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called again and again.
         WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
         self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
-        for part in parts():
-            try:
-                self._part(part)
-            except SpokenFor:
-                self._renew()
-                self._part(part)
+        try:
+            self._parts(parts())
+        except SpokenFor:
+            self._renew()
+            self._parts(parts())  # what was known as cut by this id is a twin's now
         return self.tally
+
+    def _parts(self, parts: Iterable[Part]) -> None:
+        self.tally.refused.clear()
+        for part in parts:
+            self._part(part)
 
     def _renew(self) -> None:
         """Another machine speaks under this store's id: it takes a new one before anything is merged."""

@@ -401,8 +401,8 @@ def _newer_catalogue(uow: UnitOfWork, catalogue: int) -> int:
         return 0
     keep_meta(uow.db, "server_catalogue", catalogue)
     rows = uow.db.execute(
-        "SELECT record.stream, exception.id FROM exception JOIN record USING (id, kind) WHERE outcome='later' "
-        "UNION SELECT stream, id FROM record WHERE there IS NOT NULL"
+        "SELECT record.stream, exception.id FROM exception JOIN record USING (id, kind) "
+        "WHERE outcome='later' UNION SELECT stream, id FROM record WHERE there IS NOT NULL"
     ).fetchall()
     packets = Packets(uow)
     queued = sum(packets.offer(stream, [id]) for stream, id in set(rows))
