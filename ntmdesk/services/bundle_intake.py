@@ -77,7 +77,7 @@ class BundleIntake:
                 uow.mates.keep_roster(roster, self._signers)
 
     def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
-        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called again and again.
+        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called several times.
         WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
         self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
         try:
