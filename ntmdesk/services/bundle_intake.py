@@ -33,6 +33,7 @@ from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Cursor, Epoch, Row, after
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import Mate, decode_roster
+from sync.protocol.spans import Knows, Span
 from sync.protocol.vouchers import Voucher, voucher_is_true
 
 
@@ -67,6 +68,8 @@ class BundleIntake:
             joined = uow.peers.joined()
             self._server_keys = joined.enrolment.server_keys if joined else ()
             self._signers = roster_signers(uow)
+        self._whole = True
+        """Whether every value that came was taken as it came."""
         self.tally = Tally()
 
     def take_roster(self, data: bytes) -> None:
@@ -77,8 +80,8 @@ class BundleIntake:
                 uow.mates.keep_roster(roster, self._signers)
 
     def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
-        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called several times.
-        WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
+        """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called more than
+        once. WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
         self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
         try:
             self._parts(parts())
@@ -89,6 +92,7 @@ class BundleIntake:
 
     def _parts(self, parts: Iterable[Part]) -> None:
         self.tally.refused.clear()
+        self._whole = True
         for part in parts:
             self._part(part)
 
@@ -113,6 +117,10 @@ class BundleIntake:
                 self._read(read_json(part.data, HasRead))
             case What.VOUCHERS:
                 self._vouchers(read_json(part.data, list[Voucher]))
+            case What.KNOWS:
+                self._knows(read_json(part.data, Knows))
+            case What.SPAN:
+                self._span(read_json(part.data, Span))
             case _:
                 pass
 
@@ -152,6 +160,7 @@ class BundleIntake:
                 reason = "origin"
             if not reason and not self._in_bounds(uow, head.highest, copies):
                 reason = "counter"
+            self._whole = self._whole and not reason
             if reason in ("revoked", "origin", "counter"):
                 self.tally.refused.append((head.replica, head.number, reason))
                 return
@@ -203,12 +212,14 @@ class BundleIntake:
             bounds = {**certified, **{r: max(here.get(r, 0), dots.get(r, 0)) for r in unknown}}
         if not exceeding(copy, bounds):
             return copy
+        self._whole = False
         less, _ = lowered(copy, bounds, certified)
         return less
 
     def _merge_foreign(self, uow: UnitOfWork, good: Sequence[Row], aside: Sequence[Row]) -> list[str]:
         changed = merge_foreign(uow, self._stream, good)
         put_aside(uow, self._stream, aside)
+        self._whole = self._whole and not aside
         self.tally.new.update(changed)
         return changed
 
@@ -245,6 +256,7 @@ class BundleIntake:
             raise WireError("bundle_damaged", reason="count")
         with self._store.begin(PROGRAM) as uow:
             sane = [copy for copy in copies if self._in_bounds(uow, 0, (copy,))]
+            self._whole = self._whole and len(sane) == len(copies)
             self._merge(uow, sane)
 
     def _cursor(self) -> Cursor | None:
@@ -313,4 +325,15 @@ class BundleIntake:
     def _read(self, read: HasRead) -> None:
         if self._maker is not None:
             with self._store.begin(PROGRAM) as uow:
-                uow.carrying.has_read(self._maker.device, read.epoch, read.seq)
+                uow.spans.has_read(self._maker.device, read.epoch, read.seq)
+
+    def _knows(self, knows: Knows) -> None:
+        if self._maker is not None:
+            with self._store.begin(PROGRAM) as uow:
+                uow.spans.heard(self._maker.device, knows)
+
+    def _span(self, span: Span) -> None:
+        """The last part: all before it was taken.  Where anything was left out, the maker sends it again."""
+        if self._maker is not None and self._whole and not self.tally.refused:
+            with self._store.begin(PROGRAM) as uow:
+                uow.spans.take(self._maker.device, span)

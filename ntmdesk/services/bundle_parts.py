@@ -18,6 +18,7 @@ from sync.protocol.frames import SMALL
 from sync.protocol.messages import Limits
 from sync.protocol.pages import Row
 from sync.protocol.rosters import LEADING, Mate, encode_roster
+from sync.protocol.signed_catalogues import pack_catalogue
 
 PAGE_RECORDS = 2_000
 LIMITS = Limits()
@@ -97,13 +98,18 @@ def load_of(uow: UnitOfWork, stream: str, readers: Readers) -> Load:
     return Load(stream, server, own, others, carrying.count(stream, (*own, *others)), size)
 
 
-def parts_of(uow: UnitOfWork, load: Load, readers: Readers, epochs: Sequence[object]) -> Iterator[Part]:
+def parts_of(
+    uow: UnitOfWork, load: Load, readers: Readers, epochs: Sequence[object], catalogue: bytes | None
+) -> Iterator[Part]:
     """The parts in the order in which a reader can take them: first who is who, then what was written."""
     carrying = uow.carrying
     stream = load.stream
     roster = own_roster(uow) or uow.mates.roster()
     if roster is not None:
         yield Part(What.ROSTER, encode_roster(roster))
+    if catalogue is not None:
+        yield Part(What.CATALOGUE, pack_catalogue(catalogue))
+    yield json_part(What.KNOWS, uow.spans.knows())
     standing = uow.peers.reading(stream)
     if standing is not None:
         yield json_part(What.READ, HasRead(*standing))
@@ -138,15 +144,19 @@ def _notes(uow: UnitOfWork, stream: str, others: Sequence[Held]) -> list[CarryNo
 
 
 def _rows(uow: UnitOfWork, stream: str, readers: Readers, epoch: str) -> Iterator[Part]:
-    """What the server has confirmed and the readers may not have read yet."""
+    """What the readers do not hold yet, by their own word, and how far that brings them.
+
+    In a team without a server packets never end, so they alone bring everything.
+    """
     if not epoch:
         return
-    after = uow.carrying.read_by([mate.device for mate in readers.mates], epoch)
+    span = uow.spans.span_for(stream, [mate.device for mate in readers.mates], epoch)
     some: list[Row] = []
-    for kind, id, image in uow.carrying.served_after(stream, after):
+    for kind, id, image in uow.spans.records(stream, span):
         some.append(Row(kind, id, image.encode()))
         if len(some) == PAGE_RECORDS:
             yield page_part(BundlePage(len(some)), pack_rows(some, SMALL))
             some = []
     if some:
         yield page_part(BundlePage(len(some)), pack_rows(some, SMALL))
+    yield json_part(What.SPAN, span)

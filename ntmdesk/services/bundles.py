@@ -16,6 +16,7 @@ from ntmdesk.services import greetings, mass_change
 from ntmdesk.services.bundle_intake import BundleIntake, Tally
 from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
 from ntmdesk.services.greetings import Met
+from ntmdesk.services.newer_catalogue import catalogue_for, take_newer_catalogue
 from ntmdesk.services.syncing import wire_errors
 from ntmdesk.store.database import Store
 from ntmdesk.store.replica import StoreReplica
@@ -24,6 +25,7 @@ from ntmdesk.system.whole_files import told, write_whole
 from sync.protocol.bundles import SEALED_BYTES, Bundle, BundleHead, Part, What, read_bundle, write_bundle
 from sync.protocol.greetings import SIZE, is_greeting, read_greeting
 from sync.protocol.rosters import Mate
+from sync.protocol.signed_catalogues import unpack_catalogue
 
 MARGIN = 32 * 1024 * 1024
 """Bytes that stay free on a disk beside what is written."""
@@ -156,7 +158,8 @@ def _made(store: Store, to: str) -> Iterator[tuple[BundleHead, Iterator[bytes], 
             held=(*load.own, *load.others),
         )
         private = uow.peers.keys.signing
-        parts = parts_of(uow, load, readers, epochs)
+        catalogue = catalogue_for(uow, [mate.device for mate in readers.mates])
+        parts = parts_of(uow, load, readers, epochs, catalogue)
         yield head, write_bundle(head, parts, readers.keys, private, secrets.token_bytes), load.bytes
     if load.own:
         store.testify(sync=True)
@@ -193,6 +196,8 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     for part in bundle.parts(keys.sealing):
         if part.what is What.ROSTER:
             rosters.take_roster(part.data)
+        elif part.what is What.CATALOGUE:
+            take_newer_catalogue(store, unpack_catalogue(part.data))
     maker = None if head.key in server_keys else _known_maker(store, head, former=from_former)
     intake = BundleIntake(store, stream, maker, former=from_former)
     tally = intake.take(lambda: _inside(store, bundle, keys.sealing))

@@ -14,7 +14,7 @@ from ntmdesk.domain.standings import REVIEW
 from ntmdesk.errors import SyncProblem, UserError
 from ntmdesk.services import mass_change
 from ntmdesk.services.handing_on import hand_on_others, look_at_roster
-from ntmdesk.services.newer_catalogue import take_newer_catalogue
+from ntmdesk.services.newer_catalogue import take_newer_catalogue, wants_catalogue
 from ntmdesk.services.server_owned import owned_by_server
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.store.database import Store
@@ -135,7 +135,7 @@ def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> Syn
             progress=quiet.tell,
             cancelled=lambda: quiet.cancelled,
         )
-        if outcome.problem is None and outcome.catalogue > store.catalogue.version:
+        if outcome.problem is None and wants_catalogue(store, outcome.catalogue):
             take_newer_catalogue(store, transport.catalogue())
         if outcome.problem is None:
             look_at_roster(store, transport)

@@ -227,26 +227,3 @@ class Carrying:
         for own in self.own_ids() & set(replicas):
             found[own] = self._uow.counter
         return found
-
-    def has_read(self, device: str, epoch: str, seq: int) -> None:
-        """A laptop of the team has read the server's stream up to here."""
-        self._db.execute(
-            "INSERT INTO mate_read VALUES(?,?,?) ON CONFLICT(device) DO UPDATE SET epoch=excluded.epoch, "
-            "seq=excluded.seq",
-            (device, epoch, seq),
-        )
-
-    def read_by(self, devices: Collection[str], epoch: str) -> int:
-        """Up to where every one of these laptops has read in this life of the server; 0 when one is
-        unknown."""
-        known = dict(self._db.execute("SELECT device, seq FROM mate_read WHERE epoch=?", (epoch,)).fetchall())
-        return min((known.get(device, 0) for device in devices), default=0)
-
-    def served_after(self, stream: str, seq: int) -> Iterator[tuple[str, str, str]]:
-        """(kind, id, image) of the records that came from the server above a number, and of its own that it
-        has confirmed since."""
-        yield from self._db.execute(
-            "SELECT kind, id, cells FROM record WHERE stream=? AND (served > ? OR (served = 0 AND there IS "
-            "NULL AND n NOT IN (SELECT n FROM outgoing))) ORDER BY n",
-            (stream, seq),
-        )

@@ -272,6 +272,25 @@ def m0006_carrying(db: Database) -> None:
     _run(db, CARRYING)
 
 
+SPANS = """
+-- up to which of its own numbers each other laptop's records are here; life: the id under which it counts
+CREATE TABLE taken(
+    device TEXT PRIMARY KEY, life TEXT NOT NULL, seq INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- what each other laptop told of itself: up to which number of this store it has all, which catalogue it uses
+CREATE TABLE mate_knows(
+    device TEXT PRIMARY KEY, life TEXT NOT NULL, seq INTEGER NOT NULL, catalogue INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@migrations()
+def m0007_spans(db: Database) -> None:
+    """How far laptops hold one another's records."""
+    _run(db, SPANS)
+
+
 def names() -> tuple[str, ...]:
     """Names of all steps this program knows, in order."""
     return tuple(step.name for step in migrations._migrations)

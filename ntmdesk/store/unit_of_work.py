@@ -21,6 +21,7 @@ from ntmdesk.store.samenesses import Samenesses
 from ntmdesk.store.search import Search
 from ntmdesk.store.settlements import Settlements
 from ntmdesk.store.shapes import Shape
+from ntmdesk.store.spans import Spans
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.writing import Writer
 from sync.protocol.dots import COUNTER_LIMIT, Dot
@@ -124,6 +125,11 @@ class UnitOfWork:
     def carrying(self) -> Carrying:
         """What this laptop carries for others."""
         return Carrying(self)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """How far the team's laptops hold one another's records."""
+        return Spans(self)
 
     @cached_property
     def samenesses(self) -> Samenesses:

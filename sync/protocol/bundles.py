@@ -63,6 +63,12 @@ class What(enum.IntEnum):
     """JSON of ``HasRead``: how far the maker has read the server's stream."""
     VOUCHERS = 9
     """JSON list of ``vouchers.Voucher``: the server's word on how far each replica had come."""
+    CATALOGUE = 10
+    """``signed_catalogues.SignedCatalogue`` in a frame."""
+    SPAN = 11
+    """JSON of ``spans.Span``: from where to where a laptop's records reach."""
+    KNOWS = 12
+    """JSON of ``spans.Knows``: what the maker has taken from others."""
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-PACKET, RECEIPT, EPOCH, FACT, ENROL, ROSTER, CARRY, BUNDLE, HELLO, VOUCHER = (
+PACKET, RECEIPT, EPOCH, FACT, ENROL, ROSTER, CARRY, BUNDLE, HELLO, VOUCHER, CATALOGUE = (
     b"ntmdesk.packet.1",
     b"ntmdesk.receipt.1",
     b"ntmdesk.epoch.1",
@@ -22,6 +22,7 @@ PACKET, RECEIPT, EPOCH, FACT, ENROL, ROSTER, CARRY, BUNDLE, HELLO, VOUCHER = (
     b"ntmdesk.bundle.1",
     b"ntmdesk.hello.1",
     b"ntmdesk.voucher.1",
+    b"ntmdesk.catalogue.1",
 )
 """Purposes; each goes in front of what is signed, with a zero byte between."""
 

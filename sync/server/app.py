@@ -13,7 +13,6 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,11 +25,11 @@ from sync.protocol.codec import encode_answer, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import EnrolRequest, Hello, body_id
 from sync.protocol.rosters import Roster, encode_roster
+from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue
 from sync.protocol.versions import SPOKEN, Versions, decode_request
-from sync.server import bundles, rosters
+from sync.server import bundles, catalogues, rosters
 from sync.server.accounts import Accounts
 from sync.server.installation import Installation
-from sync.server.store import catalogues
 from sync.web.envelope import Envelope
 from sync.web.limits import Workers, read_body
 from sync.web.piecewise import carried, give_rest, take_piece
@@ -216,20 +215,18 @@ class Service:
         return Response(encode_roster(roster), media_type="application/json", headers=headers)
 
     async def _catalogue(self, request: Request) -> Response:
-        """``{"version": n, "files": {name: text}}`` in JSON; 304 when ``If-None-Match`` names the version."""
+        """The newest catalogue, signed, in JSON; 304 when ``If-None-Match`` names its version."""
         await self._device(request, self._exchanges)
 
-        def work() -> tuple[int, dict[str, str]]:
+        def work() -> SignedCatalogue:
             with self._server.database.read() as connection:
-                version = catalogues.newest(connection)
-                return version, catalogues.files(connection, version)
+                return catalogues.signed(self._server.archive, connection)
 
-        version, files = await self._workers.do(work)
-        headers = {"etag": f'"{version}"'}
+        catalogue = await self._workers.do(work)
+        headers = {"etag": f'"{catalogue.version}"'}
         if request.headers.get("if-none-match") == headers["etag"]:
             return Response(status_code=304, headers=headers)
-        document = msgspec.json.encode({"version": version, "files": files})
-        return Response(document, media_type="application/json", headers=headers)
+        return Response(encode_catalogue(catalogue), media_type="application/json", headers=headers)
 
     async def _body(self, request: Request, limit: int) -> bytes:
         return await read_body(request, limit, self._server.settings.limits.read_seconds)

@@ -32,7 +32,9 @@ from sync.protocol.errors import WireError
 from sync.protocol.messages import Notice
 from sync.protocol.receipts import Receipt, sign_receipt
 from sync.protocol.rosters import Mate, encode_roster
-from sync.server import rosters
+from sync.protocol.signed_catalogues import encode_catalogue, pack_catalogue
+from sync.protocol.spans import Knows
+from sync.server import catalogues, rosters
 from sync.server.installation import Installation
 
 PAGE_RECORDS = 5_000
@@ -75,11 +77,14 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
     maker = _maker(server, bundle)
     packets: list[bytes] = []
     read: HasRead | None = None
+    known = 0
     for part in _opened(server, bundle, DEPTH):
         if part.what is What.PACKET:
             packets.append(part.data)
         elif part.what is What.READ:
             read = read_json(part.data, HasRead)
+        elif part.what is What.KNOWS:
+            known = read_json(part.data, Knows).catalogue
     notices: list[Notice] = []
     judge = server.catalogue.get().judge
     archive = server.archive
@@ -106,9 +111,9 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
         "notices": [{"code": notice.code, **notice.details} for notice in notices],
     }
     if answer is not None:
-        parts = _answer(server, stream, receipts, read)
         head = BundleHead(secrets.token_hex(16), archive.server, stream, "", b"", 0, ())
         readers = [mate.sealing_key for mate in _readers(server, stream, maker)]
+        parts = _answer(server, stream, receipts, read, known if len(readers) == 1 else 0)
         sealed = write_bundle(head, parts, readers, archive.private_key, secrets.token_bytes)
         _write(answer, sealed)
         document["file"] = str(answer)
@@ -152,12 +157,18 @@ def _opened(server: Installation, bundle: Bundle, depth: int) -> Iterator[Part]:
 
 
 def _answer(
-    server: Installation, stream: str, receipts: list[Receipt], read: HasRead | None
+    server: Installation, stream: str, receipts: list[Receipt], read: HasRead | None, known: int
 ) -> Iterator[Part]:
-    """Receipts, the roster, the lives of this server, and what is new since its carrier last read."""
+    """Receipts, the roster, the lives of this server, and what is new since its carrier last read.
+
+    ``known``: the catalogue's version that every reader is known to have, 0 where one is unknown.
+    """
     archive = server.archive
     with archive.look() as tx:
         yield Part(What.ROSTER, encode_roster(rosters.roster_of(server, tx.connection, stream)))
+        catalogue = catalogues.signed(archive, tx.connection)
+        if catalogue.version > known:
+            yield Part(What.CATALOGUE, pack_catalogue(encode_catalogue(catalogue)))
         lives = list(tx.epochs_since(read.epoch if read else ""))
         if lives:
             yield json_part(What.EPOCHS, lives)

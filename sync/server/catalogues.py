@@ -8,13 +8,15 @@ import time
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sync.hub.judging import CatalogueJudge
 from sync.protocol.errors import WireError
 from sync.protocol.kinds import Catalogue, CatalogueError
 from sync.protocol.kinds_load import load
+from sync.protocol.signed_catalogues import SignedCatalogue, sign_catalogue
 from sync.server.store import catalogues as rows
+from sync.server.store.archive import SqlArchive
 from sync.server.store.database import Database
 
 SHIPPED_WITH = "ntmdesk"
@@ -76,6 +78,13 @@ def store(database: Database, documents: dict[str, str]) -> tuple[Catalogue, boo
             raise WireError("catalogue_changed", version=newest)
         rows.add(connection, catalogue.version, documents)
     return catalogue, True
+
+
+def signed(archive: SqlArchive, connection: Any) -> SignedCatalogue:
+    """The newest stored catalogue with this server's signature; version 0 where there is none."""
+    version = rows.newest(connection)
+    said = SignedCatalogue(archive.server, version, rows.files(connection, version))
+    return sign_catalogue(said, archive.private_key)
 
 
 class Declared(NamedTuple):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,11 +13,16 @@ from ntmdesk.services.newer_catalogue import FILE, kept_catalogue, take_newer_ca
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.services.visits import VisitDraft
 from ntmdesk.store.lock import sync_lock
+from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue, sign_catalogue
+from sync.protocol.signing import public_of
+from tests.ntmdesk.store.laptops import enrolment
 from tests.together.server import RealServer
 
 from .conftest import PASSPHRASE, Bench, HandClock
 
 pytestmark = pytest.mark.together
+
+TEAM_SERVER, TEAM = "0190aaaa-0000-7000-8000-0000000000ff", "0190aaaa-0000-7000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
@@ -226,24 +229,24 @@ def test_no_answer_is_a_problem_that_loses_nothing(
     bench.store.close()
 
 
-def files(version: int) -> dict[str, Any]:
+def test_a_newer_catalogue_is_kept_and_used(alone: Bench) -> None:
     from ntmdesk.services.surroundings import assets, catalogue_names
 
-    shipped = assets()
+    shipped, key, now = assets(), b"s" * 32, alone.store.catalogue.version
     texts = {n.removeprefix("catalogues/"): shipped.read_text(n) for n in catalogue_names(shipped)}
-    texts["catalogue.toml"] = f'version = {version}\ntitle = "x"\nsource = "y"\n'
-    return {"version": version, "files": texts}
+    with alone.begin() as uow:
+        uow.peers.join(enrolment(TEAM_SERVER, TEAM, (public_of(key),)), "http://127.0.0.1")
 
+    def said(version: int, **changed: str) -> bytes:
+        head = {"catalogue.toml": f'version = {version}\ntitle = "x"\nsource = "y"\n'}
+        files = {**texts, **head, **changed}
+        return encode_catalogue(sign_catalogue(SignedCatalogue(TEAM_SERVER, version, files), key))
 
-def test_a_newer_catalogue_is_kept_and_used(alone: Bench) -> None:
-    now = alone.store.catalogue.version
-    assert not take_newer_catalogue(alone.store, json.dumps(files(now)).encode())
+    assert not take_newer_catalogue(alone.store, said(now - 1))
     assert not take_newer_catalogue(alone.store, b"garbage")
-    broken = files(now + 1)
-    broken["files"]["kinds/household.toml"] = "name = 1"
-    assert not take_newer_catalogue(alone.store, json.dumps(broken).encode())
+    assert not take_newer_catalogue(alone.store, said(now + 1, **{"kinds/household.toml": "name = 1"}))
     assert not (alone.home / FILE).exists()
-    assert take_newer_catalogue(alone.store, json.dumps(files(now + 1)).encode())
+    assert take_newer_catalogue(alone.store, said(now + 1))
     assert alone.store.catalogue.version == now + 1
     assert surroundings(alone.home).catalogue.version == now + 1
     assert kept_catalogue(alone.home, now + 1) is None
