@@ -130,7 +130,8 @@ def no_acknowledged_value_is_gone(world: World, server: Mapping[str, Record]) ->
     disk it was on went back before anybody had seen it."""
     book = world.book
     lied = "lied" in book.flags
-    cloned = not book.flags.isdisjoint({"cloned", "went_back"})  # a server that went back may see clones too
+    # a server that went back may see clones too, and who lies in another's name passes for its twin
+    cloned = not book.flags.isdisjoint({"cloned", "went_back", "lied"})
     named = {(id, cell, dot.counter) for id, cell, dot in book.named}
     lost = {(id, cell, dot.counter) for id, cell, dot in book.lost}
     for saved in [one for values in book.saved.values() for one in values]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -244,7 +245,7 @@ def test_a_member_carries_sealed_what_it_may_not_read(hamlet: Hamlet) -> None:
     assert state(lan, "household", mine) == "accepted"
 
 
-def test_the_same_laptop_twice_is_noticed_on_a_stick(hamlet: Hamlet) -> None:
+def test_what_is_handed_on_is_what_its_author_signed(hamlet: Hamlet) -> None:
     lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
     syncing.sync(lan.store)
     household(lan, "Gốc")
@@ -256,6 +257,33 @@ def test_the_same_laptop_twice_is_noticed_on_a_stick(hamlet: Hamlet) -> None:
     assert data is not None
     assert packet_hash(data) == held.hash
     assert open_packet(data).head.replica == lan.store.replica
+
+
+def test_a_stick_tells_a_laptop_of_its_twin_before_anything_of_it_is_merged(hamlet: Hamlet) -> None:
+    """The machine went back to a snapshot, witness and all; what it saved since stands beside the twin's."""
+    lan = hamlet.laptop("Lê Thị Lan", "leader")
+    syncing.sync(lan.store)
+    home = household(lan, "Đầu")
+    bundles.export_bundle(lan.store, hamlet.stick / "before.ntmb", "team")
+    lan.store.close()
+    shutil.copytree(lan.home, hamlet.folder / "snapshot")
+    lan.store = unlocking.unlock(lan.home, PASSPHRASE, surroundings(clock=hamlet.clock)).store
+    lan.do(records.set_fields, "household", home, {"head_name": "Của bản gốc"})
+    lan.do(records.set_fields, "household", home, {"lane": "Ngõ 3"})
+    bundles.export_bundle(lan.store, hamlet.stick / "twin.ntmb", "team")
+    lan.store.close()
+    shutil.rmtree(lan.home)
+    shutil.copytree(hamlet.folder / "snapshot", lan.home)
+    lan.store = unlocking.unlock(lan.home, PASSPHRASE, surroundings(clock=hamlet.clock)).store
+    before = lan.store.replica
+    lan.do(records.set_fields, "household", home, {"head_name": "Của bản sao"})
+    came = bundles.import_bundle(lan.store, hamlet.stick / "twin.ntmb")
+    assert came.clone
+    assert lan.store.replica != before
+    [conflict] = [c for c in lan.ask(records.conflicts, "household") if c.field == "head_name"]
+    assert {version.value for version in conflict.values} == {"Của bản gốc", "Của bản sao"}
+    again = bundles.import_bundle(lan.store, hamlet.stick / "twin.ntmb")
+    assert (again.new, again.receipts, again.carried, again.clone) == (0, 0, 0, False)
 
 
 def test_a_full_disk_is_told_before_anything_is_written(
