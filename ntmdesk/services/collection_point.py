@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ntmdesk.errors import AppError, UserError
 from ntmdesk.services.syncing import wire_errors
 from ntmdesk.store.database import Store
+from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.errors import WireError
 
@@ -218,4 +219,6 @@ def take_bundle(store: Store, bundle: bytes) -> Answered:
     from sync.point.deliveries import Answered
 
     body, taken = answer_bundle(store, bundle)
+    with store.begin(PROGRAM) as uow:
+        uow.peers.note_run("", {"road": "point", "device": taken.device, "received": taken.new})
     return Answered(body, taken.device, taken.maker, taken.new)

@@ -103,7 +103,8 @@ class LaneLine:
 
 @dataclass(frozen=True, slots=True)
 class LineState:
-    """What the rail says of the line to the upper server."""
+    """What the rail says of the line to the upper server.  ``without_server``: the laptop belongs to a team
+    that has none."""
 
     pending: int
     refused: int
@@ -111,6 +112,7 @@ class LineState:
     data_age_s: int | None
     last_receipt: str | None
     enrolled: bool
+    without_server: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +268,7 @@ def line_state(uow: UnitOfWork) -> LineState:
         status.data_age_s,
         status.last_receipt,
         status.enrolled,
+        bool(uow.mates.local_team()),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import SystemClock, wire_errors
 from ntmdesk.store.database import Store
+from ntmdesk.store.surroundings import PROGRAM
 from sync.protocol.errors import WireError
 
 if TYPE_CHECKING:
@@ -159,7 +160,9 @@ def meet(
             line.close()
     quiet.tell(sent, sent, "receive")
     taken = (take or take_answer)(store, answer)
-    with store.look() as uow:
+    with store.begin(PROGRAM) as uow:
+        met = {"road": "room", "point": told.name, "sent": sent, "received": taken.records}
+        uow.peers.note_run("", met)
         return MeetingNumbers(
             point=told.name,
             sent=sent,

@@ -76,7 +76,11 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class SyncRun:
-    """One past sync; ``code`` is empty when it went through."""
+    """One past sync; ``code`` is empty when it went through.
+
+    ``road``: "" for the upper server, ``point`` for a delivery at this laptop's collection point, ``room``
+    for one at a colleague's; ``name``: who delivered, or of that point, "" where unknown.
+    """
 
     at: str
     sent: int
@@ -84,6 +88,8 @@ class SyncRun:
     refused: int
     received: int
     code: str
+    road: str = ""
+    name: str = ""
 
 
 class SystemClock:
@@ -217,9 +223,16 @@ def past(uow: UnitOfWork, limit: int = 50) -> list[SyncRun]:
             refused=int(run.numbers.get("refused", 0)),
             received=int(run.numbers.get("received", 0)),
             code=run.code,
+            road=str(run.numbers.get("road", "")),
+            name=_met(uow, run.numbers),
         )
         for run in uow.peers.runs(limit)
     ]
+
+
+def _met(uow: UnitOfWork, numbers: dict[str, Any]) -> str:
+    device = str(numbers.get("device", ""))
+    return uow.mates.name_of(device) if device else str(numbers.get("point", ""))
 
 
 def refused(uow: UnitOfWork) -> list[Quarantined]:

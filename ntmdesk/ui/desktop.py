@@ -78,7 +78,7 @@ class Desktop(QObject):
         self.watch.told.connect(self._look_at_line)
         self.jobs.changed.connect(self._something_recorded)
         self.line.broken.connect(self._line_broke)
-        self._idle = Idle(self.lock, self)
+        self._idle = Idle(self.lock, self, busy=lambda: self.point.is_open)
         self.take_settings(settings)
         self._look_at_line()
 

@@ -22,17 +22,22 @@ _TOUCHES = frozenset(
 
 
 class Idle(QObject):
-    """Calls ``lock`` once after ``watch(minutes)`` without a touch; ``seconds`` is the clock."""
+    """Calls ``lock`` once after ``watch(minutes)`` without a touch; ``seconds`` is the clock.
+
+    ``busy``: while this says so, something goes on here that others wait for, and counts as touches do.
+    """
 
     def __init__(
         self,
         lock: Callable[[], None],
         parent: QObject | None = None,
         seconds: Callable[[], float] = time.monotonic,
+        busy: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__(parent)
         self._lock = lock
         self._seconds = seconds
+        self._busy = busy
         self._allowed = 0.0
         self._touched = seconds()
         self._timer = QTimer(self)
@@ -60,6 +65,8 @@ class Idle(QObject):
         if self._allowed and self._seconds() - self._touched >= self._allowed:
             self.stop()
             self._lock()
+        elif self._busy():
+            self._touched = self._seconds()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in _TOUCHES:

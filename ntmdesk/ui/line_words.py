@@ -74,6 +74,12 @@ def line_words(state: LineState, now: datetime, problem: str = "", known: str = 
     """
     waiting = translate("Line", "%n record(s) wait", "", state.pending) if state.pending else ""
     if not state.enrolled:
+        if state.without_server:
+            return (
+                "offline",
+                translate("Line", "On this laptop"),
+                translate("Line", "the team has no server yet"),
+            )
         return "offline", translate("Line", "On this laptop"), translate("Line", "no team joined yet")
     trouble = []
     if state.refused:

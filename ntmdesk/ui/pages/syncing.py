@@ -61,6 +61,7 @@ class Read:
     inbox: inbox_reading.Read
     losses: tuple[mass_change.Loss, ...]
     life: lives.Life | None
+    without_server: bool = False
 
 
 class SyncingPage(Page):
@@ -121,7 +122,8 @@ class SyncingPage(Page):
         def read(uow: UnitOfWork) -> Read:
             inbox = inbox_reading.read_inbox(uow)
             losses, life = mass_change.held(uow), lives.untold(uow)
-            return Read(syncing.status(uow), syncing.past(uow, 40), inbox, losses, life)
+            alone = bool(uow.mates.local_team())
+            return Read(syncing.status(uow), syncing.past(uow, 40), inbox, losses, life, alone)
 
         self._jobs.latest("syncing", read, self._show, owner=self)
 
@@ -224,8 +226,8 @@ class SyncingPage(Page):
 
     def _show(self, read: Read) -> None:
         status = self._status = read.status
-        self.sentence.setText(self._state_words(status))
-        self.detail.setText(self._detail_words(status))
+        self.sentence.setText(self._state_words(status, read.without_server))
+        self.detail.setText(self._detail_words(status, read.without_server))
         self.sync_button.setVisible(status.enrolled)
         self._join.setVisible(not status.enrolled)
         self.inbox.show_read(read.inbox)
@@ -235,7 +237,9 @@ class SyncingPage(Page):
         self.past.setVisible(bool(read.runs))
         self._none_yet.setVisible(not read.runs)
 
-    def _state_words(self, status: Status) -> str:
+    def _state_words(self, status: Status, without_server: bool) -> str:
+        if without_server:
+            return self.tr("The team has no server yet")
         if not status.enrolled:
             return self.tr("This laptop has not joined a team yet")
         if status.pending:
@@ -244,7 +248,12 @@ class SyncingPage(Page):
             return self.tr("The server has receipted everything")
         return self.tr("Nothing to send")
 
-    def _detail_words(self, status: Status) -> str:
+    def _detail_words(self, status: Status, without_server: bool) -> str:
+        if without_server:
+            return self.tr(
+                "Hand over by USB stick or at a collection point. Once the team has a server, join it here "
+                "with the invitation: everything comes along."
+            )
         if not status.enrolled:
             return self.tr("Record as usual; joining later takes everything along.")
         parts = []
@@ -260,7 +269,17 @@ class SyncingPage(Page):
 
     def _run(self, at: int, run: SyncRun) -> Entry:
         when = format_moment(datetime.fromisoformat(run.at))
-        parts = [self.tr("{sent} sent, {accepted} receipted").format(sent=run.sent, accepted=run.accepted)]
+        if run.road == "point":
+            told = self.tr("{name} gave in here").format(name=run.name) if run.name else ""
+            parts = [told or self.tr("A member gave in here")]
+        elif run.road == "room":
+            parts = [self.tr("given in at {name}").format(name=run.name)]
+            if run.sent:
+                parts.append(self.tr("{n} sent").format(n=run.sent))
+        else:
+            parts = [
+                self.tr("{sent} sent, {accepted} receipted").format(sent=run.sent, accepted=run.accepted)
+            ]
         if run.received:
             parts.append(self.tr("{n} came").format(n=run.received))
         if run.refused:
@@ -268,7 +287,7 @@ class SyncingPage(Page):
         if run.code:
             return Entry(at, when, " · ".join(parts), self._short(run.code), "amber")
         if not (run.sent or run.received):
-            parts = [self.tr("nothing new")]
+            parts = [*(parts if run.road else ()), self.tr("nothing new")]
         return Entry(at, when, " · ".join(parts), self.tr("done"), "good")
 
     def _short(self, code: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from ntmdesk.errors import AppError
-from ntmdesk.services import bundles, greetings, meeting, records, unlocking
+from ntmdesk.services import bundles, greetings, meeting, records, syncing, unlocking
 from ntmdesk.services.collection_point import CollectionPoint, again, open_point
 from ntmdesk.services.meeting import MeetingNumbers, make_bundle, take_answer
 from ntmdesk.services.surroundings import surroundings
@@ -102,6 +102,11 @@ def test_members_hand_over_and_take_each_others_records_home(room: Room) -> None
     first = room.meet(room.lan)
     assert (first.sent, first.received, first.pending) == (1, 0, 1)
     assert state(room.lan, bay) == "carried"
+    point = room.point.status().name
+    told = [(run.road, run.name, run.sent, run.received) for run in room.lan.ask(syncing.past)]
+    assert told == [("room", point, 1, 0)]
+    told = [(run.road, run.name, run.sent, run.received) for run in room.leader.ask(syncing.past)]
+    assert told == [("point", "Lê Thị Lan", 0, 1)]
     second = room.meet(room.nam)
     assert (second.sent, second.received) == (1, 1)
     assert homes(room.nam) == homes(room.leader) == {bay, tam}

@@ -42,6 +42,27 @@ def test_locks_once_after_the_minutes(qapp: QApplication) -> None:
     assert not made._timer.isActive()
 
 
+def test_what_others_wait_for_counts_as_a_touch_but_not_over_a_sleep(qapp: QApplication) -> None:
+    made, clock, locked = idle(10)
+    open_point = [True]
+    made._busy = lambda: open_point[0]
+    for clock.at in range(0, 3_000, 5):
+        made.look()
+    assert locked == [0]
+    open_point[0] = False
+    clock.at = 2_995 + 599
+    made.look()
+    assert locked == [0]
+    clock.at += 2
+    made.look()
+    assert locked == [1]
+    made.watch(10)
+    open_point[0] = True
+    clock.at += 3_600  # asleep
+    made.look()
+    assert locked == [2]
+
+
 def test_keys_and_mouse_begin_the_wait_anew(qtbot: QtBot) -> None:
     made, clock, locked = idle(10)
     widget = QWidget()

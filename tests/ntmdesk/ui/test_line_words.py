@@ -17,6 +17,7 @@ JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
     ("state", "problem", "wanted"),
     [
         (LineState(5, 0, 0, 60, None, False), "", ("offline", "Trên máy này", "chưa vào tổ")),
+        (LineState(5, 0, 0, 60, None, False, True), "", ("offline", "Trên máy này", "tổ chưa có máy chủ")),
         (
             LineState(23, 0, 0, 3 * 86_400, LONG_AGO, True),
             "",

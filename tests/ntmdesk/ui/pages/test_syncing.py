@@ -60,6 +60,20 @@ def test_alone_the_page_offers_to_join_and_nothing_to_sync(opened: Opened) -> No
     walk(page)
 
 
+def test_a_team_without_a_server_is_told_how_to_hand_over(
+    opened: Opened, village: Village, tmp_path: Path
+) -> None:
+    with village.begin() as uow:
+        uow.mates.found_team("0190aaaa-0000-7000-8000-000000000009")
+        uow.peers.note_run("", {"road": "point", "device": "unknown", "received": 3})
+        uow.peers.note_run("", {"road": "room", "point": "Điểm thu AB12", "sent": 2})
+    page, _ = opened()
+    assert page.sentence.text() == "Tổ chưa có máy chủ"
+    assert "USB" in page.detail.text()
+    lines = [entry.detail for entry in page.past.entries()]
+    assert lines == ["đã nộp ở Điểm thu AB12 · 2 đã gửi", "Một thành viên đã nộp tại máy này · 3 về máy"]
+
+
 def test_what_waits_is_said_large(opened: Opened, enrolled: None) -> None:
     page, _ = opened()
     assert page.sentence.text() == "23 bản ghi chờ gửi"
