@@ -13,15 +13,12 @@ from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.errors import AppError
 from ntmdesk.services import inbox, records
 from ntmdesk.services.search import place_of
-from ntmdesk.ui.forms.value_editor import ValueEditor
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.messages import language_words
+from ntmdesk.ui.pages.cell_editor import CellEditor
 from ntmdesk.ui.pages.conflict_reading import Open
 from ntmdesk.ui.pages.conflict_sides import ConflictSides
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.problems import error_words, problem_words, problems_of
-from ntmdesk.ui.pages.references import References
-from ntmdesk.ui.pages.values import field_of, members_of
 from ntmdesk.ui.translation import label
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -71,8 +68,7 @@ class ConflictInbox(QWidget):
         other = QVBoxLayout(self._other)
         other.setContentsMargins(0, 0, 0, 0)
         other.addWidget(Text(self.tr("Or write down what is right:"), "muted"))
-        references = References(jobs, catalogue, self)
-        self.another = ValueEditor(catalogue, today, references.suggest, references.name_of)
+        self.another = CellEditor(jobs, catalogue, today, self)
         self.another.edited.connect(self._typing)
         other.addWidget(self.another)
         rows.addWidget(self._other)
@@ -118,14 +114,8 @@ class ConflictInbox(QWidget):
         self.keep_typed.setVisible(one is not None and one.typed)
         self.keep_typed.setEnabled(False)
         self.another.clear()
-        if one is None or not one.typed:
-            return
-        members = members_of(self._catalogue, one.kind, one.field)
-        field = field_of(self._catalogue, one.kind, one.field)
-        if members:
-            self.another.show_members(members, one.now)
-        elif field is not None:
-            self.another.show_field(field, one.now)
+        if one is not None and one.typed:
+            self.another.show_cell(one.kind, one.field, one.now)
 
     def _typing(self) -> None:
         self._edited = True
@@ -139,11 +129,7 @@ class ConflictInbox(QWidget):
 
     def _keep_typed(self) -> None:
         one = self._current
-        if one is None or not self._edited:
-            return
-        problem = self.another.local_problem()
-        if problem:
-            self._banner.tell("danger", language_words(problem))
+        if one is None or not self._edited or self.another.is_told_wrong(self._banner):
             return
         value, seen = self.another.value(), [side.dot for side in one.sides]
         self._settle(one, lambda uow: inbox.settle(uow, one.id, one.field, value, seen))

@@ -16,13 +16,11 @@ from ntmdesk.errors import AppError
 from ntmdesk.services import quarantine, syncing
 from ntmdesk.services.search import place_of, title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.ui.forms.value_editor import ValueEditor
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.messages import language_words
 from ntmdesk.ui.models.flags import rule_words
+from ntmdesk.ui.pages.cell_editor import CellEditor
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.problems import error_words
-from ntmdesk.ui.pages.references import References
 from ntmdesk.ui.pages.register import ask_where
 from ntmdesk.ui.pages.values import field_of, field_words, members_of, moment_words, value_words
 from ntmdesk.ui.translation import label, language, number
@@ -123,8 +121,7 @@ class RefusedInbox(QWidget):
         self._what, self._why = Text("", "strong"), Text("", "body")
         self._value = Text("", "muted")
         self._banner = Banner()
-        references = References(jobs, catalogue, self)
-        self.fixed = ValueEditor(catalogue, today, references.suggest, references.name_of)
+        self.fixed = CellEditor(jobs, catalogue, today, self)
         for widget in (self._what, self._value, self._why, self._banner, self.fixed):
             inner.addWidget(widget)
         inner.addLayout(self._build_foot())
@@ -199,22 +196,12 @@ class RefusedInbox(QWidget):
         self._why.setText(rule_words(kind, one.code))
         self.send_button.setVisible(one.typed)
         self.fixed.setVisible(one.typed)
-        if not one.typed:
-            return
-        members = members_of(self._catalogue, one.kind, one.field)
-        field = field_of(self._catalogue, one.kind, one.field)
-        if members:
-            self.fixed.show_members(members, one.value)
-        elif field is not None:
-            self.fixed.show_field(field, one.value)
+        if one.typed:
+            self.fixed.show_cell(one.kind, one.field, one.value)
 
     def _send(self) -> None:
         one = self._current
-        if one is None or not one.typed:
-            return
-        problem = self.fixed.local_problem()
-        if problem:
-            self._banner.tell("danger", language_words(problem))
+        if one is None or not one.typed or self.fixed.is_told_wrong(self._banner):
             return
         value = self.fixed.value()
         self._jobs.run(

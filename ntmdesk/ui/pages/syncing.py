@@ -230,6 +230,9 @@ class SyncingPage(Page):
         self.detail.setText(self._detail_words(status, read.without_server))
         self.sync_button.setVisible(status.enrolled)
         self._join.setVisible(not status.enrolled)
+        self._join.set_title(
+            self.tr("Join the team's server") if read.without_server else self.tr("Join a team")
+        )
         self.inbox.show_read(read.inbox)
         self.held.show_losses(read.losses)
         self.life.show_life(read.life)
