@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ntmdesk.store.carrier import StoreCarrier
 from ntmdesk.store.database import Store
+from ntmdesk.store.stranded import offer_stranded
 from ntmdesk.store.surroundings import PROGRAM
 from sync.engine.relaying import HandedOn, RelayRoad, hand_on
 from sync.protocol.errors import WireError
@@ -20,12 +21,18 @@ class TeamRoad(RelayRoad, Protocol):
 
 
 def hand_on_others(store: Store, road: RelayRoad) -> HandedOn:
-    """Brings what others gave this laptop to carry.  A trouble with it stops nothing of one's own: it is
-    carried on until the next time."""
+    """Brings what others gave this laptop to carry, and queues what lies stranded here (``store.stranded``).
+    A trouble with it stops nothing of one's own: it is carried on until the next time."""
     try:
-        return hand_on(StoreCarrier(store), road)
+        handed = hand_on(StoreCarrier(store), road)
     except WireError:
         return HandedOn()
+    with store.look() as uow:
+        joined = uow.peers.joined()
+    if joined is not None:
+        with store.begin(PROGRAM) as uow:
+            offer_stranded(uow)
+    return handed
 
 
 def look_at_roster(store: Store, road: TeamRoad) -> bool:

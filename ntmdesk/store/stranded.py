@@ -1,0 +1,49 @@
+"""What this laptop holds and the server does not, though nothing is on its way any more.
+
+A value that came from a colleague by hand is brought by its author or by whoever carries the packet, and no
+laptop repeats it.  But an author's disk may go back, and a lie may have been weighed against other
+certificates here than there.  A record that a whole sync has left as it was, with nothing carried here, is
+offered once by this laptop; what of it its author never certified the server only notes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from ntmdesk.store.meta import keep_meta, read_meta
+from ntmdesk.store.packets import Packets
+
+if TYPE_CHECKING:
+    from ntmdesk.store.unit_of_work import UnitOfWork
+
+_KEY = "stranded"
+_decode = msgspec.json.Decoder(dict[str, tuple[str, bool]]).decode
+
+
+def offer_stranded(uow: UnitOfWork) -> int:
+    """Offers what stood stranded at the last call already and has not been offered since; how many records.
+
+    Called once a sync, after what is carried was handed on, in the caller's write transaction.
+    """
+    stream = uow.stream()
+    if uow.carrying.waiting(stream) or next(uow.carrying.sealed(stream), None) is not None:
+        return 0
+    rows = uow.db.execute(
+        "SELECT id, kind, hash FROM record WHERE stream=? AND there IS NOT NULL "
+        "AND n NOT IN (SELECT n FROM outgoing)",
+        (stream,),
+    ).fetchall()
+    before = _decode(read_meta(uow.db, _KEY) or "{}")
+    after: dict[str, tuple[str, bool]] = {}
+    offered: list[str] = []
+    for id, kind, hash_ in rows:
+        key, mark = f"{kind}/{id}", hash_.hex()
+        known, done = before.get(key, ("", False))
+        if known == mark and not done:
+            offered.append(id)
+        after[key] = (mark, known == mark)
+    if after != before:
+        keep_meta(uow.db, _KEY, msgspec.json.encode(after).decode())
+    return Packets(uow).offer(stream, offered) if offered else 0
