@@ -331,6 +331,8 @@ class BundleIntake:
         if self._maker is not None:
             with self._store.begin(PROGRAM) as uow:
                 uow.spans.heard(self._maker.device, knows)
+                if knows.highest <= uow.counter + COUNTER_STEP:
+                    uow.carrying.certify(knows.life, self._maker.device, knows.highest)
 
     def _span(self, span: Span) -> None:
         """The last part: all before it was taken.  Where anything was left out, the maker sends it again."""

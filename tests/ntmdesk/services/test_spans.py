@@ -153,6 +153,15 @@ def test_a_lost_bundle_leaves_no_hole(hamlet: Hamlet) -> None:
     hamlet.check()
 
 
+def test_confirmed_values_come_whole_where_their_packet_was_missed(hamlet: Hamlet) -> None:
+    hamlet.write(HOA, IDS[0])
+    hamlet.hand(HOA, LAN)
+    hamlet.write(HOA, IDS[1])
+    hamlet.meet(HOA)
+    hamlet.hand(HOA, LAN)
+    assert hamlet.laptop(LAN).held[IDS[1]] == hamlet.laptop(HOA).held[IDS[1]]
+
+
 def test_a_reader_put_back_to_an_older_copy_is_sent_what_it_lost(hamlet: Hamlet, tmp_path: Path) -> None:
     hamlet.laptop(LAN).keep(tmp_path / "copy")
     hamlet.write(HOA, *IDS[:3])
