@@ -140,9 +140,13 @@ class Packets:
         mine = "SELECT n FROM outgoing WHERE stream=? AND packet=? AND up IS NULL"
         back = list(kept_back)
         marks = ",".join("?" * len(back))
-        self._db.execute(
-            f"UPDATE record SET there=NULL WHERE there IS NOT NULL AND n IN ({mine}) AND id NOT IN ({marks})",
-            (stream, number, *back),
+        spans = self._db.execute(
+            "SELECT min(n), max(n) FROM outgoing WHERE stream=? AND packet=?", (stream, number)
+        ).fetchone()
+        self._db.execute(  # by the index of those that differ, or each record of the packet would be read
+            "UPDATE record INDEXED BY record_there SET there=NULL WHERE stream=? AND there IS NOT NULL "
+            f"AND n BETWEEN ? AND ? AND n IN ({mine}) AND id NOT IN ({marks})",
+            (stream, *spans, stream, number, *back),
         )
         for some in batches(back, 500):
             few = ",".join("?" * len(some))

@@ -23,7 +23,8 @@ import sys
 from array import array
 from collections.abc import Sequence
 from datetime import date
-from itertools import accumulate, pairwise
+from itertools import accumulate
+from operator import sub
 from typing import Any
 
 import msgspec
@@ -80,7 +81,7 @@ def _pack_texts(values: Sequence[str], blobs: list[bytes]) -> Description:
     if len(distinct) <= 255 and len(distinct) * 4 <= n:
         words = sorted(distinct)
         index = {word: i for i, word in enumerate(words)}
-        return ["d", words, _put(bytes([index[v] for v in values]), blobs)]
+        return ["d", words, _put(bytes(map(index.__getitem__, values)), blobs)]
     lengths = set(map(len, values))
     if len(lengths) == 1:
         length = lengths.pop()
@@ -113,8 +114,8 @@ def _pack_integers(values: Sequence[int], blobs: list[bytes], steps: bool) -> De
     if low < -(2**62) or high > 2**62:
         return ["j", None, _put(_encode(values), blobs)]
     if steps:
-        moves = [values[0], *(b - a for a, b in pairwise(values))]
-        first, moves[0] = moves[0], 0
+        first = values[0]
+        moves = [0, *map(sub, values[1:], values)]
         code = _code(min(moves), max(moves))
         return ["s", [first, code], _put(_little(array(code, moves)), blobs)]
     code = _code(low, high)

@@ -17,8 +17,8 @@ from sync.protocol.errors import WireError
 
 FAST: Final = 3
 """Level for a line on which computing is dearer than bytes."""
-SMALL: Final = 19
-"""Level for a slow line."""
+SMALL: Final = 15
+"""Level for a slow line.  Of 600 records a higher one saves a hundredth of the bytes, for twice the time."""
 
 SLOW_RECORDS: Final = 600
 """Who puts no more records than this into one exchange is on a slow line, or does not know its line yet."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import accumulate, compress, pairwise
+from collections.abc import Sequence
+from itertools import accumulate, chain, compress, pairwise
+from operator import itemgetter
 from typing import Any
 
 import msgspec
@@ -20,6 +21,8 @@ _Pairs = tuple[list[_Dot], _Cells, dict[str, dict[str, int]]]
 """An image with one value in each cell."""
 
 _parse = msgspec.json.Decoder(list[_Pairs]).decode
+_PLACE = itemgetter(0)
+_VALUE = itemgetter(1)
 
 
 class _Column:
@@ -29,10 +32,9 @@ class _Column:
         self.values: list[Any] = []
         self.indexes = bytearray()
 
-    def add(self, flats: Iterable[tuple[int, Any]]) -> None:
-        indexes, values = zip(*flats, strict=True)
-        self.indexes += bytes(indexes)
-        self.values += values
+    def add(self, flats: Sequence[tuple[int, Any]]) -> None:
+        self.indexes += bytes(map(_PLACE, flats))
+        self.values += map(_VALUE, flats)
 
     def described(self, blobs: list[bytes]) -> list[Any]:
         """The descriptions of the places and of the values."""
@@ -87,7 +89,7 @@ class Gathered:
         return True
 
     def _add_cells(self, cells: list[_Cells]) -> None:
-        names = [name for some in cells for name in some]
+        names = list(chain.from_iterable(cells))
         distinct = set(names)
         elements = {name for name in distinct if "/" in name}
         for name in distinct - elements:
@@ -99,7 +101,7 @@ class Gathered:
                 column.presence += b"\1" * len(cells)
             except KeyError:
                 here = [name in some for some in cells]
-                column.add(some[name] for some in compress(cells, here))
+                column.add([some[name] for some in compress(cells, here)])
                 column.presence += bytes(here)
         if elements:
             self._add_elements(cells, names, elements)
@@ -112,7 +114,7 @@ class Gathered:
                 part.counts += [0] * len(cells)
 
     def _add_elements(self, cells: list[_Cells], names: list[str], elements: set[str]) -> None:
-        flats = [flat for some in cells for flat in some.values()]
+        flats = list(chain.from_iterable(map(dict.values, cells)))
         ends = [0, *accumulate(map(len, cells))]
         for field in {name.partition("/")[0] for name in elements}:
             part = self._elements.get(field)
@@ -123,7 +125,7 @@ class Gathered:
             sums = [0, *accumulate(here)]
             part.counts += [sums[end] - sums[start] for start, end in pairwise(ends)]
             part.keys += [keys[name] for name in compress(names, here)]
-            part.add(compress(flats, here))
+            part.add(list(compress(flats, here)))
 
     def described(self, blobs: list[bytes]) -> list[Any]:
         """What a block says of them, from the dot counts on; their bytes are appended to ``blobs``."""

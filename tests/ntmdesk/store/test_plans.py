@@ -9,6 +9,7 @@ import pytest
 
 from ntmdesk.store import parallel
 from ntmdesk.store.database import Store
+from ntmdesk.store.packets import Packets
 from ntmdesk.store.present_life import untold
 from ntmdesk.store.standings import standings_of
 from tests.ntmdesk.store.places import LAN, hamlet, household, resident
@@ -101,3 +102,14 @@ def test_what_people_see_of_sync(store: Store, home: str) -> None:
         parallel.since(uow, 0)
         untold(uow)
         standings_of(uow, "household", [home])
+
+
+def test_a_receipt_reads_no_record_that_is_as_the_server_has_it(store: Store) -> None:
+    ran: list[str] = []
+    with store.begin(LAN) as uow:
+        store.db.set_trace_callback(ran.append)
+        Packets(uow).release("team", 1, ())
+        store.db.set_trace_callback(None)
+    (update,) = (sql for sql in ran if sql.startswith("UPDATE record "))
+    plan = [str(step[3]) for step in store.db.execute(f"EXPLAIN QUERY PLAN {update}")]
+    assert "record_there" in plan[0], plan
