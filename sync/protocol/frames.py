@@ -79,14 +79,25 @@ def decompress(data: bytes, limit: int) -> bytes:
             decompressor = tools[data[0]] = zstandard.ZstdDecompressor(
                 dict_data=_dictionary(data[0]), max_window_size=2**26
             )
-        with decompressor.stream_reader(data[1:], read_across_frames=False) as reader:
-            out = reader.read(limit + 1)
-        told = zstandard.frame_content_size(data[1:])
+        return _unpacked(decompressor, data[1:], limit)
     except zstandard.ZstdError as error:
         raise WireError("bad_message", reason="zstd") from error
+
+
+def _unpacked(decompressor: zstandard.ZstdDecompressor, frame: bytes, limit: int) -> bytes:
+    told = zstandard.frame_content_size(frame)
+    if told > limit:
+        raise WireError("too_large", limit=limit)
+    if told > 0:
+        return decompressor.decompress(frame)
+    # zstandard looks no further where a frame says that it is empty, and takes one without a size in one go
+    with decompressor.stream_reader(frame, read_across_frames=False) as reader:
+        out = reader.read(limit + 1)
     if len(out) > limit:
         raise WireError("too_large", limit=limit)
-    if told not in (-1, len(out)):
+    whole = decompressor.decompressobj()
+    whole.decompress(frame)
+    if not whole.eof or told not in (-1, len(out)):
         raise WireError("bad_message", reason="cut off")
     return out
 

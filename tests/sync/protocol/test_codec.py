@@ -394,3 +394,28 @@ def test_one_turned_bit_in_a_frame_is_noticed(level: int) -> None:
             except WireError:
                 continue
             assert read == data
+
+
+@pytest.mark.parametrize("level", [frames.FAST, frames.SMALL])
+@pytest.mark.parametrize("records", [0, 8, 200])
+def test_a_frame_cut_anywhere_is_refused(records: int, level: int) -> None:
+    """Also inside its checksum, where everything has been unpacked already."""
+    data = b"".join(row.image for row in visits(records))
+    frame = frames.compress(data, level)
+    assert frames.decompress(frame, len(data)) == data
+    for length in range(len(frame)):
+        with pytest.raises(WireError) as caught:
+            frames.decompress(frame[:length], len(data))
+        assert caught.value.code == "bad_message"
+
+
+def test_a_frame_that_does_not_say_its_size_is_refused_when_cut() -> None:
+    data = b"".join(row.image for row in visits(8))
+    stream = zstandard.ZstdCompressor(write_checksum=True).compressobj()
+    frame = b"\0" + stream.compress(data) + stream.flush()
+    assert frames.decompress(frame, len(data)) == data
+    with pytest.raises(WireError, match="too_large"):
+        frames.decompress(frame, len(data) - 1)
+    for length in range(len(frame)):
+        with pytest.raises(WireError, match="bad_message"):
+            frames.decompress(frame[:length], len(data))
