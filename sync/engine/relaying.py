@@ -15,8 +15,9 @@ from sync.engine.replies import decode_reply
 from sync.protocol.bundles import Held
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
-from sync.protocol.messages import MAX_PROTOCOL, RELAY_HELD, Notice, RelayReply, RelayRequest
+from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
 from sync.protocol.receipts import Receipt, receipt_is_true
+from sync.protocol.versions import SPOKEN, Versions
 
 LOAD_BYTES = 256 * 1024
 """One request carries about so much; a single packet may be longer."""
@@ -63,10 +64,10 @@ class HandedOn:
     notices: tuple[Notice, ...] = ()
 
 
-def hand_on(carrier: Carrier, road: RelayRoad) -> HandedOn:
-    """Hands on everything that is carried; nothing is asked when nothing is.  WireError from the road; what
-    was receipted before stays so."""
-    work = _Work(carrier, road)
+def hand_on(carrier: Carrier, road: RelayRoad, spoken: Versions = SPOKEN) -> HandedOn:
+    """Hands on everything that is carried, in the highest version both sides speak; nothing is asked when
+    nothing is.  WireError from the road; what was receipted before stays so."""
+    work = _Work(carrier, road, spoken)
     held = list(carrier.waiting())
     for at in range(0, len(held), RELAY_HELD):
         some = held[at : at + RELAY_HELD]
@@ -87,23 +88,36 @@ def hand_on(carrier: Carrier, road: RelayRoad) -> HandedOn:
 
 
 class _Work:
-    def __init__(self, carrier: Carrier, road: RelayRoad) -> None:
+    def __init__(self, carrier: Carrier, road: RelayRoad, spoken: Versions) -> None:
         self._carrier = carrier
         self._road = road
+        self._spoken = spoken
+        self._protocol = spoken.maximum
         self._stream = carrier.stream()
         self._keys = carrier.server_keys()
         self.packets = self.receipts = 0
         self.notices: list[Notice] = []
 
     def ask(self, held: tuple[Held, ...] = (), parts: tuple[bytes, ...] = ()) -> RelayReply:
-        request = RelayRequest(MAX_PROTOCOL, self._stream, held, parts)
-        reply = decode_reply(self._road.relay(encode_message(request)), RelayReply)
+        reply = self._answer(held, parts)
         for receipt in reply.receipts:
             if not receipt_is_true(receipt, self._keys):
                 raise WireError("bad_signature", what="receipt", number=receipt.number)
         self.receipts += self._carrier.take_receipts(reply.receipts)
         self.notices += [n for n in reply.notices if n not in self.notices]
         return reply
+
+    def _answer(self, held: tuple[Held, ...], parts: tuple[bytes, ...]) -> RelayReply:
+        request = RelayRequest(self._protocol, self._stream, held, parts)
+        try:
+            answer = self._road.relay(encode_message(request))
+        except WireError as error:
+            common = self._spoken.common(error)
+            if common is None or common >= self._protocol:
+                raise
+            self._protocol = common
+            return self._answer(held, parts)
+        return decode_reply(answer, RelayReply)
 
 
 def _loads(carrier: Carrier, wanted: Sequence[Held]) -> Iterator[list[bytes]]:

@@ -25,7 +25,7 @@ from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
 from sync.protocol.packets import MAGIC as PACKET_MAGIC
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
-from sync.protocol.versions import decode_request
+from sync.protocol.versions import SPOKEN, Versions, decode_request
 
 Opened = tuple[Packet, Device, Body]
 OpenBundle = Callable[[bytes], Iterable[bytes]]
@@ -44,13 +44,14 @@ def relay(
     open_bundle: OpenBundle,
     now: int,
     random: Callable[[int], bytes],
+    spoken: Versions = SPOKEN,
 ) -> bytes:
     """Answers one relay of a device that the door has recognised, in one transaction of its stream.
 
     ``mates``: every laptop of the stream by id.  WireError for the whole request only: ``bad_message``,
     ``too_large``, ``too_old``, ``too_new``, ``revoked``, ``foreign_stream``, ``busy``.
     """
-    request = decode_request(body, RelayRequest)
+    request = decode_request(body, RelayRequest, spoken)
     if device.revoked:
         raise WireError("revoked", device=device.id)
     if request.stream not in device.streams:

@@ -195,6 +195,7 @@ class Service:
                     open_bundle=lambda data: bundles.packets_inside(self._server, stream, data),
                     now=self._now(),
                     random=self._random,
+                    spoken=self._spoken,
                 )
             )
 

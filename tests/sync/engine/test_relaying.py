@@ -1,0 +1,125 @@
+"""Handing on at a server of another age: in the highest version both sides speak."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from sync.engine.relaying import hand_on
+from sync.hub.ports import Device
+from sync.hub.relaying import relay
+from sync.protocol.bundles import Held
+from sync.protocol.codec import decode_message, pack_rows
+from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
+from sync.protocol.image import encode_image
+from sync.protocol.messages import RelayRequest
+from sync.protocol.packets import FIRST, Packet, PacketHead, seal
+from sync.protocol.pages import Row
+from sync.protocol.receipts import Receipt
+from sync.protocol.records import Stamp, create
+from sync.protocol.signing import public_of
+from sync.protocol.versions import Versions
+from tests.fakes import FakeJudge, MemoryArchive
+
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+AUTHOR = "00000000000000a1"
+TODAY, NEXT, LATER = Versions(1, 1), Versions(1, 2), Versions(2, 3)
+
+
+class Basket:
+    """One laptop that carries one packet of another's, and the server it comes to."""
+
+    def __init__(self, server: Versions) -> None:
+        chance = random.Random(5)
+        self.archive = MemoryArchive(SERVER, chance.randbytes(32))
+        key = chance.randbytes(32)
+        self.author = Device("author", public_of(key), "member", {STREAM: 1})
+        self.server = server
+        self.spoke: list[int] = []
+        self.receipts: list[Receipt] = []
+        visit = create("visit", "0190bbbb-0000-7000-8000-000000000001", {}, Dot(1, AUTHOR), Stamp(1, "", 1))
+        body = pack_rows([Row(visit.kind, visit.id, encode_image(visit))])
+        self.carried: Packet = seal(PacketHead(AUTHOR, STREAM, 1, FIRST, 1, 1, 1), body, key)
+
+    def stream(self) -> str:
+        return STREAM
+
+    def server_keys(self) -> tuple[bytes, ...]:
+        return tuple(self.archive.public_keys)
+
+    def waiting(self) -> Sequence[Held]:
+        return [] if self.receipts else [Held(AUTHOR, 1, self.carried.hash)]
+
+    def packet(self, held: Held) -> bytes | None:
+        return self.carried.data
+
+    def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
+        return []
+
+    def take_receipts(self, receipts: Sequence[Receipt]) -> int:
+        self.receipts += receipts
+        return len(receipts)
+
+    def let_go(self, bundle: str) -> None:
+        raise AssertionError(bundle)
+
+    def relay(self, body: bytes) -> bytes:
+        self.spoke.append(decode_message(body, RelayRequest).protocol)
+        return relay(
+            self.archive,
+            FakeJudge(),
+            self.author,
+            body,
+            mates={"author": self.author},
+            open_bundle=lambda data: [],
+            now=1_790_000_000,
+            random=random.Random(6).randbytes,
+            spoken=self.server,
+        )
+
+
+@pytest.mark.parametrize(
+    ("laptop", "server", "spoken"),
+    [
+        (TODAY, NEXT, [1, 1]),
+        (NEXT, NEXT, [2, 2]),
+        (NEXT, TODAY, [2, 1, 1]),
+        (Versions(1, 9), NEXT, [9, 2, 2]),
+    ],
+)
+def test_both_speak_the_highest_version_they_know(
+    laptop: Versions, server: Versions, spoken: list[int]
+) -> None:
+    basket = Basket(server)
+    done = hand_on(basket, basket, laptop)
+    assert (done.packets, done.receipts) == (1, 1)
+    assert basket.spoke == spoken
+
+
+@pytest.mark.parametrize(("laptop", "server", "code"), [(TODAY, LATER, "too_old"), (LATER, TODAY, "too_new")])
+def test_where_no_version_is_common_what_is_carried_stays(
+    laptop: Versions, server: Versions, code: str
+) -> None:
+    basket = Basket(server)
+    with pytest.raises(WireError) as caught:
+        hand_on(basket, basket, laptop)
+    assert caught.value.code == code
+    assert len(basket.spoke) == 1
+    assert basket.waiting()
+
+
+def test_a_server_that_names_other_versions_each_time_is_asked_in_lower_ones_only() -> None:
+    basket = Basket(NEXT)
+    answers = [Versions(1, 2), Versions(3, 4)]
+
+    class Moody:
+        def relay(self, body: bytes) -> bytes:
+            answers.append(answers.pop(0))
+            raise WireError("too_new", minimum=answers[-1].minimum, maximum=answers[-1].maximum)
+
+    with pytest.raises(WireError, match="too_new"):
+        hand_on(basket, Moody(), Versions(1, 9))
