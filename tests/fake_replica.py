@@ -368,7 +368,7 @@ class MemoryReplica:
         return queued
 
     def adopt(self, epochs: Sequence[Epoch]) -> None:
-        self.writes += 1
+        self.renew("epoch")
         known = self._epoch
         for epoch in epochs:
             self._live_in(epoch.random)
@@ -410,7 +410,7 @@ class MemoryReplica:
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
         old, self.id = self.id, self._random(8).hex()
         self.ids.add(self.id)
-        if reason == "clone":
+        if reason in ("clone", "epoch"):
             for id in unfinished:
                 self._disown(self.held[id], old)
         self._after = ""

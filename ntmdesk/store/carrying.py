@@ -225,5 +225,5 @@ class Carrying:
             for replica in voucher.certified.keys() & set(replicas):
                 found[replica] = max(found.get(replica, 0), voucher.certified[replica])
         for own in self.own_ids() & set(replicas):
-            found[own] = self._uow.counter
+            found[own] = max(found.get(own, 0), self._uow.counter)  # a twin may have certified more
         return found

@@ -16,7 +16,8 @@ class Life:
     """An id this store took.  ``at``: seconds since 1970.
 
     ``reason``: ``made``, or why it could not go on under the one before: ``clone gap other_machine
-    other_folder other_life older_copy no_witness``.
+    other_folder other_life older_copy no_witness``; ``epoch``: the server began a new life, of which nobody
+    need be told.
     """
 
     n: int
@@ -26,8 +27,10 @@ class Life:
 
 
 def untold(uow: UnitOfWork) -> Life | None:
-    """The present life, when it is not the first and nobody has said yet that they know of it."""
-    row = uow.db.execute("SELECT n, replica, at, reason FROM incarnation ORDER BY n DESC LIMIT 1").fetchone()
+    """The newest life that has a story, when nobody has said yet that they know of it."""
+    row = uow.db.execute(
+        "SELECT n, replica, at, reason FROM incarnation WHERE reason <> 'epoch' ORDER BY n DESC LIMIT 1"
+    ).fetchone()
     told = uow.db.execute("SELECT value FROM meta WHERE key=?", (_TOLD,)).fetchone()
     life = Life(*row)
     known = 0 if told is None else int(told[0])

@@ -168,6 +168,7 @@ class StoreReplica:
     def adopt(self, epochs: Sequence[Epoch]) -> None:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
+            self._renew(uow, "epoch")
             epoch = epochs[-1].random
             packets = Packets(uow)
             known = read_meta(uow.db, "epoch") or ""
@@ -212,13 +213,16 @@ class StoreReplica:
     def renew(self, reason: str) -> None:
         """As the port says."""
         with self._store.begin(PROGRAM) as uow:
-            uow.finish()
-            mine = unreceipted(uow) if reason == "clone" else None
-            uow.replica = mint(uow.db, self._store.surroundings, reason)
-            if mine is not None:
-                disown(uow, mine)
-            keep_meta(uow.db, "after", "")
-            uow.leaving = True
+            self._renew(uow, reason)
+
+    def _renew(self, uow: UnitOfWork, reason: str) -> None:
+        uow.finish()
+        mine = unreceipted(uow) if reason in ("clone", "epoch") else None
+        uow.replica = mint(uow.db, self._store.surroundings, reason)
+        if mine is not None:
+            disown(uow, mine)
+        keep_meta(uow.db, "after", "")
+        uow.leaving = True
 
 
 def settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str], set[str]]:

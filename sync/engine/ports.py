@@ -125,6 +125,10 @@ class Replica(Protocol):
         newest remembered (seq, tag) at or below f (0 if none) under the last epoch; receipts with ``seq`` > f
         become void (their packets wait again, same bytes); records that came with pages above f are queued
         for offering again.  Stores the new epoch.
+
+        First of all the replica renews itself as for a clone: a machine that woke from a snapshot while its
+        server went back as well is known to nobody as a clone, and from here on no dot of its can be one
+        that its twin has used.
         """
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:

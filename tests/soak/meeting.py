@@ -24,6 +24,7 @@ def all_meet(world: World, chance: random.Random) -> None:
             outcome = world.sync(n, chance)
             if outcome.problem is not None and outcome.problem.code in ("epoch_older", "epoch_split"):
                 world.server.choose(chance.randbytes)
+                world.book.tell("flag", "chosen")
                 outcome = world.sync(n, chance)
             assert outcome.problem is None, (n, outcome.problem, outcome.problem.details)
             differing = [x for x in outcome.notices if x.code == "differs"]
@@ -130,16 +131,14 @@ def no_acknowledged_value_is_gone(world: World, server: Mapping[str, Record]) ->
     disk it was on went back before anybody had seen it."""
     book = world.book
     lied = "lied" in book.flags
-    # a server that went back may see clones too, and who lies in another's name passes for its twin
-    cloned = not book.flags.isdisjoint({"cloned", "went_back", "lied"})
+    # a new life of the server is one of the laptops, and who lies in another's name passes for a twin
+    cloned = not book.flags.isdisjoint({"cloned", "went_back", "chosen", "lied"})
     named = {(id, cell, dot.counter) for id, cell, dot in book.named}
     lost = {(id, cell, dot.counter) for id, cell, dot in book.lost}
     for saved in [one for values in book.saved.values() for one in values]:
         key = (saved.id, saved.cell, saved.dot)
         if key in book.named or key in book.lost or (lied and saved.n == LIAR):
             continue
-        if "went_back" in book.flags and f"cloned_{saved.n}" in book.flags:
-            continue  # where both went back nobody can tell a clone; docs/where-things-stand.md
         if (saved.id, saved.cell, saved.dot.replica) in book.lies:
             continue  # what was sent, anybody may claim to have seen
         record = server.get(saved.id)

@@ -206,6 +206,7 @@ def lose_a_life(world: World, chance: random.Random) -> None:
 def choose(world: World, chance: random.Random) -> None:
     """The keeper goes on with the life the server has, whatever else laptops know."""
     world.server.choose(chance.randbytes)
+    world.book.tell("flag", "chosen")
     world.book.tell("did", "choose", 1)
 
 

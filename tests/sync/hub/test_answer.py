@@ -56,6 +56,7 @@ class Hamlet:
         road = self.roads[laptop.id]
         outcome = converse(laptop, road, FakeClock(), self.chance.randbytes, helper=InlineExecutor())
         assert outcome.problem is None
+        self.roads[laptop.id] = road
         assert not [n for n in outcome.notices if n.code == "differs"]
         return outcome
 
@@ -426,6 +427,7 @@ def test_a_leaders_word_waits_for_the_leader_when_a_member_brings_it_back(hamlet
     hamlet.archive.restore(backup, hamlet.chance.randbytes)
     road = hamlet.roads[member.id]
     converse(member, road, FakeClock(), hamlet.chance.randbytes, helper=InlineExecutor())
+    hamlet.roads[member.id] = road
     assert "boss" not in records.shown(hamlet.stored("w"))
     assert hamlet.sync(leader).refused == 0
     hamlet.sync(member)

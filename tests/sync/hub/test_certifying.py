@@ -174,13 +174,14 @@ def test_after_a_restore_all_agree_though_an_author_came_back_by_half(team: Team
     team.sync(b)
     team.save(b, "v", note="của b, thay của a")
     team.sync(b)
+    former, counter = a.id, a.counter
     team.archive.restore(backup, team.chance.randbytes)
     team.sync(a, exchanges=2)
-    assert 0 < team.archive.tables.certified[STREAM, a.id] < a.counter, "one packet came, the last never will"
+    assert 0 < team.archive.tables.certified[STREAM, former] < counter, "the last packet never will come"
     team.sync(b)
     note = team.stored("v").cells["note"]
     assert note == b.held["v"].record.cells["note"]
-    assert note.context[a.id] == a.counter
+    assert note.context[former] == counter
 
 
 LIES = st.tuples(
@@ -213,6 +214,7 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
         team.save(laptop, f"own-{laptop.id}", name="đầu")
         team.sync(laptop)
     waiting: dict[Dot, tuple[str, str, str]] = {}
+    issued: dict[str, int] = {}
     backup = team.archive.backup()
     for step in steps:
         if step[0] == "save":
@@ -235,16 +237,20 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
             mine = {dot: where for dot, where in waiting.items() if where[0] == laptop.id}
             team.sync(laptop)
             for dot, (_, id, cell) in mine.items():
-                assert dot in team.stored(id).cells[cell].siblings, "written unseen by all others, yet gone"
+                again = Dot(dot.counter, laptop.id)  # with a new life of the server
+                stands = team.stored(id).cells[cell].siblings
+                assert dot in stands or again in stands, "written unseen by all others, yet gone"
                 del waiting[dot]
         else:
             _, id, cell, about, more, forge = step
             victim = team.honest[about]
+            if (STREAM, victim.id) not in team.archive.tables.certified:
+                continue  # of a replica never heard of nobody else knows the id
             ahead = victim.counter + more
             team.claim(
                 id, cell, {} if forge else {victim.id: ahead}, {Dot(ahead, victim.id): "giả"} if forge else {}
             )
-        issued = team.issued()
+        issued.update(team.issued())
         copies = [
             decode_image(s.kind, id, s.image) for id, (s, _) in team.archive.tables.rows[STREAM].items()
         ]
@@ -260,14 +266,15 @@ def test_in_a_later_life_a_liar_covers_no_value_either(team: Team) -> None:
     backup = team.archive.backup()
     team.save(a, "v", note="của a")
     team.sync(a)
+    victim, counter = a.id, a.counter
     team.archive.restore(backup, team.chance.randbytes)
     for laptop in (team.liar, b):
         team.sync(laptop)
-    team.claim("v", "note", {a.id: a.counter + 1000}, {})
+    team.claim("v", "note", {victim: counter + 1000}, {})
     team.sync(team.liar)
     team.sync(a)
     assert "của a" in team.stored("v").cells["note"].siblings.values()
-    assert team.stored("v").cells["note"].context[a.id] <= a.counter
+    assert team.stored("v").cells["note"].context[victim] <= counter
 
 
 def test_what_a_former_life_had_not_sent_comes_back_by_others_after_a_restore(team: Team) -> None:
@@ -281,7 +288,7 @@ def test_what_a_former_life_had_not_sent_comes_back_by_others_after_a_restore(te
     team.archive.restore(backup, team.chance.randbytes)
     team.sync(b)
     assert dot in team.stored("v").cells["note"].siblings
-    assert mine in team.stored("v").cells["phone"].siblings
+    assert Dot(mine.counter, b.id) in team.stored("v").cells["phone"].siblings
     assert b.later == {}
 
 

@@ -62,15 +62,16 @@ def test_two_children_of_one_parent_stop_until_the_keeper_chooses() -> None:
     assert code(outcome) == "epoch_split"
     assert outcome.problem is not None
     assert outcome.problem.details == {"epoch": second.random, "known": first.epochs[-1].random}
-    for laptop in team.honest:
-        team.save(laptop, f"late-{laptop.id}", name="sau")
+    late = [f"late-{laptop.id}" for laptop in team.honest]
+    for laptop, id in zip(team.honest, late, strict=True):
+        team.save(laptop, id, name="sau")
         assert code(sync(team, laptop)) == "epoch_split"
     with team.archive.begin([STREAM]) as tx:
         chosen = choose(tx, heard(team), "c" * 32)
     assert chosen.others == (first.epochs[-1].random,)
     for laptop in (*team.honest, *team.honest):
         assert code(sync(team, laptop)) == ""
-    assert {f"late-{laptop.id}" for laptop in team.honest} <= set(team.archive.tables.rows[STREAM])
+    assert set(late) <= set(team.archive.tables.rows[STREAM])
     assert {id: h.image for id, h in one.held.items()} == {id: h.image for id, h in other.held.items()}
     assert sync(team, one).rounds == 1
     newcomer = team.laptop("new")
