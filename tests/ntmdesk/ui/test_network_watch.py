@@ -88,7 +88,7 @@ def test_after_a_failure_it_is_tried_again(watched: Watched) -> None:
 
 
 def test_the_timer_looks_at_the_clock_often_enough_for_a_lid_that_was_shut(watched: Watched) -> None:
-    assert 0 < watched.watch.next_in <= LOOK_MS
+    assert 0 < watched.watch.next_in <= LOOK_MS * 1.05, "Qt moves a coarse timer by a twentieth"
 
 
 def test_nobody_begins_and_nothing_spins(watched: Watched) -> None:
