@@ -70,3 +70,10 @@ def test_while_a_packet_is_carried_its_records_are_not_repeated(laptop: StoreLap
     with laptop.store.begin(PROGRAM) as uow:
         assert uow.carrying.hold(carried, "device-2")
     assert [offered(laptop) for _ in range(3)] == [0, 0, 0]
+
+
+def test_a_server_with_a_newer_catalogue_is_offered_it_at_once(laptop: StoreLaptop) -> None:
+    """It may hold what the server could not judge when its author's packet came."""
+    brought(laptop, "A", 1)
+    assert laptop.take("", (), (), 2).queued == 1
+    assert laptop.take("", (), (), 2).queued == 0
