@@ -382,10 +382,7 @@ class MemoryReplica:
             void: set[str] = set()
             for cut in lane.cuts.values():
                 if cut.receipt is not None and cut.receipt.seq > fork:
-                    if cut.packet.head.replica == self.id:
-                        cut.receipt = None
-                    else:
-                        void |= set(cut.ids)
+                    void |= set(cut.ids)
             void |= {id for id, h in self.held.items() if h.stream == stream and h.seq > fork}
             self._offer(void)
 

@@ -27,11 +27,8 @@ def hand_on_others(store: Store, road: RelayRoad) -> HandedOn:
         handed = hand_on(StoreCarrier(store), road)
     except WireError:
         return HandedOn()
-    with store.look() as uow:
-        joined = uow.peers.joined()
-    if joined is not None:
-        with store.begin(PROGRAM) as uow:
-            offer_stranded(uow)
+    with store.begin(PROGRAM) as uow:
+        offer_stranded(uow)
     return handed
 
 

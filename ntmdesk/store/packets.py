@@ -163,19 +163,13 @@ class Packets:
         self._db.execute("UPDATE outgoing SET packet=NULL WHERE stream=? AND packet=?", (stream, number))
 
     def void_after(self, stream: str, fork: int) -> None:
-        """Receipts above a fork say nothing any more: their packets wait again, same bytes.
-
-        Packets of a former id of this store cannot be sent again; their records are offered instead.
-        """
+        """Receipts above a fork say nothing any more.  Their packets are of former ids of this store and
+        cannot be sent again; their records are offered instead."""
         rows = self._db.execute(
-            "SELECT replica, number, data FROM packet WHERE stream=? AND receipt_seq > ?", (stream, fork)
+            "SELECT data FROM packet WHERE stream=? AND receipt_seq > ?", (stream, fork)
         ).fetchall()
-        for replica, number, data in rows:
-            ids = [row.id for row in unpack_rows(open_packet(data).body)]
-            if replica == self._uow.replica:
-                self._wait_again(stream, number, ids)
-            else:
-                self.offer(stream, ids)
+        for (data,) in rows:
+            self.offer(stream, [row.id for row in unpack_rows(open_packet(data).body)])
 
     def resume(self, stream: str, number: int) -> bool:
         """Makes the packets from ``number`` on wait again; False when not all of them are kept."""

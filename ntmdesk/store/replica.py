@@ -408,8 +408,11 @@ def _newer_catalogue(uow: UnitOfWork, catalogue: int) -> int:
         "SELECT record.stream, exception.id FROM exception JOIN record USING (id, kind) "
         "WHERE outcome='later' UNION SELECT stream, id FROM record WHERE there IS NOT NULL"
     ).fetchall()
+    by_stream: dict[str, list[str]] = {}
+    for stream, id in rows:
+        by_stream.setdefault(stream, []).append(id)
     packets = Packets(uow)
-    queued = sum(packets.offer(stream, [id]) for stream, id in set(rows))
+    queued = sum(packets.offer(stream, ids) for stream, ids in by_stream.items())
     uow.db.execute("DELETE FROM exception WHERE outcome='later'")
     return queued
 

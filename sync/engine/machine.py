@@ -326,13 +326,14 @@ def _took(talk: Conversation, taken: Taken) -> Step:
         ),
     )
     if taken.twin and not talk.renewing:
-        return _renew(replace(talk, renewing=True))
+        return _renew(replace(talk, renewing=True), WireError("clone"))
     return talk, ()
 
 
-def _renew(talk: Conversation) -> Step:
+def _renew(talk: Conversation, error: WireError) -> Step:
+    """Takes a new id, once in a conversation."""
     if talk.renewed:
-        return _finish(talk, WireError("clone"))
+        return _finish(talk, error)
     return replace(talk, renewed=True, request=None, in_flight=None), (Renew("clone"),)
 
 
@@ -354,8 +355,8 @@ def _narrowed(talk: Conversation, event: Narrowed) -> Step:
 
 
 def _dropped(talk: Conversation, error: WireError) -> Step:
-    if error.code == "clone" and not talk.renewed:
-        return _renew(talk)
+    if error.code == "clone":
+        return _renew(talk, error)
     common = talk.spoken.common(error)
     if common is not None and common != talk.protocol and talk.request is not None:
         number = talk.number + 1

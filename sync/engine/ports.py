@@ -123,8 +123,8 @@ class Replica(Protocol):
 
         For each stream with fork f = ``forks_of(epochs, stream, life known)``: the cursor goes back to the
         newest remembered (seq, tag) at or below f (0 if none) under the last epoch; receipts with ``seq`` > f
-        become void (their packets wait again, same bytes); records that came with pages above f are queued
-        for offering again.  Stores the new epoch.
+        become void; records of their packets and those that came with pages above f are queued for offering
+        again.  Stores the new epoch.
 
         First of all the replica renews itself as for a clone: a machine that woke from a snapshot while its
         server went back as well is known to nobody as a clone, and from here on no dot of its can be one

@@ -24,13 +24,11 @@ class CarryNote(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fie
 
 def sign_note(note: CarryNote, private: bytes) -> CarryNote:
     """The same note with the carrier's signature."""
-    return msgspec.structs.replace(note, signature=signing.sign(private, signing.CARRY, _signed(note)))
+    return msgspec.structs.replace(
+        note, signature=signing.sign(private, signing.CARRY, signing.unsigned(note))
+    )
 
 
 def note_is_true(note: CarryNote) -> bool:
     """Whether its carrier signed exactly this; whether the carrier is a mate is the roster's to say."""
-    return signing.verify(note.carrier, signing.CARRY, _signed(note), note.signature)
-
-
-def _signed(note: CarryNote) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(note, signature=b""))
+    return signing.verify(note.carrier, signing.CARRY, signing.unsigned(note), note.signature)

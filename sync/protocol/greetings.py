@@ -41,7 +41,7 @@ class Greeting(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def write_greeting(greeting: Greeting, private: bytes) -> bytes:
     """The bytes of the file, signed."""
-    signature = signing.sign(private, signing.HELLO, _signed(greeting))
+    signature = signing.sign(private, signing.HELLO, signing.unsigned(greeting))
     return MAGIC + msgspec.json.encode(msgspec.structs.replace(greeting, signature=signature))
 
 
@@ -60,7 +60,7 @@ def read_greeting(data: bytes) -> Greeting:
         raise WireError("bundle_damaged", reason="greeting") from None
     if len(greeting.key) != 32 or len(greeting.sealing_key) != 32 or len(greeting.name) > NAME_LENGTH:
         raise WireError("bundle_damaged", reason="greeting")
-    if not signing.verify(greeting.key, signing.HELLO, _signed(greeting), greeting.signature):
+    if not signing.verify(greeting.key, signing.HELLO, signing.unsigned(greeting), greeting.signature):
         raise WireError("bundle_damaged", reason="signature")
     return greeting
 
@@ -75,7 +75,3 @@ def code_of(key: bytes, sealing_key: bytes) -> str:
 def plain_code(typed: str) -> str:
     """A typed code without blanks, dashes and case; 0 and 1, which no code holds, are read as O and I."""
     return "".join(c for c in typed.upper() if c.isalnum()).translate(_LETTERS)
-
-
-def _signed(greeting: Greeting) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(greeting, signature=b""))

@@ -95,16 +95,14 @@ class Epoch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def sign_epoch(epoch: Epoch, private: bytes) -> Epoch:
     """The same epoch with the server's signature."""
-    return msgspec.structs.replace(epoch, signature=signing.sign(private, signing.EPOCH, _signed(epoch)))
+    return msgspec.structs.replace(
+        epoch, signature=signing.sign(private, signing.EPOCH, signing.unsigned(epoch))
+    )
 
 
 def epoch_is_true(epoch: Epoch, server_keys: tuple[bytes, ...]) -> bool:
     """Whether one of the server's keys signed exactly this epoch."""
-    return signing.verify_any(server_keys, signing.EPOCH, _signed(epoch), epoch.signature)
-
-
-def _signed(epoch: Epoch) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(epoch, signature=b""))
+    return signing.verify_any(server_keys, signing.EPOCH, signing.unsigned(epoch), epoch.signature)
 
 
 def after(line: Sequence[Epoch], life: str) -> Sequence[Epoch]:

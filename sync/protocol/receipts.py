@@ -49,17 +49,13 @@ class Receipt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signature: bytes = b""
 
 
-def _signed(receipt: Receipt) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(receipt, signature=b""))
-
-
 def sign_receipt(receipt: Receipt, private: bytes) -> Receipt:
     """The same receipt with the server's signature."""
     return msgspec.structs.replace(
-        receipt, signature=signing.sign(private, signing.RECEIPT, _signed(receipt))
+        receipt, signature=signing.sign(private, signing.RECEIPT, signing.unsigned(receipt))
     )
 
 
 def receipt_is_true(receipt: Receipt, server_keys: tuple[bytes, ...]) -> bool:
     """Whether one of the server's keys signed exactly this receipt."""
-    return signing.verify_any(server_keys, signing.RECEIPT, _signed(receipt), receipt.signature)
+    return signing.verify_any(server_keys, signing.RECEIPT, signing.unsigned(receipt), receipt.signature)

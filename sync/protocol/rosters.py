@@ -44,12 +44,14 @@ class Roster(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def sign_roster(roster: Roster, private: bytes) -> Roster:
     """The same roster with the signature of the server or the leader's laptop."""
-    return msgspec.structs.replace(roster, signature=signing.sign(private, signing.ROSTER, _signed(roster)))
+    return msgspec.structs.replace(
+        roster, signature=signing.sign(private, signing.ROSTER, signing.unsigned(roster))
+    )
 
 
 def roster_is_true(roster: Roster, keys: tuple[bytes, ...]) -> bool:
     """Whether one of these keys signed exactly this roster."""
-    return signing.verify_any(keys, signing.ROSTER, _signed(roster), roster.signature)
+    return signing.verify_any(keys, signing.ROSTER, signing.unsigned(roster), roster.signature)
 
 
 def encode_roster(roster: Roster) -> bytes:
@@ -63,7 +65,3 @@ def decode_roster(data: bytes) -> Roster:
         return msgspec.json.decode(data, type=Roster)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise WireError("bad_message", reason="roster") from None
-
-
-def _signed(roster: Roster) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(roster, signature=b""))

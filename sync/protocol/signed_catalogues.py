@@ -23,13 +23,15 @@ class SignedCatalogue(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def sign_catalogue(catalogue: SignedCatalogue, private: bytes) -> SignedCatalogue:
     """The same catalogue with the server's signature."""
-    signature = signing.sign(private, signing.CATALOGUE, _signed(catalogue))
+    signature = signing.sign(private, signing.CATALOGUE, signing.unsigned(catalogue))
     return msgspec.structs.replace(catalogue, signature=signature)
 
 
 def catalogue_is_true(catalogue: SignedCatalogue, server_keys: tuple[bytes, ...]) -> bool:
     """Whether one of the server's keys signed exactly these files."""
-    return signing.verify_any(server_keys, signing.CATALOGUE, _signed(catalogue), catalogue.signature)
+    return signing.verify_any(
+        server_keys, signing.CATALOGUE, signing.unsigned(catalogue), catalogue.signature
+    )
 
 
 def encode_catalogue(catalogue: SignedCatalogue) -> bytes:
@@ -53,7 +55,3 @@ def pack_catalogue(encoded: bytes) -> bytes:
 def unpack_catalogue(data: bytes) -> bytes:
     """The JSON in such a frame; WireError ``bad_message``, ``too_large``, ``too_new`` (a dictionary)."""
     return decompress(data, CATALOGUE_BYTES)
-
-
-def _signed(catalogue: SignedCatalogue) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(catalogue, signature=b""), order="deterministic")

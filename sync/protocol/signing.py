@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -66,3 +67,8 @@ def verify(public: bytes, purpose: bytes, message: bytes, signature: bytes) -> b
 def verify_any(publics: tuple[bytes, ...], purpose: bytes, message: bytes, signature: bytes) -> bool:
     """Whether any of several keys signed it: a server's present key and its earlier ones."""
     return any(verify(public, purpose, message, signature) for public in publics)
+
+
+def unsigned(message: msgspec.Struct) -> bytes:
+    """What the ``signature`` of a message covers: its JSON with an empty one, keys of maps in order."""
+    return msgspec.json.encode(msgspec.structs.replace(message, signature=b""), order="deterministic")

@@ -30,13 +30,13 @@ class Voucher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def sign_voucher(voucher: Voucher, private: bytes) -> Voucher:
     """The same voucher with the server's signature."""
     return msgspec.structs.replace(
-        voucher, signature=signing.sign(private, signing.VOUCHER, _signed(voucher))
+        voucher, signature=signing.sign(private, signing.VOUCHER, signing.unsigned(voucher))
     )
 
 
 def voucher_is_true(voucher: Voucher, server_keys: tuple[bytes, ...]) -> bool:
     """Whether one of the server's keys signed exactly this voucher."""
-    return signing.verify_any(server_keys, signing.VOUCHER, _signed(voucher), voucher.signature)
+    return signing.verify_any(server_keys, signing.VOUCHER, signing.unsigned(voucher), voucher.signature)
 
 
 def kept(known: Iterable[Voucher], new: Voucher) -> tuple[Voucher, ...]:
@@ -52,7 +52,3 @@ def to_show(known: Sequence[Voucher], epoch: str) -> tuple[Voucher, ...]:
 
 def _says_all(more: Mapping[str, int], less: Mapping[str, int]) -> bool:
     return all(more.get(replica, 0) >= counter for replica, counter in less.items())
-
-
-def _signed(voucher: Voucher) -> bytes:
-    return msgspec.json.encode(msgspec.structs.replace(voucher, signature=b""), order="deterministic")
