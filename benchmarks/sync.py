@@ -132,18 +132,30 @@ def memory(peaks: list[float], idle: list[float]) -> str:
 
 
 def wired(python: str, names: list[str], n: int) -> None:
-    """Bytes on the wire, HTTP heads included, both directions."""
+    """Bytes on the wire, HTTP heads included, both directions; also of one changed record, sent alone."""
     print(f"\n{n} records through a counting proxy, HTTP heads included\n")
-    print("| | push B/rec | of it answers | pull B/rec | no-change bytes, each of 15 | connections |")
-    print("|---|---|---|---|---|---|")
+    print(
+        "| | push B/rec | of it answers | pull B/rec | no-change bytes, each of 15 | connections "
+        "| one changed record (up + down) | one changed household |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     for name in names:
         r = drive(python, name, n, "wire")
         push, pull, noop = (r[s]["wire"] for s in ("push", "pull", "noop"))
         each = (noop["up"] + noop["down"]) / r["noop"]["times"]
         print(
             f"| {name} | {(push['up'] + push['down']) / n:.1f} | {push['down'] / n:.1f} "
-            f"| {(pull['up'] + pull['down']) / n:.1f} | {each:.0f} | {push['connections']} |"
+            f"| {(pull['up'] + pull['down']) / n:.1f} | {each:.0f} | {push['connections']} "
+            f"| {each_of(r, 'change')} | {each_of(r, 'household')} |"
         )
+
+
+def each_of(result: Result, step: str) -> str:
+    """Bytes of one exchange of a step, with both directions; "" for a driver that does not play it."""
+    if step not in result:
+        return ""
+    up, down = (result[step]["wire"][way] / result[step]["times"] for way in ("up", "down"))
+    return f"{up + down:.0f} ({up:.0f} + {down:.0f})"
 
 
 def slowed(python: str, names: list[str]) -> None:

@@ -14,6 +14,7 @@ import gen
 HERE = Path(__file__).resolve().parent
 COLS = gen.FIELDS
 NOOPS = 15
+CHANGES = 15                                     # how often one record is changed and sent
 
 
 def args(variants):
@@ -314,8 +315,10 @@ def done(**kw):
     print(json.dumps(kw))
 
 
-def flow(run, script, port, server_pids, check_server, path="", cmd=None, after_seed=None):
-    """The same three measurements for every peer.  server_pids() -> {name: MB}."""
+def flow(run, script, port, server_pids, check_server, path="", cmd=None, after_seed=None, wire_steps=()):
+    """The same three measurements for every peer.  server_pids() -> {name: MB}.
+
+    wire_steps: what else is counted in the mode "wire", after the checks."""
     a = run.a
     direct = "http://127.0.0.1:%d%s" % (port, path)
     out = {"n": a.n, "mode": a.mode, "variant": a.variant}
@@ -358,4 +361,7 @@ def flow(run, script, port, server_pids, check_server, path="", cmd=None, after_
     out["check"] = {"server": check_server()}
     if "s" in out.get("pull", {}):
         out["check"]["client_b"] = run.role(script, "check", direct, cmd=cmd)["check"]
+    for step in wire_steps if a.mode == "wire" else ():
+        px.ask("reset")
+        out[step] = {**run.role(script, step, via, cmd=cmd), "wire": px.ask("stats")}
     return out

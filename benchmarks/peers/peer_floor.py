@@ -58,6 +58,17 @@ def role(a):
         t, cpu = time.perf_counter(), time.process_time()
         pull(c)
         return common.done(s=time.perf_counter() - t, cpu_s=time.process_time() - cpu, retries=cnt[0])
+    if a.role == "change":
+        c = common.db_open("a.db")
+        ids = [i for i, in c.execute("select id from visit order by id limit ?", (common.CHANGES,))]
+        for n, i in enumerate(ids):
+            c.execute("update visit set phone=?, dirty=1 where id=?", ("09%08d" % (n * 7654321 % 10 ** 8), i))
+            for rows in common.dirty_batches(c, b):
+                r = s.post(a.url + "/push", data=Z.compress(orjson.dumps(rows)), timeout=60)
+                r.raise_for_status()
+                first = r.json()["first"]
+                common.mark_clean(c, [r[0] for r in rows], range(first, first + len(rows)))
+        return common.done(times=len(ids))
     if a.role == "noop":
         c, ts = common.db_open("b.db"), []
         for _ in range(common.NOOPS):
@@ -92,7 +103,7 @@ def main(a):
             cur = psycopg2.connect(run.pg.url).cursor()
             cur.execute("select %s from visit" % ",".join(common.COLS))
             return common.verdict({r["id"]: common.row(r) for r in gen.records(a.n)}, {r[0]: r for r in cur})
-        return common.flow(run, "peer_floor.py", port, mem, check)
+        return common.flow(run, "peer_floor.py", port, mem, check, wire_steps=("change",))
 
 
 if __name__ == "__main__":

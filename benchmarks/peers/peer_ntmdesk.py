@@ -77,6 +77,18 @@ class Talk:
             return out, out.problem
         return out, None
 
+    def author(self):
+        from ntmdesk.store.surroundings import Author
+        with self.store.look() as uow:
+            enrolment = uow.peers.joined().enrolment
+        return Author(enrolment.member, "Cán bộ")
+
+    def sent(self):
+        out, problem = self.once()
+        if problem is not None or not out.accepted:
+            raise SystemExit("sync: %r" % (out,))
+        return {"bytes_up": out.bytes_up, "bytes_down": out.bytes_down}
+
 
 def fresh_peak():
     """Resets VmHWM to what is in memory now, so that a later peak is the sync's own."""
@@ -111,7 +123,7 @@ def role(a):
         return common.done(s=time.perf_counter() - t)
     if a.role == "check":
         return common.done(check=checked("b", a.n))
-    talk = Talk("a" if a.role == "push" else "b", a.url)
+    talk = Talk("a" if a.role in ("push", "change", "found", "household") else "b", a.url)
     if a.role in ("push", "pull"):
         idle, tries = fresh_peak(), 0
         profile = None
@@ -136,6 +148,23 @@ def role(a):
         if not a.retry and moved < a.n:
             raise SystemExit("moved %d of %d: %r" % (moved, a.n, out))
         return common.done(s=s, cpu_s=cpu, retries=tries, rounds=out.rounds, idle_mb=idle, bytes_up=out.bytes_up, bytes_down=out.bytes_down)
+    if a.role == "found":                        # households, recorded and sent: "household" changes them
+        with talk.store.begin(talk.author()) as uow:
+            for n in range(common.CHANGES):
+                uow.records.add("household", {"head_name": "Lê Văn %d" % n, "code": "H%03d" % n, "members_n": 4,
+                                              "internet": "mobile", "lane": "Kiệt 40"})
+        return common.done(**talk.sent())
+    if a.role in ("change", "household"):
+        kind = KIND if a.role == "change" else a.role
+        with talk.store.look() as uow:
+            ids = [r["id"] for r in uow.records.list(kind).rows][:common.CHANGES]
+        author = talk.author()
+        for n, id in enumerate(ids):
+            change = {"phone": "09%08d" % (n * 7654321 % 10 ** 8)} if a.role == "change" else {"members_n": n % 3 + 5}
+            with talk.store.begin(author) as uow:
+                uow.records.set(kind, id, change)
+            talk.sent()
+        return common.done(times=len(ids))
     if a.role == "noop":
         ts = []
         for _ in range(common.NOOPS):
@@ -190,7 +219,8 @@ def main(a):
                 for id, image in c.execute(sa.text("select id, image from record where kind = '%s'" % KIND)):
                     got[id] = plain({"id": id, **assemble(kind, shown(decode_image(KIND, id, bytes(image))))})
             return common.verdict({r["id"]: common.row(r) for r in gen.records(a.n)}, got)
-        return common.flow(run, "peer_ntmdesk.py", server.port, mem, check, after_seed=after_seed)
+        return common.flow(run, "peer_ntmdesk.py", server.port, mem, check, after_seed=after_seed,
+                           wire_steps=("change", "found", "household"))
 
 
 def found(folder):
