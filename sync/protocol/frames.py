@@ -63,7 +63,11 @@ def compress(data: bytes, level: int = FAST, dictionary: int | None = None) -> b
     compressor = tools.get((dictionary, level))
     if compressor is None:
         compressor = tools[dictionary, level] = zstandard.ZstdCompressor(
-            level=level, dict_data=_prepared(dictionary, level), write_content_size=True, write_checksum=True
+            level=level,
+            dict_data=_prepared(dictionary, level),
+            write_content_size=True,
+            write_checksum=True,
+            write_dict_id=False,  # stands in front of the frame, in one byte
         )
     return bytes([dictionary]) + compressor.compress(data)
 

@@ -53,8 +53,8 @@ class Token(NamedTuple):
 
     @classmethod
     def new(cls, stream: str, device: str) -> Token:
-        """A token with 256 fresh random bits."""
-        return cls(stream, device, secrets.token_urlsafe(32))
+        """A token with 128 fresh random bits: it can be tried at this server alone, one guess a request."""
+        return cls(stream, device, secrets.token_urlsafe(16))
 
     @classmethod
     def parse(cls, text: str) -> Token | None:
