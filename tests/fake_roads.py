@@ -7,12 +7,17 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Executor, Future
 from typing import Any
 
+from sync.engine.replies import decode_exchange
 from sync.hub.answer import exchange
 from sync.hub.comparing import compare
 from sync.hub.ports import Archive, Device, Judge
+from sync.hub.recalling import recall
 from sync.protocol import records
+from sync.protocol.brief import MARK
 from sync.protocol.cells import Value
+from sync.protocol.codec import decode_message
 from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeReply, ExchangeRequest
 from sync.protocol.records import Record
 from sync.protocol.versions import SPOKEN, Versions
 
@@ -111,6 +116,17 @@ class LocalTransport:
         answer = exchange(self.archive, self.judge, self.device, body, self._now(), self._random, self.spoken)
         self.down += len(answer)
         return answer
+
+    def asked(self, body: bytes) -> ExchangeRequest:
+        """The request that these bytes mean to the far end now."""
+        if body[:1] == MARK:
+            return recall(self.archive, self.device, body, self.spoken)
+        return decode_message(body, ExchangeRequest)
+
+    def reply(self, body: bytes) -> ExchangeReply:
+        """What an exchange answers, in full."""
+        request = self.asked(body)
+        return decode_exchange(self.exchange(body), request)
 
     def compare(self, body: bytes) -> bytes:
         self.up += len(body)

@@ -128,6 +128,11 @@ SENTENCES: Sentences = {
         "Chương trình mới hơn máy chủ. Dữ liệu chờ ở máy này đến khi máy chủ được nâng cấp.",
         "This program is newer than the server. Records wait here until the server is upgraded.",
     ),
+    "say_in_full": (
+        "Máy chủ và máy này không khớp về lần đồng bộ trước. Đồng bộ lại; nếu vẫn lỗi, cài bản mới nhất.",
+        "Server and laptop do not agree on what was said before. Sync again; "
+        "if it stays, install the newest version.",
+    ),
     "revoked": (
         "Máy này đã bị thu quyền đồng bộ. Liên hệ tổ trưởng hoặc xã để được mời lại.",
         "This laptop may no longer sync. Ask the leader or the commune for a new invitation.",

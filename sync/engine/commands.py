@@ -23,9 +23,12 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send this request; a second ``Send`` of an equal request sends the same bytes -> Replied or Dropped."""
+    """Send this request; a second ``Send`` of an equal request sends the same bytes -> Replied or Dropped.
+
+    ``in_full``: not in the brief form, which the server could not complete."""
 
     request: ExchangeRequest
+    in_full: bool = False
 
 
 @dataclass(frozen=True, slots=True)

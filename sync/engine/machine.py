@@ -75,7 +75,8 @@ class Conversation:
     """All a conversation knows.  ``protocol``: the version spoken, the highest that both sides know as far
     as is known; ``ready``: the packet that goes next; ``dry``: the replica had nothing
     more when last asked; ``blocked``: streams whose packets the server will not take now; ``renewing``: a new
-    id is being taken, what was under way counts no more."""
+    id is being taken, what was under way counts no more; ``in_full``: the server knows other things than this
+    laptop, requests leave nothing out."""
 
     standing: Standing
     nonce: str
@@ -93,6 +94,7 @@ class Conversation:
     dry: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     tags: tuple[Tags, ...] = ()
+    in_full: bool = False
     more: bool = False
     digests: Mapping[str, Digest] = field(default_factory=dict)
     narrowed: bool = False
@@ -151,7 +153,7 @@ def _step(talk: Conversation, event: Event) -> Step:
         case Narrowed():
             return _narrowed(talk, event)
         case Woke():
-            return (talk, (Send(talk.request),)) if talk.request is not None else _send(talk)
+            return (talk, (Send(talk.request, talk.in_full),)) if talk.request is not None else _send(talk)
         case Stopped():
             return _finish(talk, WireError("cancelled"))
         case Begin():
@@ -231,7 +233,7 @@ def _send(talk: Conversation) -> Step:
         vouchers=talk.standing.vouchers or UNSET,
     )
     talk = replace(talk, request=request, number=talk.number + 1, in_flight=packet, ready=None, tags=())
-    return talk, (Send(request), *(_cut(talk) if packet is not None else ()))
+    return talk, (Send(request, talk.in_full), *(_cut(talk) if packet is not None else ()))
 
 
 def _of_pages(limits: Limits) -> Limits | None:
@@ -358,10 +360,11 @@ def _dropped(talk: Conversation, error: WireError) -> Step:
     if error.code == "clone":
         return _renew(talk, error)
     common = talk.spoken.common(error)
-    if common is not None and common != talk.protocol and talk.request is not None:
-        number = talk.number + 1
-        again = msgspec.structs.replace(talk.request, protocol=common, number=number)
-        return replace(talk, protocol=common, number=number, request=again), (Send(again),)
+    if talk.request is not None:
+        if common is not None and common != talk.protocol:
+            return _otherwise(replace(talk, protocol=common), talk.request)
+        if error.code == "say_in_full" and not talk.in_full:
+            return _otherwise(replace(talk, in_full=True), talk.request)
     moved = error.details.get("moved", 0)
     line = talk.line.dropped(moved)
     talk = replace(talk, line=line)
@@ -369,3 +372,10 @@ def _dropped(talk: Conversation, error: WireError) -> Step:
     if error.retryable and line.may_retry(error.code, asked):
         return talk, (Wait(max(line.pause(), asked)),)
     return _finish(talk, error)
+
+
+def _otherwise(talk: Conversation, request: ExchangeRequest) -> Step:
+    """Says once more what was not understood: other bytes, so it is an exchange of its own."""
+    number = talk.number + 1
+    again = msgspec.structs.replace(request, protocol=talk.protocol, number=number)
+    return replace(talk, number=number, request=again), (Send(again, talk.in_full),)

@@ -6,8 +6,10 @@ from typing import TypeVar
 
 import msgspec
 
+from sync.protocol import brief
 from sync.protocol.codec import decode_message
 from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeReply, ExchangeRequest
 
 M = TypeVar("M", bound=msgspec.Struct)
 
@@ -21,6 +23,18 @@ def decode_reply(data: bytes, kind: type[M]) -> M:
     try:
         return decode_message(data, kind)
     except WireError as error:
-        if error.code != "bad_message":
-            raise
-        raise WireError("bad_reply", **error.details) from error
+        raise _no_answer(error) from error
+
+
+def decode_exchange(data: bytes, request: ExchangeRequest) -> ExchangeReply:
+    """Reads the answer to an exchange, brief or in full.  WireError as ``decode_reply``."""
+    if data[:1] != brief.MARK:
+        return decode_reply(data, ExchangeReply)
+    try:
+        return brief.read_answer(data, request)
+    except WireError as error:
+        raise _no_answer(error) from error
+
+
+def _no_answer(error: WireError) -> WireError:
+    return WireError("bad_reply", **error.details) if error.code == "bad_message" else error

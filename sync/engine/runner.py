@@ -14,17 +14,15 @@ from sync.engine.events import Event
 from sync.engine.machine import Conversation
 from sync.engine.narrowing import Differences, narrow
 from sync.engine.ports import Clock, Progress, Replica, Transport
-from sync.engine.replies import decode_reply
+from sync.engine.replies import decode_exchange, decode_reply
 from sync.engine.sifting import Owned, nothing_owned
-from sync.protocol import frames
+from sync.protocol import brief, frames
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import (
     CompareReply,
     CompareRequest,
-    ExchangeReply,
-    ExchangeRequest,
     Limits,
     Notice,
     Tags,
@@ -113,7 +111,7 @@ class _Runner:
         self._progress = progress
         self._cancelled = cancelled or (lambda: False)
         self._helper = helper
-        self._sent: tuple[ExchangeRequest, bytes] | None = None
+        self._sent: tuple[commands.Send, bytes] | None = None
         self._flight: Future[tuple[bytes, float]] | None = None
 
     def run(self, limits: Limits, spoken: Versions) -> Outcome:
@@ -137,7 +135,7 @@ class _Runner:
                         queue = deque(c for c in queue if isinstance(c, commands.Take))
                         queue.append(commands.Finish(WireError("cancelled")))
                     else:
-                        self._take_off(command.request, alone=not queue)
+                        self._take_off(command, alone=not queue)
                     continue
                 event = self._carry_out(talk, command)
             elif self._flight is not None:
@@ -168,13 +166,11 @@ class _Runner:
             problem=problem,
         )
 
-    def _take_off(self, request: ExchangeRequest, alone: bool) -> None:
+    def _take_off(self, send: commands.Send, alone: bool) -> None:
         """Sends in the helper thread, or, where nothing else is to be done meanwhile, in this one; the same
         request goes out as the same bytes."""
-        if self._sent is None or self._sent[0] != request:
-            limits = request.limits or Limits()
-            body = encode_message(request, level=frames.level_for(limits.page_records))
-            self._sent = (request, body)
+        if self._sent is None or self._sent[0] != send:
+            self._sent = (send, _bytes_of(send))
         if not alone:
             self._flight = self._helper.submit(self._fly, self._sent[1])
             return
@@ -191,11 +187,11 @@ class _Runner:
 
     def _land(self) -> Event:
         flight, self._flight = self._flight, None
-        assert flight is not None  # noqa: S101 - only called with one under way
+        assert flight is not None and self._sent is not None  # noqa: S101, PT018 - only with one under way
         try:
             data, seconds = flight.result()
-            octets = len(data) + (len(self._sent[1]) if self._sent is not None else 0)
-            return events.Replied(decode_reply(data, ExchangeReply), seconds, octets)
+            octets = len(data) + len(self._sent[1])
+            return events.Replied(decode_exchange(data, self._sent[0].request), seconds, octets)
         except WireError as error:
             return events.Dropped(error)
 
@@ -269,6 +265,14 @@ class _Runner:
             self._progress(counts.sent, counts.sent + counts.pending, "send")
         else:
             self._progress(counts.received, 0, "receive")
+
+
+def _bytes_of(send: commands.Send) -> bytes:
+    body = None if send.in_full else brief.write_request(send.request)
+    if body is not None:
+        return body
+    limits = send.request.limits or Limits()
+    return encode_message(send.request, level=frames.level_for(limits.page_records))
 
 
 NUMBERS = (

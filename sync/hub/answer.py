@@ -14,8 +14,10 @@ from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
+from sync.hub.recalling import recall
 from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
+from sync.protocol import brief
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.codec import encode_answer
@@ -53,11 +55,14 @@ def exchange(
     ``now``: seconds since 1970; ``random(n)``: n unpredictable bytes.  The whole exchange is one
     transaction with its streams locked in id order.  A value or packet that cannot be taken never stops the
     others; the whole request is refused (WireError) only for: bad_message, too_large, too_old, too_new,
-    revoked, clone, busy.
+    revoked, clone, busy, say_in_full.
     """
-    request = decode_request(body, ExchangeRequest, spoken)
     if device.revoked:
         raise WireError("revoked", device=device.id)
+    is_brief = body[:1] == brief.MARK
+    request = (
+        recall(archive, device, body, spoken) if is_brief else decode_request(body, ExchangeRequest, spoken)
+    )
     notices: list[Notice] = []
     packets = [open_packet(data) for data in request.packets]
     asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
@@ -130,20 +135,18 @@ def exchange(
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
     if judge.version > request.catalogue:
         notices.append(Notice("catalogue_newer", {"version": judge.version}))
-    return encode_answer(
-        ExchangeReply(
-            protocol=request.protocol,
-            server=archive.server,
-            time=now,
-            epoch=epoch.random,
-            catalogue=judge.version,
-            receipts=signed,
-            pages=tuple(pages),
-            epochs=epochs,
-            notices=tuple(notices),
-        ),
-        body,
+    reply = ExchangeReply(
+        protocol=request.protocol,
+        server=archive.server,
+        time=now,
+        epoch=epoch.random,
+        catalogue=judge.version,
+        receipts=signed,
+        pages=tuple(pages),
+        epochs=epochs,
+        notices=tuple(notices),
     )
+    return (brief.write_answer(reply, request) if is_brief else None) or encode_answer(reply, body)
 
 
 def _bounded(limits: Limits | None) -> Limits:

@@ -4,7 +4,8 @@ Codes are for ever, sentences belong to the window and the command line.  Three 
 
 - the line: ``offline dns proxy tls tls_required server_down timeout dropped bad_reply``
 - the answer: ``refused too_old too_new revoked not_enrolled clone busy later foreign_stream bad_code
-  code_expired code_used too_large not_found epoch_older epoch_split``
+  code_expired code_used too_large not_found epoch_older epoch_split
+  say_in_full``
 - the bytes: ``bad_message bad_signature bad_packet gap``
 
 and ``cancelled`` when a person asked to stop.

@@ -25,6 +25,7 @@ STATUS = {
     "not_found": 404,
     "timeout": 408,
     "clone": 409,
+    "say_in_full": 409,
     "too_large": 413,
     "too_old": 426,
     "too_many": 429,

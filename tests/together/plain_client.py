@@ -39,6 +39,15 @@ def varint(number: int) -> bytes:
     return bytes([*out, number])
 
 
+def varint_at(data: bytes, at: int) -> tuple[int, int]:
+    """A number and the place after it."""
+    number = shift = 0
+    while data[at] > 127:
+        number |= (data[at] & 127) << shift
+        shift, at = shift + 7, at + 1
+    return number | data[at] << shift, at + 1
+
+
 def image_hash(kind: str, id: str, image: bytes) -> bytes:
     said = kind.encode() + b"\0" + id.encode() + b"\0" + image
     return hashlib.blake2b(said, digest_size=16, person=b"ntmdesk.record").digest()
@@ -70,11 +79,14 @@ class PlainClient:
         self.exceptions: list[Any] = []
 
     def ask(self, path: str, document: dict[str, Any], token: str = "") -> Any:
-        request = urllib.request.Request(self.url + path, compact(document), method="POST")  # noqa: S310
+        return json.loads(self.post(path, compact(document), token))
+
+    def post(self, path: str, body: bytes, token: str = "") -> bytes:
+        request = urllib.request.Request(self.url + path, body, method="POST")  # noqa: S310
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         with urllib.request.urlopen(request, timeout=30) as reply:  # noqa: S310  loopback
-            return json.loads(reply.read())
+            return bytes(reply.read())
 
     def enrol(self, code: str) -> None:
         public = self.key.public_key().public_bytes_raw()
@@ -169,6 +181,55 @@ class PlainClient:
             if page["digest"] is not None:
                 assert page["digest"] == self.digest(), "both sides hold the same"
         return reply
+
+    def brief(self, packet: bytes = b"") -> bytes:
+        """One conversation in brief: says only what is new, takes receipt and cursor from a brief answer."""
+        nonce, number = secrets.token_hex(8), self.enrolment["catalogue"]
+        known = {
+            "protocol": 1,
+            "replica": self.replica,
+            "nonce": nonce,
+            "number": 1,
+            "after": self.after,
+            "catalogue": number,
+            "cursors": [self.cursor],
+            "packets": [],
+            "limits": None,
+            "tags": [],
+            "last": True,
+        }
+        name = hashlib.blake2b(packet, digest_size=16, person=b"ntmdesk.packet").digest() if packet else b""
+        said = b"b\1" + bytes([3 if packet else 1]) + bytes.fromhex(self.replica + nonce + self.after)
+        said += varint(1) + varint(number) + varint(self.cursor["seq"])
+        said += hashlib.blake2b(compact(known) + name, digest_size=8, person=b"ntmdesk.brief").digest()
+        answer = self.post("/v1/exchange", said + packet[7 + 40 :], self.enrolment["token"])
+        flags, at = answer[1], 2
+        assert answer[:1] == b"b"
+        _, at = varint_at(answer, at)
+        _, at = varint_at(answer, at)
+        if flags & 1:
+            seq, at = varint_at(answer, at)
+            receipt = {
+                "epoch": self.cursor["epoch"],
+                "stream": self.stream,
+                "origin": self.replica,
+                "number": varint_at(packet, 7 + 40)[0],
+                "hash": base(name),
+                "seq": seq,
+                "exceptions": [],
+                "signature": base(answer[at : at + 64]),
+            }
+            assert is_signed(self.server_key, b"ntmdesk.receipt.1", receipt)
+            self.after, at = nonce, at + 64
+        if flags & 2:
+            self.cursor["seq"], at = varint_at(answer, at)
+            self.cursor["tag"], at = answer[at : at + 8].hex(), at + 8
+        if flags & 4:
+            count, end = varint_at(answer, at + 16)
+            assert [answer[at : at + 16].hex(), count] == self.digest(), "both sides hold the same"
+            at = end
+        assert at == len(answer)
+        return answer
 
     def merge(self, kind: str, id: str, image: list[Any]) -> None:
         table, cells, contexts = image

@@ -63,9 +63,16 @@ def test_it_enrols_sends_reads_and_verifies(tmp_path: Path) -> None:
         assert writer.image(writer.records["outreach", id]) == reader.image(reader.records["outreach", id])
         siblings, _ = reader.records["outreach", id]["theme"]
         assert sorted(siblings.values()) == ["Tờ rơi, phát tận nhà", "Áp phích"]
+        writer.sync()
+        tidied = writer.save("outreach", id, {"items_n": 46})
+        told = writer.brief(writer.packet({("outreach", id): tidied}))
+        assert told[1] & 1, "the receipt stands in the brief answer"
+        assert writer.brief()[1] & 3 == 0, "nothing new: no receipt, no cursor"
+        reader.sync()
+        assert reader.shown("outreach", id, "items_n") == 46
         wrong = writer.save("outreach", id, {"items_n": "nhiều"})
         writer.sync((writer.packet({("outreach", id): wrong}),))
         assert [(cell, outcome) for _, _, _, cell, _, outcome in writer.exceptions] == [
             ("items_n", "refused")
         ]
-        assert writer.shown("outreach", id, "items_n") == 45, "the last accepted value stands again"
+        assert writer.shown("outreach", id, "items_n") == 46, "the last accepted value stands again"

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.protocol import frames
+from sync.protocol import brief, frames
 from sync.protocol.bodies import pack_rows, unpack_body, unpack_copies
 from sync.protocol.bundles import BundlePage, page_part, read_bundle, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
@@ -42,16 +42,33 @@ from sync.protocol.messages import (
     RelayReply,
     RelayRequest,
 )
-from sync.protocol.packets import open_packet
+from sync.protocol.packets import FIRST, open_packet
 from sync.protocol.pages import Epoch, epoch_is_true
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import decode_roster, roster_is_true
 from sync.protocol.signing import public_of
 from sync.protocol.vouchers import Voucher, voucher_is_true
-from tests.sync.protocol.message_vectors import KEY, by_hand, messages, packet, rows
+from tests.sync.protocol.message_vectors import (
+    KEY,
+    brief_bytes,
+    brief_pair,
+    by_hand,
+    messages,
+    packet,
+    rows,
+)
 
 CODES = frozenset(
-    {"bad_message", "bad_packet", "bad_signature", "too_large", "too_new", "bundle_damaged", "bundle_foreign"}
+    {
+        "bad_message",
+        "bad_packet",
+        "bad_signature",
+        "too_large",
+        "too_new",
+        "bundle_damaged",
+        "bundle_foreign",
+        "say_in_full",
+    }
 )
 """What a decoder may answer to bytes it does not like."""
 
@@ -82,7 +99,10 @@ def _packet(data: bytes) -> object:
 
 
 def _reply(data: bytes) -> object:
-    reply = decode_message(data, ExchangeReply)
+    return _told(decode_message(data, ExchangeReply))
+
+
+def _told(reply: ExchangeReply) -> object:
     keys = (public_of(KEY),)
     told: list[object] = [receipt_is_true(receipt, keys) for receipt in reply.receipts]
     told += [epoch_is_true(epoch, keys) for epoch in reply.epochs]
@@ -93,6 +113,16 @@ def _reply(data: bytes) -> object:
 def _request(data: bytes) -> object:
     request = decode_message(data, ExchangeRequest)
     return [_packet(each) for each in request.packets]
+
+
+def _brief_request(data: bytes) -> object:
+    (cursor,), asked = brief_pair()[0].cursors, brief.read_request(data)
+    named = (cursor.server, cursor.epoch, cursor.stream, cursor.generation, cursor.tag)
+    return [_packet(each) for each in asked.in_full(*named, FIRST).packets]
+
+
+def _brief_answer(data: bytes) -> object:
+    return _told(brief.read_answer(data, brief_pair()[0]))
 
 
 def _compared(data: bytes) -> object:
@@ -142,6 +172,8 @@ def decoders() -> dict[str, Decoder]:
         "packet": Decoder(_packet, (packet().data,)),
         "request": Decoder(_request, both["exchange_request"]),
         "reply": Decoder(_reply, both["exchange_reply"]),
+        "brief_request": Decoder(_brief_request, brief_bytes()[:1]),
+        "brief_answer": Decoder(_brief_answer, brief_bytes()[1:]),
         "compare_request": Decoder(_plainly(CompareRequest), both["compare_request"]),
         "compare_reply": Decoder(_compared, both["compare_reply"]),
         "enrol_request": Decoder(_plainly(EnrolRequest), both["enrol_request"]),

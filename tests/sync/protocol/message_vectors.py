@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
 
+from sync.protocol import brief
 from sync.protocol.bodies import pack_rows
 from sync.protocol.bundles import BundleHead, Held, Part, What, write_bundle
 from sync.protocol.carry_notes import CarryNote, sign_note
@@ -46,6 +48,7 @@ ERRORS: dict[str, dict[str, Any]] = {
     "revoked": {"device": "d"},
     "not_enrolled": {},
     "clone": {"replica": A},
+    "say_in_full": {},
     "busy": {"retry_after": 5},
     "foreign_stream": {"stream": STREAM},
     "bad_code": {},
@@ -110,6 +113,29 @@ def messages() -> dict[str, Any]:
         "hello": Hello(SERVER, 1, 1, 1_790_000_000, EPOCH, 1),
         "error": ErrorReply("clone", ERRORS["clone"]),
     }
+
+
+@cache
+def brief_pair() -> tuple[ExchangeRequest, ExchangeReply]:
+    """An exchange of one packet that goes on where the last one ended, and its answer."""
+    known = messages()
+    cursor = known["exchange_request"].cursors[0]
+    limits = Limits(page_records=500, page_bytes=262_144)
+    request = ExchangeRequest(1, A, "0" * 16, 1, "f" * 16, 1, (cursor,), (packet().data,), limits)
+    receipt = sign_receipt(Receipt(EPOCH, STREAM, A, 1, packet().hash, 10), KEY)
+    page = msgspec.structs.replace(
+        known["exchange_reply"].pages[0], cursor=Cursor(SERVER, EPOCH, STREAM, 1, 10, "a" * 16), more=True
+    )
+    return request, ExchangeReply(1, SERVER, 1_790_000_000, EPOCH, 1, (receipt,), (page,))
+
+
+def brief_bytes() -> tuple[bytes, bytes]:
+    """The brief form of both."""
+    request, reply = brief_pair()
+    asked, told = brief.write_request(request), brief.write_answer(reply, request)
+    assert asked is not None
+    assert told is not None
+    return asked, told
 
 
 def by_hand() -> dict[str, bytes]:

@@ -1,0 +1,42 @@
+"""Puts a brief request together again from what the archive knows."""
+
+from __future__ import annotations
+
+from sync.hub.ports import Archive, ArchiveTransaction, Device
+from sync.protocol.brief import protocol_of, read_request
+from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeRequest
+from sync.protocol.packets import FIRST
+from sync.protocol.versions import Versions
+
+
+def recall(archive: Archive, device: Device, body: bytes, spoken: Versions) -> ExchangeRequest:
+    """The request that a device means by a brief one.
+
+    WireError ``say_in_full`` where this side knows other things than the laptop: it went back, or another
+    machine speaks under this replica id; ``too_old``, ``too_new``, ``bad_message``, ``too_large``.
+    """
+    spoken.check(protocol_of(body))
+    brief = read_request(body)
+    if len(device.streams) != 1:
+        raise WireError("say_in_full")
+    ((stream, generation),) = device.streams.items()
+    number = brief.packet.number if brief.packet is not None else 1
+    with archive.look() as tx:
+        tag = tx.commit_at(stream, brief.seq) if brief.seq else ""
+        previous = _hash_before(tx, stream, brief.replica, number)
+        epoch = tx.epoch().random
+    if tag is None or previous is None:
+        raise WireError("say_in_full")
+    return brief.in_full(archive.server, epoch, stream, generation, tag, previous)
+
+
+def _hash_before(tx: ArchiveTransaction, stream: str, replica: str, number: int) -> bytes | None:
+    """Of the packet before this number in a replica's chain; None when it is not here."""
+    if number <= 1:
+        return FIRST
+    link = tx.link(stream, replica)
+    if number == link.number + 1:
+        return link.hash
+    kept = tx.packet(stream, replica, number - 1)
+    return None if kept is None else kept.hash

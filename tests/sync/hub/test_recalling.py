@@ -1,0 +1,278 @@
+"""Between two who have spoken before an exchange says only what is new; who knows other things says all."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+
+import pytest
+
+from sync.engine.runner import Outcome, converse
+from sync.hub.ports import Device
+from sync.hub.recalling import recall
+from sync.protocol import brief
+from sync.protocol.codec import encode_message
+from sync.protocol.errors import WireError
+from sync.protocol.messages import ExchangeRequest
+from sync.protocol.packets import Packet, open_packet
+from sync.protocol.versions import SPOKEN, Versions
+from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
+
+STREAM = "0190aaaa-0000-7000-8000-000000000001"
+OTHER = "0190aaaa-0000-7000-8000-000000000002"
+SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
+
+
+class Pair:
+    """A laptop and a server that have met."""
+
+    def __init__(self) -> None:
+        self.chance = random.Random(11)
+        self.archive = MemoryArchive(SERVER, self.chance.randbytes(32))
+        self.judge = FakeJudge()
+        self.laptop = self.replica()
+        self.device = Device("d", self.laptop.public_key, "member", {STREAM: 1})
+        self.road = self.to_server()
+        self.save()
+        assert self.sync().accepted == 1
+
+    def replica(self) -> MemoryReplica:
+        keys = self.archive.public_keys
+        return MemoryReplica([STREAM], SERVER, keys, self.chance.randbytes(32), self.chance.randbytes)
+
+    def to_server(self) -> LocalTransport:
+        return LocalTransport(self.archive, self.judge, self.device, self.chance.randbytes)
+
+    def save(self, value: str = "Bá") -> None:
+        self.laptop.save(STREAM, "visit", f"v{len(self.laptop.held)}", {"head": value})
+
+    def sync(self, laptop: MemoryReplica | None = None, spoken: Versions = SPOKEN) -> Outcome:
+        self.road.requests.clear()
+        outcome = converse(
+            laptop or self.laptop,
+            self.road,
+            FakeClock(),
+            self.chance.randbytes,
+            helper=InlineExecutor(),
+            spoken=spoken,
+        )
+        assert outcome.problem is None
+        assert not [n for n in outcome.notices if n.code == "differs"]
+        return outcome
+
+    def forms(self) -> str:
+        """First letters of the requests of the last conversation."""
+        return "".join(body[:1].decode() for body in self.road.requests)
+
+    def packet(self) -> Packet:
+        """Of the last request in brief, as the far end understood it."""
+        (data,) = self.road.asked(self.road.requests[-1]).packets
+        return open_packet(data)
+
+
+@pytest.fixture
+def pair() -> Pair:
+    return Pair()
+
+
+def test_the_first_words_are_in_full_and_all_after_them_in_brief(pair: Pair) -> None:
+    assert pair.forms()[0] == "N"
+    for _ in range(3):
+        pair.save()
+        assert pair.sync().accepted == 1
+        assert pair.forms() == "b"
+    assert pair.sync().accepted == 0
+    assert pair.forms() == "b"
+
+
+def test_a_sync_without_changes_takes_eighty_bytes(pair: Pair) -> None:
+    outcome = pair.sync()
+    assert outcome.bytes_up <= 45
+    assert outcome.bytes_down <= 30
+
+
+def test_one_changed_record_takes_little_more_than_itself_and_two_signatures(pair: Pair) -> None:
+    pair.laptop.save(STREAM, "visit", "v0", {"head": "Bảy"})
+    outcome = pair.sync()
+    body = pair.packet().body
+    assert outcome.bytes_up <= len(body) + 64 + 50
+    assert outcome.bytes_down <= 64 + 40
+
+
+def test_the_server_signs_and_stores_what_would_have_come_in_full(pair: Pair) -> None:
+    pair.save()
+    pair.sync()
+    packet = pair.packet()
+    assert packet.head.number == 2
+    assert packet.signed_by(pair.laptop.public_key)
+    kept, data = pair.archive.tables.packets[STREAM, pair.laptop.id, 2]
+    assert (kept.hash, data) == (packet.hash, packet.data)
+
+
+def test_a_request_whose_answer_was_lost_is_understood_again(pair: Pair) -> None:
+    pair.save()
+    pair.sync()
+    (body,) = pair.road.requests
+    meant = pair.road.asked(body)
+    before = pair.archive.tables.copied()
+    (receipt,) = pair.road.reply(body).receipts
+    assert (receipt.number, receipt.hash) == (2, pair.packet().hash)
+    assert pair.archive.tables.rows == before.rows
+    for _ in range(2):
+        pair.save()
+        pair.sync()
+    assert pair.road.asked(body) == meant, "also long after"
+
+
+def test_a_refused_value_is_told_in_full(pair: Pair) -> None:
+    pair.save("bad")
+    assert pair.sync().refused == 1
+    assert pair.forms()[0] == "b"
+    pair.judge.version = 2  # and so is a newer catalogue
+    assert pair.sync().catalogue == 2
+
+
+def test_what_others_wrote_comes_in_brief_with_its_voucher(pair: Pair) -> None:
+    reader = pair.replica()
+    road, pair.road = (
+        pair.road,
+        LocalTransport(
+            pair.archive,
+            pair.judge,
+            Device("e", reader.public_key, "member", {STREAM: 1}),
+            pair.chance.randbytes,
+        ),
+    )
+    pair.sync(reader)
+    pair.road, there = road, pair.road
+    pair.save("Sen")
+    pair.sync()
+    pair.road = there
+    assert pair.sync(reader).received == 1
+    (body,) = pair.road.requests
+    request = pair.road.asked(body)
+    answer = pair.road.exchange(body)
+    assert answer[:1] == brief.MARK
+    (page,) = brief.read_answer(answer, request).pages
+    assert page.count == 1
+    assert page.voucher
+    assert reader.shown("v1") == {"head": "Sen"}
+
+
+@pytest.mark.parametrize("silently", [True, False])
+def test_a_server_that_went_back_asks_for_all_and_loses_nothing(pair: Pair, silently: bool) -> None:
+    backup = pair.archive.backup()
+    pair.save("Chín")
+    pair.sync()
+    if silently:
+        pair.archive.roll_back(backup)
+    else:
+        pair.archive.restore(backup, pair.chance.randbytes)
+    pair.save("Mười")
+    pair.sync()
+    assert pair.forms()[:2] == "bN"
+    pair.sync()
+    rows = pair.archive.tables.rows[STREAM]
+    assert {"v0", "v1", "v2"} <= set(rows)
+    pair.save()
+    pair.sync()
+    assert pair.forms() == "b", "and then they know each other again"
+
+
+def test_a_twin_is_still_told_apart(pair: Pair) -> None:
+    twin = copy.deepcopy(pair.laptop)
+    twin._random = random.Random(12).randbytes
+    pair.save("một")
+    pair.sync()
+    twin.save(STREAM, "visit", "t", {"head": "hai"})
+    pair.sync(twin)
+    assert twin.id != pair.laptop.id
+    pair.save("ba")
+    pair.sync()
+    assert set(pair.archive.tables.rows[STREAM]) == {"v0", "v1", "v2", "t"}
+
+
+@pytest.mark.parametrize(
+    ("laptop", "server", "forms"),
+    [(Versions(1, 2), Versions(1, 1), "bb"), (Versions(1, 1), Versions(1, 2), "b")],
+)
+def test_sides_of_different_age_agree_in_brief(
+    pair: Pair, laptop: Versions, server: Versions, forms: str
+) -> None:
+    pair.road.spoken = server
+    pair.save()
+    assert pair.sync(spoken=laptop).accepted == 1
+    assert pair.forms() == forms
+    for body in pair.road.requests[-1:]:
+        assert brief.protocol_of(body) == 1
+
+
+def brief_bodies(pair: Pair) -> Iterator[tuple[str, bytes]]:
+    pair.save()
+    pair.sync()
+    (body,) = pair.road.requests
+    said = brief.read_request(body)
+    assert said.packet is not None
+    yield "a packet from the future", remade(pair, said._replace(packet=said.packet._replace(number=9)))
+    yield "a number never given", remade(pair, said._replace(seq=99))
+    yield "another check", remade(pair, said._replace(check=bytes(8)))
+
+
+def remade(pair: Pair, said: brief.BriefRequest) -> bytes:
+    """The bytes of a brief request with something else in it."""
+    template = pair.road.asked(pair.road.requests[0])
+    data = brief.write_request(template)
+    assert data is not None
+    assert said.packet is not None
+    out = bytearray(data[:27])
+    brief._put(out, (said.number, said.catalogue, said.seq))
+    out += said.check
+    if said.limits is not None:
+        brief._put(out, (said.limits.page_records, said.limits.page_bytes))
+    brief._put(out, said.packet[:4])
+    return bytes(out + said.packet.signature + said.packet.body)
+
+
+def test_what_cannot_be_completed_is_asked_for_and_changes_nothing(pair: Pair) -> None:
+    for reason, body in brief_bodies(pair):
+        before = pair.archive.tables.copied()
+        with pytest.raises(WireError) as caught:
+            pair.road.exchange(body)
+        assert caught.value.code == "say_in_full", reason
+        assert pair.archive.tables == before, reason
+
+
+def test_who_reads_several_streams_says_all(pair: Pair) -> None:
+    pair.sync()
+    (body,) = pair.road.requests
+    both = pair.device._replace(streams={STREAM: 1, OTHER: 1})
+    with pytest.raises(WireError, match="say_in_full"):
+        recall(pair.archive, both, body, SPOKEN)
+    other = pair.device._replace(streams={STREAM: 2})
+    with pytest.raises(WireError, match="say_in_full"):
+        recall(pair.archive, other, body, SPOKEN)
+
+
+def test_a_request_in_full_is_answered_in_full(pair: Pair) -> None:
+    request = ExchangeRequest(1, "a" * 16, "b" * 16, 1, "", 1)
+    assert pair.road.exchange(encode_message(request))[:4] == b"NTMX"
+
+
+def test_a_server_that_asks_for_all_for_ever_ends_the_conversation(pair: Pair) -> None:
+    class Deaf:
+        def exchange(self, body: bytes) -> bytes:
+            heard.append(body[:1])
+            raise WireError("say_in_full")
+
+        def compare(self, body: bytes) -> bytes:
+            raise AssertionError
+
+        def traffic(self) -> tuple[int, int]:
+            return 0, 0
+
+    heard: list[bytes] = []
+    outcome = converse(pair.laptop, Deaf(), FakeClock(), pair.chance.randbytes, helper=InlineExecutor())
+    assert outcome.problem is not None
+    assert outcome.problem.code == "say_in_full"
+    assert heard == [b"b", b"N"]
