@@ -13,7 +13,7 @@ from sync.hub.comparing import compare
 from sync.hub.ports import Archive, Device, Judge
 from sync.hub.recalling import recall
 from sync.protocol import records
-from sync.protocol.brief import MARK
+from sync.protocol.brief_bytes import MARK
 from sync.protocol.cells import Value
 from sync.protocol.codec import decode_message
 from sync.protocol.errors import WireError

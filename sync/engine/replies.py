@@ -6,7 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from sync.protocol import brief
+from sync.protocol.brief_answers import read_answer
+from sync.protocol.brief_bytes import MARK
 from sync.protocol.codec import decode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply, ExchangeRequest
@@ -28,10 +29,10 @@ def decode_reply(data: bytes, kind: type[M]) -> M:
 
 def decode_exchange(data: bytes, request: ExchangeRequest) -> ExchangeReply:
     """Reads the answer to an exchange, brief or in full.  WireError as ``decode_reply``."""
-    if data[:1] != brief.MARK:
+    if data[:1] != MARK:
         return decode_reply(data, ExchangeReply)
     try:
-        return brief.read_answer(data, request)
+        return read_answer(data, request)
     except WireError as error:
         raise _no_answer(error) from error
 

@@ -16,7 +16,7 @@ from sync.engine.narrowing import Differences, narrow
 from sync.engine.ports import Clock, Progress, Replica, Transport
 from sync.engine.replies import decode_exchange, decode_reply
 from sync.engine.sifting import Owned, nothing_owned
-from sync.protocol import brief, frames
+from sync.engine.wording import encode_exchange
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
@@ -170,7 +170,7 @@ class _Runner:
         """Sends in the helper thread, or, where nothing else is to be done meanwhile, in this one; the same
         request goes out as the same bytes."""
         if self._sent is None or self._sent[0] != send:
-            self._sent = (send, _bytes_of(send))
+            self._sent = (send, encode_exchange(send.request, send.in_full))
         if not alone:
             self._flight = self._helper.submit(self._fly, self._sent[1])
             return
@@ -265,14 +265,6 @@ class _Runner:
             self._progress(counts.sent, counts.sent + counts.pending, "send")
         else:
             self._progress(counts.received, 0, "receive")
-
-
-def _bytes_of(send: commands.Send) -> bytes:
-    body = None if send.in_full else brief.write_request(send.request)
-    if body is not None:
-        return body
-    limits = send.request.limits or Limits()
-    return encode_message(send.request, level=frames.level_for(limits.page_records))
 
 
 NUMBERS = (

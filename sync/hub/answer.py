@@ -17,9 +17,10 @@ from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacke
 from sync.hub.recalling import recall
 from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
-from sync.protocol import brief
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
+from sync.protocol.brief_answers import write_answer
+from sync.protocol.brief_bytes import MARK
 from sync.protocol.codec import encode_answer
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
@@ -59,10 +60,11 @@ def exchange(
     """
     if device.revoked:
         raise WireError("revoked", device=device.id)
-    is_brief = body[:1] == brief.MARK
-    request = (
-        recall(archive, device, body, spoken) if is_brief else decode_request(body, ExchangeRequest, spoken)
-    )
+    in_brief = body[:1] == MARK
+    if in_brief:
+        request = recall(archive, device, body, spoken)
+    else:
+        request = decode_request(body, ExchangeRequest, spoken)
     notices: list[Notice] = []
     packets = [open_packet(data) for data in request.packets]
     asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
@@ -146,7 +148,7 @@ def exchange(
         epochs=epochs,
         notices=tuple(notices),
     )
-    return (brief.write_answer(reply, request) if is_brief else None) or encode_answer(reply, body)
+    return (write_answer(reply, request) if in_brief else None) or encode_answer(reply, body)
 
 
 def _bounded(limits: Limits | None) -> Limits:

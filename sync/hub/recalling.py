@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sync.hub.ports import Archive, ArchiveTransaction, Device
-from sync.protocol.brief import protocol_of, read_request
+from sync.protocol.brief_requests import read_request
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest
 from sync.protocol.packets import FIRST
+from sync.protocol.pages import Cursor
 from sync.protocol.versions import Versions
 
 
@@ -16,19 +17,18 @@ def recall(archive: Archive, device: Device, body: bytes, spoken: Versions) -> E
     WireError ``say_in_full`` where this side knows other things than the laptop: it went back, or another
     machine speaks under this replica id; ``too_old``, ``too_new``, ``bad_message``, ``too_large``.
     """
-    spoken.check(protocol_of(body))
-    brief = read_request(body)
+    brief = read_request(body, spoken)
     if len(device.streams) != 1:
         raise WireError("say_in_full")
     ((stream, generation),) = device.streams.items()
-    number = brief.packet.number if brief.packet is not None else 1
+    number = brief.packet.head.number if brief.packet is not None else 1
     with archive.look() as tx:
         tag = tx.commit_at(stream, brief.seq) if brief.seq else ""
-        previous = _hash_before(tx, stream, brief.replica, number)
+        previous = _hash_before(tx, stream, brief.said.replica, number)
         epoch = tx.epoch().random
     if tag is None or previous is None:
         raise WireError("say_in_full")
-    return brief.in_full(archive.server, epoch, stream, generation, tag, previous)
+    return brief.in_full(Cursor(archive.server, epoch, stream, generation, brief.seq, tag), previous)
 
 
 def _hash_before(tx: ArchiveTransaction, stream: str, replica: str, number: int) -> bytes | None:

@@ -184,25 +184,14 @@ class PlainClient:
 
     def brief(self, packet: bytes = b"") -> bytes:
         """One conversation in brief: says only what is new, takes receipt and cursor from a brief answer."""
-        nonce, number = secrets.token_hex(8), self.enrolment["catalogue"]
-        known = {
-            "protocol": 1,
-            "replica": self.replica,
-            "nonce": nonce,
-            "number": 1,
-            "after": self.after,
-            "catalogue": number,
-            "cursors": [self.cursor],
-            "packets": [],
-            "limits": None,
-            "tags": [],
-            "last": True,
-        }
-        name = hashlib.blake2b(packet, digest_size=16, person=b"ntmdesk.packet").digest() if packet else b""
+        nonce = secrets.token_hex(8)
         said = b"b\1" + bytes([3 if packet else 1]) + bytes.fromhex(self.replica + nonce + self.after)
-        said += varint(1) + varint(number) + varint(self.cursor["seq"])
-        said += hashlib.blake2b(compact(known) + name, digest_size=8, person=b"ntmdesk.brief").digest()
-        answer = self.post("/v1/exchange", said + packet[7 + 40 :], self.enrolment["token"])
+        said += (
+            varint(1) + varint(self.enrolment["catalogue"]) + varint(self.cursor["seq"]) + packet[7 + 40 :]
+        )
+        left_out = compact(self.cursor) + (packet[7 + 24 : 7 + 40] or bytes(16))
+        check = hashlib.blake2b(said + left_out, digest_size=8, person=b"ntmdesk.brief").digest()
+        answer = self.post("/v1/exchange", said + check, self.enrolment["token"])
         flags, at = answer[1], 2
         assert answer[:1] == b"b"
         _, at = varint_at(answer, at)
@@ -214,7 +203,7 @@ class PlainClient:
                 "stream": self.stream,
                 "origin": self.replica,
                 "number": varint_at(packet, 7 + 40)[0],
-                "hash": base(name),
+                "hash": base(hashlib.blake2b(packet, digest_size=16, person=b"ntmdesk.packet").digest()),
                 "seq": seq,
                 "exceptions": [],
                 "signature": base(answer[at : at + 64]),

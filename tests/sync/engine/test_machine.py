@@ -11,7 +11,7 @@ import pytest
 from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, PAUSES, Line
 from sync.engine.runner import Outcome, converse, outcome_numbers
 from sync.hub.ports import Device
-from sync.protocol.brief import read_request
+from sync.protocol.brief_requests import read_request
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits
@@ -232,7 +232,7 @@ def test_a_laptop_that_notes_every_conversation_is_no_clone(laptop: Laptop) -> N
     laptop.save(1)
     assert laptop.sync()[0].problem is None
     _, road = laptop.sync()
-    laptop.replica._after = read_request(road.bodies[0]).nonce
+    laptop.replica._after = read_request(road.bodies[0]).said.nonce
     name = laptop.replica.id
     laptop.save(1)
     assert laptop.sync()[0].accepted == 1

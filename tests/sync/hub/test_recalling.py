@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import random
 from collections.abc import Iterator
+from typing import Any
 
+import msgspec
 import pytest
 
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
 from sync.hub.recalling import recall
-from sync.protocol import brief
+from sync.protocol.brief_answers import read_answer
+from sync.protocol.brief_bytes import MARK
+from sync.protocol.brief_requests import read_request, write_request
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
-from sync.protocol.messages import ExchangeRequest
+from sync.protocol.messages import ExchangeRequest, Limits
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.versions import SPOKEN, Versions
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
@@ -153,8 +158,8 @@ def test_what_others_wrote_comes_in_brief_with_its_voucher(pair: Pair) -> None:
     (body,) = pair.road.requests
     request = pair.road.asked(body)
     answer = pair.road.exchange(body)
-    assert answer[:1] == brief.MARK
-    (page,) = brief.read_answer(answer, request).pages
+    assert answer[:1] == MARK
+    (page,) = read_answer(answer, request).pages
     assert page.count == 1
     assert page.voucher
     assert reader.shown("v1") == {"head": "Sen"}
@@ -204,43 +209,82 @@ def test_sides_of_different_age_agree_in_brief(
     pair.save()
     assert pair.sync(spoken=laptop).accepted == 1
     assert pair.forms() == forms
-    for body in pair.road.requests[-1:]:
-        assert brief.protocol_of(body) == 1
+    assert read_request(pair.road.requests[-1]).said.protocol == 1
 
 
-def brief_bodies(pair: Pair) -> Iterator[tuple[str, bytes]]:
+def brief_of(request: ExchangeRequest) -> bytes:
+    body = write_request(request)
+    assert body is not None
+    return body
+
+
+def strange_bodies(pair: Pair) -> Iterator[tuple[str, bytes]]:
+    """What a laptop might say that knows something else than this server."""
     pair.save()
     pair.sync()
-    (body,) = pair.road.requests
-    said = brief.read_request(body)
-    assert said.packet is not None
-    yield "a packet from the future", remade(pair, said._replace(packet=said.packet._replace(number=9)))
-    yield "a number never given", remade(pair, said._replace(seq=99))
-    yield "another check", remade(pair, said._replace(check=bytes(8)))
-
-
-def remade(pair: Pair, said: brief.BriefRequest) -> bytes:
-    """The bytes of a brief request with something else in it."""
-    template = pair.road.asked(pair.road.requests[0])
-    data = brief.write_request(template)
-    assert data is not None
-    assert said.packet is not None
-    out = bytearray(data[:27])
-    brief._put(out, (said.number, said.catalogue, said.seq))
-    out += said.check
-    if said.limits is not None:
-        brief._put(out, (said.limits.page_records, said.limits.page_bytes))
-    brief._put(out, said.packet[:4])
-    return bytes(out + said.packet.signature + said.packet.body)
+    meant = pair.road.asked(pair.road.requests[0])
+    (cursor,), packet = meant.cursors, pair.packet()
+    for changed in (
+        {"server": OTHER},
+        {"epoch": "d" * 32},
+        {"stream": OTHER},
+        {"generation": 2},
+        {"seq": 99},
+        {"tag": "0" * 16},
+    ):
+        at = msgspec.structs.replace(cursor, **changed)
+        yield str(changed), brief_of(msgspec.structs.replace(meant, cursors=(at,), packets=()))
+    for odd in ({"number": 9}, {"number": 1}, {"previous": bytes([1]) * 16}, {"replica": "c" * 16}):
+        head = dataclasses.replace(packet.head, **odd)
+        data = Packet(head, packet.signature, packet.body).data
+        yield str(odd), brief_of(msgspec.structs.replace(meant, replica=head.replica, packets=(data,)))
+    body = pair.road.requests[0]
+    for place in range(3, len(body)):
+        turned = body[:place] + bytes([body[place] ^ 1]) + body[place + 1 :]
+        yield f"one bit at {place}", turned
 
 
 def test_what_cannot_be_completed_is_asked_for_and_changes_nothing(pair: Pair) -> None:
-    for reason, body in brief_bodies(pair):
+    for reason, body in strange_bodies(pair):
         before = pair.archive.tables.copied()
         with pytest.raises(WireError) as caught:
             pair.road.exchange(body)
         assert caught.value.code == "say_in_full", reason
         assert pair.archive.tables == before, reason
+
+
+@pytest.mark.parametrize(
+    "changed", [{"last": False}, {"packets": ()}, {"catalogue": 2}, {"limits": Limits(page_records=7)}]
+)
+def test_one_number_with_two_bodies_is_a_clone_in_brief_too(pair: Pair, changed: dict[str, Any]) -> None:
+    pair.save()
+    pair.sync()
+    (body,) = pair.road.requests
+    meant = pair.road.asked(body)
+    before = pair.archive.tables.copied()
+    with pytest.raises(WireError, match="clone"):
+        pair.road.exchange(brief_of(msgspec.structs.replace(meant, **changed)))
+    with pytest.raises(WireError, match="clone"):
+        pair.road.exchange(encode_message(meant))
+    assert pair.archive.tables == before
+    assert pair.road.reply(body).receipts, "the same body is answered as before"
+
+
+def test_an_answer_that_was_lost_before_the_server_went_back_is_asked_for_in_full(pair: Pair) -> None:
+    """The repeated request names a commit that is known, in a life that is not the present one."""
+    backup = pair.archive.backup()
+    pair.save()
+    lost = pair.road.exchange
+    pair.road.exchange = lambda body: (lost(body), went_back())[0]  # type: ignore[method-assign]
+
+    def went_back() -> None:
+        pair.archive.restore(backup, pair.chance.randbytes)
+        pair.road.exchange = lost  # type: ignore[method-assign]
+        raise WireError("dropped")
+
+    pair.sync()
+    assert pair.forms()[:3] == "bbN"
+    assert set(pair.archive.tables.rows[STREAM]) == {"v0", "v1"}
 
 
 def test_who_reads_several_streams_says_all(pair: Pair) -> None:

@@ -7,6 +7,7 @@ past checksums.  ``python -m tests.sync.protocol.fuzz --seconds N`` goes on for 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import random
 import sys
 import time
@@ -18,8 +19,11 @@ from typing import NamedTuple
 
 import msgspec
 
-from sync.protocol import brief, frames
+from sync.protocol import frames
 from sync.protocol.bodies import pack_rows, unpack_body, unpack_copies
+from sync.protocol.brief_answers import read_answer
+from sync.protocol.brief_bytes import MARK
+from sync.protocol.brief_requests import CHECK, read_request
 from sync.protocol.bundles import BundlePage, page_part, read_bundle, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
 from sync.protocol.codec import decode_message, encode_message
@@ -53,6 +57,7 @@ from tests.sync.protocol.message_vectors import (
     brief_bytes,
     brief_pair,
     by_hand,
+    idle_pair,
     messages,
     packet,
     rows,
@@ -65,6 +70,7 @@ CODES = frozenset(
         "bad_signature",
         "too_large",
         "too_new",
+        "too_old",
         "bundle_damaged",
         "bundle_foreign",
         "say_in_full",
@@ -116,13 +122,12 @@ def _request(data: bytes) -> object:
 
 
 def _brief_request(data: bytes) -> object:
-    (cursor,), asked = brief_pair()[0].cursors, brief.read_request(data)
-    named = (cursor.server, cursor.epoch, cursor.stream, cursor.generation, cursor.tag)
-    return [_packet(each) for each in asked.in_full(*named, FIRST).packets]
+    (cursor,) = brief_pair()[0].cursors
+    return [_packet(each) for each in read_request(data).in_full(cursor, FIRST).packets]
 
 
 def _brief_answer(data: bytes) -> object:
-    return _told(brief.read_answer(data, brief_pair()[0]))
+    return _told(read_answer(data, brief_pair()[0]))
 
 
 def _compared(data: bytes) -> object:
@@ -172,8 +177,8 @@ def decoders() -> dict[str, Decoder]:
         "packet": Decoder(_packet, (packet().data,)),
         "request": Decoder(_request, both["exchange_request"]),
         "reply": Decoder(_reply, both["exchange_reply"]),
-        "brief_request": Decoder(_brief_request, brief_bytes()[:1]),
-        "brief_answer": Decoder(_brief_answer, brief_bytes()[1:]),
+        "brief_request": Decoder(_brief_request, (brief_bytes()[0], brief_bytes(idle_pair())[0])),
+        "brief_answer": Decoder(_brief_answer, (brief_bytes()[1], brief_bytes(idle_pair())[1])),
         "compare_request": Decoder(_plainly(CompareRequest), both["compare_request"]),
         "compare_reply": Decoder(_compared, both["compare_reply"]),
         "enrol_request": Decoder(_plainly(EnrolRequest), both["enrol_request"]),
@@ -220,7 +225,15 @@ def mutated(chance: random.Random, data: bytes) -> bytes:
         plain = msgspec.json.encode({"protocol": 1})
         head = frames.compress(_damaged(chance, plain))
         return b"NTMX" + bytes([len(head) & 127]) + head + data[5 + len(head) :]
+    if data[:1] == MARK and chance.random() < 0.5:
+        return _checked(_damaged(chance, data[:-CHECK]))
     return _damaged(chance, data)
+
+
+def _checked(words: bytes) -> bytes:
+    """A brief request of these words."""
+    left_out = msgspec.json.encode(brief_pair()[0].cursors[0]) + FIRST
+    return words + hashlib.blake2b(words + left_out, digest_size=CHECK, person=b"ntmdesk.brief").digest()
 
 
 def _damaged(chance: random.Random, data: bytes) -> bytes:

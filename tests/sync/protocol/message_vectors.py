@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from sync.protocol import brief
 from sync.protocol.bodies import pack_rows
+from sync.protocol.brief_answers import write_answer
+from sync.protocol.brief_requests import write_request
 from sync.protocol.bundles import BundleHead, Held, Part, What, write_bundle
 from sync.protocol.carry_notes import CarryNote, sign_note
 from sync.protocol.digest import digest_of
@@ -129,10 +130,19 @@ def brief_pair() -> tuple[ExchangeRequest, ExchangeReply]:
     return request, ExchangeReply(1, SERVER, 1_790_000_000, EPOCH, 1, (receipt,), (page,))
 
 
-def brief_bytes() -> tuple[bytes, bytes]:
-    """The brief form of both."""
+@cache
+def idle_pair() -> tuple[ExchangeRequest, ExchangeReply]:
+    """An exchange in which nothing is new."""
     request, reply = brief_pair()
-    asked, told = brief.write_request(request), brief.write_answer(reply, request)
+    request = msgspec.structs.replace(request, packets=(), limits=None)
+    page = Page(request.cursors[0], digest=reply.pages[0].digest)
+    return request, msgspec.structs.replace(reply, receipts=(), pages=(page,))
+
+
+def brief_bytes(pair: tuple[ExchangeRequest, ExchangeReply] | None = None) -> tuple[bytes, bytes]:
+    """The brief form of both."""
+    request, reply = pair or brief_pair()
+    asked, told = write_request(request), write_answer(reply, request)
     assert asked is not None
     assert told is not None
     return asked, told

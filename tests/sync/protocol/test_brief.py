@@ -7,14 +7,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync.protocol import brief
+from sync.protocol.brief_answers import read_answer, write_answer
+from sync.protocol.brief_requests import read_request, write_request
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply, Limits, Notice, Tags
 from sync.protocol.packets import FIRST, PacketHead, seal
 from sync.protocol.pages import Cursor, Page
 from sync.protocol.receipts import Outcome, ReceiptException
+from sync.protocol.versions import Versions
 from tests.sync.protocol.message_vectors import (
-    EPOCH,
     KEY,
     SERVER,
     STREAM,
@@ -25,14 +26,7 @@ from tests.sync.protocol.message_vectors import (
     messages,
 )
 
-KNOWN: dict[str, Any] = {
-    "server": SERVER,
-    "epoch": EPOCH,
-    "stream": STREAM,
-    "generation": 1,
-    "tag": brief_pair()[0].cursors[0].tag,
-    "previous": FIRST,
-}
+(CURSOR,) = brief_pair()[0].cursors
 
 
 def other(message: Any, **changes: Any) -> Any:
@@ -41,11 +35,17 @@ def other(message: Any, **changes: Any) -> Any:
 
 def test_a_request_comes_back_whole() -> None:
     request, data = brief_pair()[0], brief_bytes()[0]
-    assert brief.read_request(data).in_full(**KNOWN) == request
-    for changed in (other(request, packets=(), limits=None), other(request, last=False, number=300)):
-        short = brief.write_request(changed)
+    assert read_request(data).in_full(CURSOR, FIRST) == request
+    for changed in (
+        other(request, packets=(), limits=None),
+        other(request, last=False, number=300),
+        other(request, limits=Limits()),
+        other(request, limits=Limits(page_records=7)),
+        other(request, limits=Limits(page_records=7, page_bytes=int("2097152"))),
+    ):
+        short = write_request(changed)
         assert short is not None
-        assert brief.read_request(short).in_full(**KNOWN) == changed
+        assert read_request(short).in_full(CURSOR, FIRST) == changed
 
 
 def test_it_costs_little_beside_the_record_and_the_signatures() -> None:
@@ -54,11 +54,11 @@ def test_it_costs_little_beside_the_record_and_the_signatures() -> None:
     head_of_packet = 7 + 44
     asked, body = brief_bytes()[0], len(data) - head_of_packet - 64
     bare = other(reply.pages[0], count=0, rows=b"", more=False, voucher=msgspec.UNSET)
-    told = brief.write_answer(other(reply, pages=(bare,)), request)
+    told = write_answer(other(reply, pages=(bare,)), request)
     assert len(asked) <= 50 + 64 + body
     assert told is not None
     assert len(told) <= 36 + 64
-    idle = brief.write_request(other(request, packets=(), limits=None))
+    idle = write_request(other(request, packets=(), limits=None))
     assert idle is not None
     assert len(idle) == 38
 
@@ -71,12 +71,15 @@ def test_it_costs_little_beside_the_record_and_the_signatures() -> None:
         {"stream": SERVER},
         {"generation": 2},
         {"tag": "0" * 16},
-        {"previous": bytes([1]) * 16},
+        {"seq": 6},
     ],
 )
 def test_whoever_knows_something_else_asks_for_all(changed: dict[str, Any]) -> None:
+    asked = read_request(brief_bytes()[0])
     with pytest.raises(WireError, match="say_in_full"):
-        brief.read_request(brief_bytes()[0]).in_full(**{**KNOWN, **changed})
+        asked.in_full(other(CURSOR, **changed), FIRST)
+    with pytest.raises(WireError, match="say_in_full"):
+        asked.in_full(CURSOR, bytes([1]) * 16)
 
 
 def foreign_packet(replica: str, stream: str) -> bytes:
@@ -101,21 +104,21 @@ def foreign_packet(replica: str, stream: str) -> bytes:
     ],
 )
 def test_what_has_no_brief_form_is_said_in_full(changed: dict[str, Any]) -> None:
-    assert brief.write_request(other(brief_pair()[0], **changed)) is None
+    assert write_request(other(brief_pair()[0], **changed)) is None
 
 
 def test_an_answer_comes_back_whole() -> None:
     request, reply = brief_pair()
-    assert brief.read_answer(brief_bytes()[1], request) == reply
+    assert read_answer(brief_bytes()[1], request) == reply
     (cursor,) = request.cursors
     for changed in (
         other(reply, receipts=(), pages=(Page(cursor),)),
         other(reply, receipts=(), pages=(Page(cursor, digest=reply.pages[0].digest),)),
         other(reply, pages=(other(reply.pages[0], voucher=msgspec.UNSET, more=False),)),
     ):
-        short = brief.write_answer(changed, request)
+        short = write_answer(changed, request)
         assert short is not None
-        assert brief.read_answer(short, request) == changed
+        assert read_answer(short, request) == changed
 
 
 def told_otherwise() -> list[ExchangeReply]:
@@ -142,7 +145,7 @@ def told_otherwise() -> list[ExchangeReply]:
 
 @pytest.mark.parametrize("reply", told_otherwise())
 def test_an_answer_that_says_more_has_no_brief_form(reply: ExchangeReply) -> None:
-    assert brief.write_answer(reply, brief_pair()[0]) is None
+    assert write_answer(reply, brief_pair()[0]) is None
 
 
 def test_bytes_that_nobody_writes_are_refused() -> None:
@@ -157,7 +160,7 @@ def test_bytes_that_nobody_writes_are_refused() -> None:
     ]
     for data in wrong_requests:
         with pytest.raises(WireError, match="bad_message"):
-            brief.read_request(data)
+            read_request(data)
     wrong_answers = [
         told[:1] + b"\x80" + told[2:],
         told[:60],
@@ -166,15 +169,15 @@ def test_bytes_that_nobody_writes_are_refused() -> None:
     ]
     for data in wrong_answers:
         with pytest.raises(WireError, match="bad_message"):
-            brief.read_answer(data, request)
+            read_answer(data, request)
     with pytest.raises(WireError, match="bad_message"):
-        brief.read_answer(told, other(request, packets=()))
+        read_answer(told, other(request, packets=()))
     with pytest.raises(WireError, match="bad_message"):
-        brief.read_answer(told, other(request, cursors=()))
+        read_answer(told, other(request, cursors=()))
 
 
 def brief_bytes_without_packet() -> bytes:
-    data = brief.write_request(other(brief_pair()[0], packets=()))
+    data = write_request(other(brief_pair()[0], packets=()))
     assert data is not None
     return data
 
@@ -190,21 +193,24 @@ def longer(number: int) -> bytes:
 def test_a_needless_byte_in_a_request_is_refused() -> None:
     """Else it would read as the same request under other bytes."""
     request = other(brief_pair()[0], packets=(), limits=None)
-    data = brief.write_request(request)
+    data = write_request(request)
     assert data is not None
     at = 1 + 1 + 1 + 24
     padded = data[:at] + b"\x81\x00" + data[at + 1 :]
     with pytest.raises(WireError, match="bad_message"):
-        brief.read_request(padded)
+        read_request(padded)
 
 
 def test_the_version_is_read_whatever_follows() -> None:
-    assert brief.protocol_of(b"b\x07wonders") == 7
+    with pytest.raises(WireError, match="too_new"):
+        read_request(b"b\x07wonders", Versions(2, 6))
+    with pytest.raises(WireError, match="too_old"):
+        read_request(b"b\x01", Versions(2, 6))
     with pytest.raises(WireError, match="bad_message"):
-        brief.protocol_of(b"b")
+        read_request(b"b")
 
 
 def test_a_message_too_long_is_refused() -> None:
     data = brief_bytes()[0] + bytes(16 * 1024 * 1024)
     with pytest.raises(WireError, match="too_large"):
-        brief.read_request(data)
+        read_request(data)

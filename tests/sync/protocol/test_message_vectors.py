@@ -18,7 +18,15 @@ from sync.protocol.messages import ErrorReply
 from sync.protocol.rosters import decode_roster, roster_is_true
 from sync.protocol.signing import public_of
 from sync.protocol.vouchers import Voucher, kept, to_show, voucher_is_true
-from tests.sync.protocol.message_vectors import ERRORS, KEY, brief_bytes, brief_pair, by_hand, messages
+from tests.sync.protocol.message_vectors import (
+    ERRORS,
+    KEY,
+    brief_bytes,
+    brief_pair,
+    by_hand,
+    idle_pair,
+    messages,
+)
 from tests.sync.protocol.test_vectors import FOLDER
 from tests.test_docs import documented
 
@@ -36,7 +44,8 @@ def vectors() -> dict[str, Any]:
         "carried": {name: data.hex() for name, data in by_hand().items()},
         "brief": [
             {"full": json.loads(encode_message(full, plain=True)), "bytes": data.hex()}
-            for full, data in zip(brief_pair(), brief_bytes(), strict=True)
+            for pair in (brief_pair(), idle_pair())
+            for full, data in zip(pair, brief_bytes(pair), strict=True)
         ],
     }
 
