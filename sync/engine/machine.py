@@ -111,6 +111,8 @@ class Conversation:
 
 Step = tuple[Conversation, tuple[Command, ...]]
 
+NOT_COMPLETED = frozenset({"say_in_full", "bad_message"})
+"""What a server says to a brief request that it cannot complete, and one that knows no brief form."""
 RESTARTS = 6
 """How often one conversation may start over (new epoch, gap, tags) before it gives up with ``later``."""
 
@@ -363,7 +365,7 @@ def _dropped(talk: Conversation, error: WireError) -> Step:
     if talk.request is not None:
         if common is not None and common != talk.protocol:
             return _otherwise(replace(talk, protocol=common), talk.request)
-        if error.code == "say_in_full" and not talk.in_full:
+        if error.code in NOT_COMPLETED and not talk.in_full:
             return _otherwise(replace(talk, in_full=True), talk.request)
     moved = error.details.get("moved", 0)
     line = talk.line.dropped(moved)

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from sync.engine.runner import Outcome, converse
+from sync.engine.wording import BRIEF_BYTES
 from sync.hub.ports import Device
 from sync.hub.recalling import recall
 from sync.protocol.brief_answers import read_answer
@@ -21,7 +22,7 @@ from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, Limits
 from sync.protocol.packets import Packet, open_packet
-from sync.protocol.versions import SPOKEN, Versions
+from sync.protocol.versions import SPOKEN, Versions, decode_request
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
@@ -287,6 +288,32 @@ def test_an_answer_that_was_lost_before_the_server_went_back_is_asked_for_in_ful
     assert set(pair.archive.tables.rows[STREAM]) == {"v0", "v1"}
 
 
+def test_a_server_that_knows_no_brief_form_is_spoken_to_in_full(pair: Pair) -> None:
+    class Older(LocalTransport):
+        def exchange(self, body: bytes) -> bytes:
+            if body[:1] == MARK:
+                self.requests.append(body)
+            decode_request(body, ExchangeRequest)
+            return super().exchange(body)
+
+    pair.road = Older(pair.archive, pair.judge, pair.device, pair.chance.randbytes)
+    for _ in range(2):
+        pair.save()
+        assert pair.sync().accepted == 1
+        assert pair.forms() == "bN"
+    assert pair.sync().problem is None
+    assert pair.forms() == "bN"
+
+
+def test_much_goes_in_full_so_that_it_is_never_sent_twice(pair: Pair) -> None:
+    for _ in range(40):
+        pair.save(pair.chance.randbytes(500).hex())
+    assert pair.sync().accepted == 40
+    large = [body for body in pair.road.requests if len(body) > BRIEF_BYTES]
+    assert large
+    assert {body[:1] for body in large} == {b"N"}
+
+
 def test_who_reads_several_streams_says_all(pair: Pair) -> None:
     pair.sync()
     (body,) = pair.road.requests
@@ -303,11 +330,12 @@ def test_a_request_in_full_is_answered_in_full(pair: Pair) -> None:
     assert pair.road.exchange(encode_message(request))[:4] == b"NTMX"
 
 
-def test_a_server_that_asks_for_all_for_ever_ends_the_conversation(pair: Pair) -> None:
+@pytest.mark.parametrize("code", ["say_in_full", "bad_message"])
+def test_a_server_that_understands_nothing_ends_the_conversation(pair: Pair, code: str) -> None:
     class Deaf:
         def exchange(self, body: bytes) -> bytes:
             heard.append(body[:1])
-            raise WireError("say_in_full")
+            raise WireError(code)
 
         def compare(self, body: bytes) -> bytes:
             raise AssertionError
@@ -318,5 +346,5 @@ def test_a_server_that_asks_for_all_for_ever_ends_the_conversation(pair: Pair) -
     heard: list[bytes] = []
     outcome = converse(pair.laptop, Deaf(), FakeClock(), pair.chance.randbytes, helper=InlineExecutor())
     assert outcome.problem is not None
-    assert outcome.problem.code == "say_in_full"
+    assert outcome.problem.code == code
     assert heard == [b"b", b"N"]
