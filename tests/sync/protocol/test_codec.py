@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sync.protocol import codec, columns, copies, frames, records
 from sync.protocol.cells import canonical
+from sync.protocol.dictionaries import DICTIONARIES
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image, image_hash, parse_image, patch_image
@@ -394,6 +395,25 @@ def test_one_turned_bit_in_a_frame_is_noticed(level: int) -> None:
             except WireError:
                 continue
             assert read == data
+
+
+def test_a_frame_is_read_with_its_dictionary_or_refused() -> None:
+    """Whether or not zstd's own id of the dictionary stands inside: stored bytes of before have it."""
+    data = b"".join(row.image for row in visits(8))
+    dictionary = zstandard.ZstdCompressionDict(DICTIONARIES[1]())
+    named = zstandard.ZstdCompressor(dict_data=dictionary, write_checksum=True).compress(data)
+    bare = frames.compress(data, dictionary=1)[1:]
+    assert zstandard.get_frame_parameters(named).dict_id == dictionary.dict_id()
+    assert zstandard.get_frame_parameters(bare).dict_id == 0
+    for frame in (named, bare):
+        assert frames.decompress(b"\1" + frame, len(data)) == data
+        with pytest.raises(WireError, match="bad_message"):
+            frames.decompress(b"\0" + frame, len(data))
+        with pytest.raises(WireError, match="too_new"):
+            frames.decompress(b"\2" + frame, len(data))
+    other = named.replace(dictionary.dict_id().to_bytes(4, "little"), b"\7\7\7\7")
+    with pytest.raises(WireError, match="bad_message"):
+        frames.decompress(b"\1" + other, len(data))
 
 
 @pytest.mark.parametrize("level", [frames.FAST, frames.SMALL])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Callable
 
@@ -290,3 +291,15 @@ def test_a_token_is_short_on_the_line_and_known_in_either_writing() -> None:
     assert long is not None
     assert long.hash == token.hash
     assert codes.Token.parse("a.b.c") == codes.Token("a", "b", "c")
+
+
+@pytest.mark.parametrize("letters", [22, 43])
+def test_a_secret_of_any_length_is_compared_as_it_stands(letters: int) -> None:
+    """Also one of 22 letters, as many as an id has, and the longer ones given out before."""
+    token = codes.Token(made_id("stream"), made_id("device"), ("A-_9z" * 9)[:letters])
+    assert codes.Token.parse(token.text) == token
+    said = ".".join((token.stream, token.device, token.secret)).encode()
+    assert token.hash == hashlib.blake2b(said, digest_size=32, person=b"ntmdesk.token").digest()
+    for place in range(letters):
+        other = token.secret[:place] + "B" + token.secret[place + 1 :]
+        assert token._replace(secret=other).hash != token.hash
