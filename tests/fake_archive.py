@@ -172,7 +172,9 @@ class MemoryTransaction:
         self._t.certified[key] = max(self._t.certified.get(key, 0), highest)
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        known = {r: self._t.certified.get((stream, r), 0) for r in replicas if (stream, r) in self._t.links}
+        known = {
+            r: self._t.certified.get((stream, r), 0) for r in replicas if (stream, r) in self._t.certified
+        }
         return {r: counter for r, counter in known.items() if counter}
 
     def vouched(self, stream: str) -> Mapping[str, int]:

@@ -10,19 +10,21 @@ from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.cells import Value
+from sync.protocol.claims import claims
 from sync.protocol.clones import disowned, speaks_for
+from sync.protocol.copies import Copy
 from sync.protocol.digest import digest_of
 from sync.protocol.dots import COUNTER_STEP, Dot
 from sync.protocol.errors import WireError
 from sync.protocol.frames import level_for
-from sync.protocol.image import decode_image, encode_image, image_hash
+from sync.protocol.image import decode_image, encode_image, image_hash, parse_image
 from sync.protocol.messages import Limits
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
 from sync.protocol.receipts import Outcome, Receipt
 from sync.protocol.records import REFUSED, Record, Stamp
 from sync.protocol.signing import public_of
-from sync.protocol.vouchers import Voucher, kept, to_show
+from sync.protocol.vouchers import Words
 
 ABSENT = b""
 
@@ -61,7 +63,7 @@ class Lane:
     previous: bytes = FIRST
     tags: list[tuple[int, str]] = field(default_factory=list)
     aside: dict[str, Row] = field(default_factory=dict)
-    vouchers: tuple[Voucher, ...] = ()
+    words: Words = field(default_factory=Words)
 
 
 class MemoryReplica:
@@ -175,7 +177,7 @@ class MemoryReplica:
             tuple(lane.cursor for lane in self.lanes.values()),
             first,
             tuple(self._lineage),
-            tuple(v for lane in self.lanes.values() for v in to_show(lane.vouchers, self._epoch)),
+            tuple(v for lane in self.lanes.values() for v in lane.words.to_show(self._epoch)),
         )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
@@ -204,8 +206,10 @@ class MemoryReplica:
         if not rows:
             return None
         self.writes += 1
+        named = claims(Copy(row.kind, row.id, 0, parse_image(row.image)) for row in rows)
+        former = tuple(sorted((r, n) for r, n in named.items() if r in self.ids - {self.id}))
         head = PacketHead(
-            self.id, stream, lane.number + 1, lane.previous, self.counter, self.catalogue, len(rows)
+            self.id, stream, lane.number + 1, lane.previous, self.counter, self.catalogue, len(rows), former
         )
         packet = seal(head, pack_rows(rows, level_for(limits.packet_records)), self.device_key)
         lane.number, lane.previous = head.number, packet.hash
@@ -250,7 +254,7 @@ class MemoryReplica:
                     lane.tags = [tag, *(t for t in lane.tags if t != tag)][:64]
             self._live_in(page.cursor.epoch)
             if page.voucher is not None:
-                lane.vouchers = kept(lane.vouchers, page.voucher)
+                lane.words = lane.words.with_page(page.voucher)
         return Taken(
             len(accepted - refused - later),
             len(refused),

@@ -5,7 +5,7 @@ A part taken again changes nothing, so an import that was cut off is simply made
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from ntmdesk.services.greetings import roster_signers
@@ -17,20 +17,21 @@ from ntmdesk.store.replica import StoreReplica, put_aside
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.store.vouchers import hear_voucher
+from ntmdesk.store.vouchers import keep_voucher
 from sync.engine.ports import SiftedPage
 from sync.engine.sifting import check_epochs, sift_body, sift_rows
-from sync.hub.certifying import claims, exceeding, lowered
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_copies
 from sync.protocol.bundles import BundlePage, HasRead, Part, What, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
+from sync.protocol.claims import claims, exceeding, lowered
 from sync.protocol.copies import Copy
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Cursor, Epoch, Row, after
+from sync.protocol.proofs import Proof, open_proof, proof_of
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import Mate, decode_roster
 from sync.protocol.spans import Knows, Span
@@ -82,7 +83,7 @@ class BundleIntake:
     def take(self, parts: Callable[[], Iterable[Part]]) -> Tally:
         """Takes the parts of a bundle that was found sound and its maker known; ``parts`` is called more than
         once. WireError ``bundle_damaged``, ``bad_signature``; what was taken before stays taken."""
-        self._certify(open_packet(part.data) for part in parts() if part.what is What.PACKET)
+        self._certify(parts())
         try:
             self._parts(parts())
         except SpokenFor:
@@ -130,16 +131,17 @@ class BundleIntake:
     def _mates(self, uow: UnitOfWork) -> tuple[Mate, ...]:
         return uow.mates.met() if self._former else uow.mates.all()
 
-    def _certify(self, packets: Iterable[Packet]) -> None:
+    def _certify(self, parts: Iterable[Part]) -> None:
         """All heads first: a context may speak of a replica whose packet comes later in the file."""
         with self._store.look() as uow:
             mates = self._mates(uow)
         known = [
-            (packet.head, mate.device) for packet in packets for mate in mates if packet.signed_by(mate.key)
+            (proof, mate.device) for proof in _proofs(parts) for mate in mates if proof.signed_by(mate.key)
         ]
         with self._store.begin(PROGRAM) as uow:
-            for head, device in known:
-                uow.carrying.certify(head.replica, device, head.highest)
+            for proof, device in known:
+                if max(proof.head.certified.values()) <= uow.counter + COUNTER_STEP:
+                    uow.certified.hear(proof, device)
 
     def _packet(self, packet: Packet) -> None:
         head = packet.head
@@ -156,10 +158,10 @@ class BundleIntake:
             if own and self._is_known(uow, packet):
                 return
             reason = "signature" if author is None else "revoked" if author.revoked else ""
-            if author is not None and not uow.carrying.certify(head.replica, author.device, head.highest):
-                reason = "origin"
-            if not reason and not self._in_bounds(uow, head.highest, copies):
+            if not reason and not self._in_bounds(uow, max(head.certified.values()), copies):
                 reason = "counter"
+            if author is not None and not reason and not uow.certified.hear(proof_of(packet), author.device):
+                reason = "origin"
             self._whole = self._whole and not reason
             if reason in ("revoked", "origin", "counter"):
                 self.tally.refused.append((head.replica, head.number, reason))
@@ -197,7 +199,7 @@ class BundleIntake:
 
     def _merge(self, uow: UnitOfWork, copies: Sequence[Copy]) -> list[str]:
         """Merges copies that a laptop brought: no context entry above what its replica has certified here."""
-        bounds = dict(uow.carrying.certified(claims(copies).keys()))
+        bounds = dict(uow.certified.bounds(claims(copies).keys()))
         whole = [less for copy in copies if (less := self._bounded(uow, copy, bounds)) is not None]
         good, aside = sift_body(Body([], whole), keyring(self._server_keys), self._owned)
         return self._merge_foreign(uow, good, aside)
@@ -208,12 +210,11 @@ class BundleIntake:
         bounds = certified
         if unknown:
             here = uow.records.counters(copy.kind, copy.id)
-            dots = {replica: counter for replica, counter, *_ in copy.parsed[0]}
-            bounds = {**certified, **{r: max(here.get(r, 0), dots.get(r, 0)) for r in unknown}}
+            bounds = {**certified, **{r: here.get(r, 0) for r in unknown}}
         if not exceeding(copy, bounds):
             return copy
         self._whole = False
-        less, _ = lowered(copy, bounds, certified)
+        less, _ = lowered(copy, bounds, bounds)
         return less
 
     def _merge_foreign(self, uow: UnitOfWork, good: Sequence[Row], aside: Sequence[Row]) -> list[str]:
@@ -314,7 +315,7 @@ class BundleIntake:
         with self._store.begin(PROGRAM) as uow:
             for voucher in vouchers:
                 if voucher.stream == self._stream and voucher_is_true(voucher, self._server_keys):
-                    hear_voucher(uow, voucher)
+                    keep_voucher(uow, voucher, by_hand=True)
 
     def _notes(self, notes: Sequence[CarryNote]) -> None:
         with self._store.begin(PROGRAM) as uow:
@@ -331,11 +332,17 @@ class BundleIntake:
         if self._maker is not None:
             with self._store.begin(PROGRAM) as uow:
                 uow.spans.heard(self._maker.device, knows)
-                if knows.highest <= uow.counter + COUNTER_STEP:
-                    uow.carrying.certify(knows.life, self._maker.device, knows.highest)
 
     def _span(self, span: Span) -> None:
         """The last part: all before it was taken.  Where anything was left out, the maker sends it again."""
         if self._maker is not None and self._whole and not self.tally.refused:
             with self._store.begin(PROGRAM) as uow:
                 uow.spans.take(self._maker.device, span)
+
+
+def _proofs(parts: Iterable[Part]) -> Iterator[Proof]:
+    for part in parts:
+        if part.what is What.PACKET:
+            yield proof_of(open_packet(part.data))
+        elif part.what is What.PROOFS:
+            yield from map(open_proof, read_json(part.data, list[bytes]))

@@ -118,6 +118,9 @@ def parts_of(
     vouchers = kept_vouchers(uow)
     if vouchers:
         yield json_part(What.VOUCHERS, vouchers)
+    proofs = uow.certified.proofs()
+    if proofs:
+        yield json_part(What.PROOFS, [*proofs])
     receipts = carrying.receipts(stream, standing[0]) if standing is not None else []
     if receipts:
         yield json_part(What.RECEIPTS, receipts)

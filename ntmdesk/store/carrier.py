@@ -45,6 +45,16 @@ class StoreCarrier:
         with self._store.look() as uow:
             return [(one.id, one.held, one.data) for one in uow.carrying.sealed(uow.stream())]
 
+    def proofs(self) -> Sequence[bytes]:
+        """Heads of others and of this laptop's own that say more than the server is known to know."""
+        with self._store.look() as uow:
+            return uow.certified.untold()
+
+    def proved(self) -> None:
+        """The server has been shown all of them."""
+        with self._store.begin(PROGRAM) as uow:
+            uow.certified.tell()
+
     def take_receipts(self, receipts: Sequence[Receipt]) -> int:
         """Keeps receipts of others; own ones come with the own conversation."""
         if not receipts:

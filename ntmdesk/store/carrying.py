@@ -5,14 +5,13 @@ Rules 15 and 16: carried is not accepted.  Nothing here moves a watermark of any
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ntmdesk.store.peers import PACKET_WEEKS
-from ntmdesk.store.vouchers import kept_vouchers
 from sync.protocol.bundles import Held
 from sync.protocol.carry_notes import CarryNote
 from sync.protocol.packets import Packet
@@ -197,33 +196,3 @@ class Carrying:
     def unseal(self, id: str) -> None:
         """A carried bundle has arrived: every packet in it has its receipt."""
         self._db.execute("DELETE FROM sealed WHERE id=?", (id,))
-
-    def certify(self, replica: str, device: str, highest: int) -> bool:
-        """A packet's head says how far its replica has counted; the greatest word stays (rule 13).
-
-        A replica id is the laptop's that signed with it first; False for another one, whose word is nothing.
-        """
-        row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
-        owner = self._uow.mates.own_device() if replica in self.own_ids() else row[0] if row else device
-        if owner != device:
-            return False
-        self._db.execute(
-            "INSERT INTO certified VALUES(?,?,?) ON CONFLICT(replica) DO UPDATE SET highest=excluded.highest "
-            "WHERE excluded.highest > highest",
-            (replica, device, highest),
-        )
-        return True
-
-    def certified(self, replicas: Collection[str]) -> Mapping[str, int]:
-        """The highest counters certified here or by the server's word, of those replicas that have any."""
-        marks = ",".join("?" * len(replicas))
-        rows = self._db.execute(
-            f"SELECT replica, highest FROM certified WHERE replica IN ({marks})", list(replicas)
-        )
-        found: dict[str, int] = dict(rows.fetchall())
-        for voucher in kept_vouchers(self._uow):
-            for replica in voucher.certified.keys() & set(replicas):
-                found[replica] = max(found.get(replica, 0), voucher.certified[replica])
-        for own in self.own_ids() & set(replicas):
-            found[own] = max(found.get(own, 0), self._uow.counter)  # a twin may have certified more
-        return found

@@ -291,6 +291,22 @@ def m0007_spans(db: Database) -> None:
     _run(db, SPANS)
 
 
+PROOFS = """
+-- the signed head that said so, to be shown to others; NULL where it was only told
+ALTER TABLE certified ADD COLUMN proof BLOB;
+
+-- words of the server: the last page's, and all others
+UPDATE meta SET key = 'words:' || substr(key, 10), value = '[null,' || value || ']'
+WHERE key LIKE 'vouchers:%';
+"""
+
+
+@migrations()
+def m0008_proofs(db: Database) -> None:
+    """What replicas certified, with the head that proves it."""
+    _run(db, PROOFS)
+
+
 def names() -> tuple[str, ...]:
     """Names of all steps this program knows, in order."""
     return tuple(step.name for step in migrations._migrations)

@@ -14,11 +14,14 @@ from ntmdesk.store.peers import PACKET_WEEKS
 from ntmdesk.store.stored import batches
 from sync.protocol import records as _records
 from sync.protocol.bodies import pack_rows, unpack_rows
+from sync.protocol.claims import claims
+from sync.protocol.copies import Copy
 from sync.protocol.frames import level_for
 from sync.protocol.image import decode_image, encode_image, parse_image
 from sync.protocol.messages import Limits
-from sync.protocol.packets import FIRST, Packet, PacketHead, open_packet, seal
+from sync.protocol.packets import FIRST, FORMER_IDS, Packet, PacketHead, open_packet, seal
 from sync.protocol.pages import Row
+from sync.protocol.proofs import proof_of
 from sync.protocol.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -66,10 +69,18 @@ class Packets:
         number, previous = self._chain(stream)
         number += 1
         head = PacketHead(
-            uow.replica, stream, number, previous, uow.counter, uow.catalogue.version, len(rows)
+            uow.replica,
+            stream,
+            number,
+            previous,
+            uow.counter,
+            uow.catalogue.version,
+            len(rows),
+            self._former(rows),
         )
         body = pack_rows(rows, level_for(limits.packet_records))
         packet = seal(head, body, uow.peers.keys.signing)
+        uow.certified.hear(proof_of(packet), uow.mates.own_device())
         self._db.execute(
             "INSERT INTO packet(replica, stream, number, hash, count, cut_at, data) VALUES(?,?,?,?,?,?,?)",
             (uow.replica, stream, number, packet.hash, len(rows), int(uow.now().timestamp()), packet.data),
@@ -81,6 +92,19 @@ class Packets:
         self._db.execute("UPDATE stream SET cut=?, last=? WHERE id=?", (number, packet.hash, stream))
         uow.leaving = True
         return packet
+
+    def _former(self, rows: Sequence[Row]) -> tuple[tuple[str, int], ...]:
+        """Ids this store had before that the rows name, with the greatest counter named of each."""
+        own = self._uow.carrying.own_ids() - {self._uow.replica}
+        if not own:
+            return ()
+        marks = [replica.encode() for replica in own]
+        named = claims(
+            Copy(row.kind, row.id, row.seq, parse_image(row.image))
+            for row in rows
+            if any(mark in row.image for mark in marks)
+        )
+        return tuple(sorted((r, n) for r, n in named.items() if r in own)[:FORMER_IDS])
 
     def settle(self, receipt: Receipt) -> tuple[int, list[Row]] | None:
         """Stores a receipt for a packet that waits for it: (records, its rows if exceptions name any).

@@ -23,8 +23,7 @@ class Spans:
     def knows(self) -> Knows:
         """What this laptop says of itself in its bundles."""
         taken = self._db.execute("SELECT device, life, seq FROM taken ORDER BY device")
-        uow = self._uow
-        return Knows(uow.catalogue.version, uow.replica, uow.counter, tuple(Taken(*row) for row in taken))
+        return Knows(self._uow.catalogue.version, tuple(Taken(*row) for row in taken))
 
     def take(self, device: str, span: Span) -> None:
         """All of a span is here.  It counts when it joins on to what was here of that laptop before, and when

@@ -3,7 +3,8 @@
 A value that came from a colleague by hand is brought by its author or by whoever carries the packet, and no
 laptop repeats it.  But an author's disk may go back, and a lie may have been weighed against other
 certificates here than there.  A record that a whole sync has left as it was, with nothing carried here, is
-offered once by this laptop; what of it its author never certified the server only notes.
+offered once by this laptop; what of it its author never certified the server only notes, and it is offered
+again when the server's word says that the author has.
 """
 
 from __future__ import annotations
@@ -14,6 +15,10 @@ import msgspec
 
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
+from ntmdesk.store.vouchers import said_by_server
+from sync.protocol.claims import claims
+from sync.protocol.copies import Copy
+from sync.protocol.image import parse_image
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
@@ -31,15 +36,18 @@ def offer_stranded(uow: UnitOfWork) -> int:
     if uow.carrying.waiting(stream) or next(uow.carrying.sealed(stream), None) is not None:
         return 0
     rows = uow.db.execute(
-        "SELECT id, kind, hash FROM record WHERE stream=? AND there IS NOT NULL "
+        "SELECT id, kind, hash, cells FROM record WHERE stream=? AND there IS NOT NULL "
         "AND n NOT IN (SELECT n FROM outgoing)",
         (stream,),
     ).fetchall()
     before = _decode(read_meta(uow.db, _KEY) or "{}")
     after: dict[str, tuple[str, bool]] = {}
     offered: list[str] = []
-    for id, kind, hash_ in rows:
-        key, mark = f"{kind}/{id}", hash_.hex()
+    said = said_by_server(uow) if rows else {}
+    for id, kind, hash_, cells in rows:
+        named = claims([Copy(kind, id, 0, parse_image(cells.encode()))])
+        beyond = sorted(replica for replica, counter in named.items() if counter > said.get(replica, 0))
+        key, mark = f"{kind}/{id}", ",".join([hash_.hex(), *beyond])
         known, done = before.get(key, ("", False))
         if known == mark and not done:
             offered.append(id)

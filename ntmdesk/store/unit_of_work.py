@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ntmdesk.store.carrying import Carrying
+from ntmdesk.store.certified import Certified
 from ntmdesk.store.drafts import Drafts
 from ntmdesk.store.figures import Figures
 from ntmdesk.store.history import History
@@ -125,6 +126,11 @@ class UnitOfWork:
     def carrying(self) -> Carrying:
         """What this laptop carries for others."""
         return Carrying(self)
+
+    @cached_property
+    def certified(self) -> Certified:
+        """How far each replica has counted, by its own word."""
+        return Certified(self)
 
     @cached_property
     def spans(self) -> Spans:

@@ -2,49 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from ntmdesk.store.meta import keep_meta, read_meta
-from sync.protocol.vouchers import Voucher, kept, to_show
+from sync.protocol.vouchers import Voucher, Words
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 
+_decode = msgspec.json.Decoder(Words).decode
+_PREFIX = "words:"
+
+
 def vouchers_to_show(uow: UnitOfWork) -> tuple[Voucher, ...]:
-    """What former lives of the server certified, as long as the present one has not said as much."""
-    return to_show(kept_vouchers(uow), str(read_meta(uow.db, "epoch") or ""))
+    """What the server may have forgotten that it said."""
+    epoch = read_meta(uow.db, "epoch") or ""
+    return tuple(voucher for words in _every(uow) for voucher in words.to_show(epoch))
 
 
 def kept_vouchers(uow: UnitOfWork) -> tuple[Voucher, ...]:
     """Every word of the server's that is kept, of this life and of former ones."""
-    said = uow.db.execute("SELECT value FROM meta WHERE key LIKE 'vouchers:%' ORDER BY key").fetchall()
-    return tuple(voucher for (text,) in said for voucher in _vouchers(text))
+    return tuple(voucher for words in _every(uow) for voucher in words.all)
 
 
-def keep_voucher(uow: UnitOfWork, voucher: Voucher | None) -> None:
-    """Keeps the newest word of each life, in the transaction of the page it came with."""
-    if voucher is not None:
-        key = f"vouchers:{voucher.stream}"
-        known = _vouchers(read_meta(uow.db, key) or "[]")
-        keep_meta(uow.db, key, msgspec.json.encode(kept(known, voucher)).decode())
+def said_by_server(uow: UnitOfWork) -> dict[str, int]:
+    """What the server's present life has said with its last pages that replicas certified."""
+    epoch = read_meta(uow.db, "epoch")
+    said: dict[str, int] = {}
+    for words in _every(uow):
+        if words.last is not None and words.last.epoch == epoch:
+            said.update(words.last.certified)
+    return said
 
 
-def hear_voucher(uow: UnitOfWork, voucher: Voucher) -> None:
-    """Keeps a true voucher that came by hand, unless what is known of its life says as much already."""
-    known = [
-        v.certified for v in kept_vouchers(uow) if (v.stream, v.epoch) == (voucher.stream, voucher.epoch)
-    ]
-    if all(_says_more(voucher.certified, certified) for certified in known):
-        keep_voucher(uow, voucher)
+def keep_voucher(uow: UnitOfWork, voucher: Voucher | None, *, by_hand: bool = False) -> None:
+    """Keeps a true word of the server's, in the transaction of the page or the bundle it came with."""
+    if voucher is None:
+        return
+    key = f"{_PREFIX}{voucher.stream}"
+    known = _decode(read_meta(uow.db, key) or "[]")
+    now = known.with_hand(voucher) if by_hand else known.with_page(voucher)
+    if now != known:
+        keep_meta(uow.db, key, msgspec.json.encode(now).decode())
 
 
-def _says_more(new: Mapping[str, int], known: Mapping[str, int]) -> bool:
-    return new != known and all(new.get(replica, 0) >= counter for replica, counter in known.items())
-
-
-def _vouchers(text: str) -> tuple[Voucher, ...]:
-    return msgspec.json.decode(text, type=tuple[Voucher, ...])
+def _every(uow: UnitOfWork) -> list[Words]:
+    rows = uow.db.execute("SELECT value FROM meta WHERE key LIKE ? ORDER BY key", (f"{_PREFIX}%",))
+    return [_decode(text) for (text,) in rows.fetchall()]

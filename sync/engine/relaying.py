@@ -1,6 +1,7 @@
 """Handing on at the server what this laptop carries for others (rule 16).
 
-First only the names of the packets go up: those the server has come back as receipts.  The others follow, in
+First what replicas have certified, where the server may not know it: it believes of a replica no more than
+that.  Then the names of the packets: those the server has come back as receipts.  The others follow, in
 loads a slow line can bear; bundles nobody here can open go as they are.  Nothing of the own conversation
 waits for it: a trouble here is told and the packets stay.
 """
@@ -21,6 +22,8 @@ from sync.protocol.versions import SPOKEN, Versions
 
 LOAD_BYTES = 256 * 1024
 """One request carries about so much; a single packet may be longer."""
+PROOFS = 500
+"""One request carries at most so many heads."""
 
 
 class Carrier(Protocol):
@@ -40,6 +43,12 @@ class Carrier(Protocol):
 
     def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
         """(id, packets inside, bytes) of bundles that this laptop cannot open."""
+
+    def proofs(self) -> Sequence[bytes]:
+        """Heads by which replicas certify more than the server is known to have heard of."""
+
+    def proved(self) -> None:
+        """The server has been shown all of them."""
 
     def take_receipts(self, receipts: Sequence[Receipt]) -> int:
         """Keeps receipts, already found true; how many were news."""
@@ -68,6 +77,11 @@ def hand_on(carrier: Carrier, road: RelayRoad, spoken: Versions = SPOKEN) -> Han
     """Hands on everything that is carried, in the highest version both sides speak; nothing is asked when
     nothing is.  WireError from the road; what was receipted before stays so."""
     work = _Work(carrier, road, spoken)
+    proofs = carrier.proofs()
+    for at in range(0, len(proofs), PROOFS):
+        work.ask(parts=tuple(proofs[at : at + PROOFS]))
+    if proofs:
+        carrier.proved()
     held = list(carrier.waiting())
     for at in range(0, len(held), RELAY_HELD):
         some = held[at : at + RELAY_HELD]

@@ -9,7 +9,7 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates, believe, note_brought, voucher_of
+from sync.hub.certifying import Certificates, believe, hear, note_brought, voucher_of
 from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
@@ -78,12 +78,13 @@ def exchange(
     with archive.begin(streams) as tx:
         talk = greet(tx, device, request, body, archive.unnoted)
         lost = rolled_back(tx, request, streams, random, notices)
+        if believe(tx, archive, request, set(streams)) and not lost:
+            tx.open_epoch(random(16).hex(), {})
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
         epochs = lives_after(tx, behind[0].epoch, device, now) if behind else ()
         if epochs:  # nothing is taken from a laptop that does not know which life it speaks to
             opened = []
-        believe(tx, archive, request, set(streams))
         receipts: list[Receipt] = []
         intakes: dict[str, Intake] = {}
         states: dict[str, StreamState] = {}
@@ -213,7 +214,9 @@ def _take(
     """
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
-    intake = Intake(state, authority, stored, Certificates(tx, stream, device.id))
+    for packet, _ in opened:
+        hear(tx, stream, packet.head.former, device.id)
+    intake = Intake(state, authority, stored, Certificates(tx, stream, device))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
     link = tx.link(stream, replica)

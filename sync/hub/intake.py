@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from sync.hub.certifying import Certificates, claims, exceeding, lowered
+from sync.hub.certifying import Certificates
 from sync.hub.guarding import deletions_refused, is_guarded, replacements_refused
 from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge, Put, Stored, StreamState
@@ -31,6 +31,7 @@ from sync.protocol.cells import (
     winning_value,
     write,
 )
+from sync.protocol.claims import claims, exceeding, lowered
 from sync.protocol.copies import CELLS_LIMIT, Copy, encode
 from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Dot, covers
 from sync.protocol.errors import WireError
@@ -95,10 +96,9 @@ class Intake:
         self._certificates = certificates
         self._kinds: dict[str, str | None] = {}
         self._foreign: set[str] = set()
-        self._unbounded: set[str] = set()
         self.heard: dict[str, int] = {}
         """Replica -> counter that this stream now holds of it beyond what it has certified itself: of the
-        sender's own former lives, and of replicas of which no packet has come."""
+        sender's own former lives, and of replicas of which only a leader knows."""
         self.brought: dict[str, int] = {}
         """Replica -> dots of it that somebody else's packet was the first to bring (rule 29)."""
 
@@ -123,9 +123,8 @@ class Intake:
         own = {head.replica, self._authority.replica}
         self._foreign = {r for r in named.keys() - own if not self._authority.owns(r)}
         bounds = self._bounds(head, named)
-        for replica in named.keys() - own - self._foreign:
+        for replica in named.keys() - bounds.keys():
             self.heard[replica] = max(named[replica], self.heard.get(replica, 0))
-        self._unbounded = self._foreign - bounds.keys()
         if any(counter > bounds.get(replica, counter) for replica, counter in named.items()):
             copies = self._lower([*_singly(blocks), *copies], bounds, exceptions)
             blocks = ()
@@ -354,8 +353,6 @@ class Intake:
                 for name, cell in incoming.cells.items()
             ):
                 self.brought[dot.replica] = self.brought.get(dot.replica, 0) + 1
-                if dot.replica in self._unbounded:
-                    self.heard[dot.replica] = max(dot.counter, self.heard.get(dot.replica, 0))
 
     def _touched(self, copy: Copy, stood: Parsed, incoming: Record) -> Record:
         """What stands here, as far as a copy may touch it: its own cells and what was refused; all of it in

@@ -137,8 +137,8 @@ class ArchiveTransaction(Protocol):
         (rule 13: keep the greatest per stream and replica)."""
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        """The greatest counter each replica has certified in the stream, by itself or by a voucher; only
-        replicas of which a packet was taken here."""
+        """The greatest counter each of these replicas is known to have certified in the stream, by itself or
+        by a voucher; only those that have."""
 
     def vouched(self, stream: str) -> Mapping[str, int]:
         """The greatest counter known to be certified of every replica of the stream."""

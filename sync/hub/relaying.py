@@ -11,7 +11,7 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates, note_brought
+from sync.hub.certifying import Certificates, believe_proofs, hear, note_brought
 from sync.hub.intake import Authority, Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.writing import server_replica
@@ -24,12 +24,14 @@ from sync.protocol.facts import keyring
 from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
 from sync.protocol.packets import MAGIC as PACKET_MAGIC
 from sync.protocol.packets import Packet, open_packet
+from sync.protocol.proofs import MAGIC as PROOF_MAGIC
+from sync.protocol.proofs import open_proof
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 
 Opened = tuple[Packet, Device, Body]
 OpenBundle = Callable[[bytes], Iterable[bytes]]
-"""The packets inside a bundle sealed to this server; WireError ``bundle_...``."""
+"""The packets and proofs inside a bundle sealed to this server; WireError ``bundle_...``."""
 
 _exceptions = msgspec.json.Decoder(tuple[ReceiptException, ...]).decode
 
@@ -59,16 +61,19 @@ def relay(
     if len(request.held) > RELAY_HELD:
         raise WireError("too_large", limit=RELAY_HELD)
     notices: list[Notice] = []
-    packets: list[bytes] = []
+    parts: list[bytes] = []
     for part in request.parts:
-        if part[:4] == PACKET_MAGIC:
-            packets.append(part)
+        if part[:4] in (PACKET_MAGIC, PROOF_MAGIC):
+            parts.append(part)
             continue
         try:
-            packets += open_bundle(part)
+            parts += open_bundle(part)
         except WireError as error:
             notices.append(Notice("bundle_refused", {"reason": error.code}))
+    packets = [part for part in parts if part[:4] == PACKET_MAGIC]
+    proofs = [open_proof(part) for part in parts if part[:4] == PROOF_MAGIC]
     with archive.begin([request.stream]) as tx:
+        believe_proofs(tx, request.stream, proofs, mates)
         known, wanted = _known(tx, request.stream, request.held)
         taken = take_carried(archive, judge, tx, request.stream, packets, mates, now, random, notices)
         epoch = tx.epoch().random
@@ -125,7 +130,9 @@ def _take_chain(
         lambda of: tx.replica_of(of) == author.id,
     )
     stored = tx.load(stream, [id for _, _, packed in chain for id in packed.ids()])
-    intake = Intake(state, authority, stored, Certificates(tx, stream, author.id))
+    for packet, _, _ in chain:
+        hear(tx, stream, packet.head.former, author.id)
+    intake = Intake(state, authority, stored, Certificates(tx, stream, author))
     taken: list[tuple[Packet, tuple[ReceiptException, ...]]] = []
     for packet, _, packed in chain:
         try:
@@ -137,6 +144,8 @@ def _take_chain(
         tx.put(stream, puts)
         state = StreamState(puts[-1].seq, random(8).hex(), intake.highest)
         tx.advance(stream, state)
+    if intake.heard:
+        tx.vouch(stream, intake.heard)
     note_brought(tx, stream, author, intake.brought, now)
     for packet, exceptions in taken:
         _link(tx, stream, packet, author, state.seq, exceptions, notices)

@@ -69,6 +69,8 @@ class What(enum.IntEnum):
     """JSON of ``spans.Span``: from where to where a laptop's records reach."""
     KNOWS = 12
     """JSON of ``spans.Knows``: what the maker has taken from others."""
+    PROOFS = 13
+    """JSON list of ``proofs.Proof`` bytes: what replicas have certified, by their own signature."""
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

@@ -6,7 +6,8 @@ Bytes of a packet (the same over HTTP, USB and LAN)::
     "NTMP" version:u8 head_length:u16be head signature:64 body
 
 ``head`` = replica:8  stream:16  previous:16  then varints: number, highest counter, catalogue version,
-record count.  The signature (purpose ``ntmdesk.packet.1``) covers version, head and the blake2b-256 of the
+record count, and for each former id of the laptop that the body names: replica:8 and its varint counter.  The
+signature (purpose ``ntmdesk.packet.1``) covers version, head and the blake2b-256 of the
 body.  ``packet_hash`` of all bytes (16 bytes) is the idempotency key and the next packet's ``previous``.
 """
 
@@ -32,6 +33,8 @@ PACKET_BYTES_LIMIT = 8 * 1024 * 1024
 PACKET_RECORDS = 2_000
 PACKET_BYTES = 2 * 1024 * 1024
 """Raw (uncompressed canonical) bytes at which a replica stops filling a packet."""
+FORMER_IDS = 500
+"""A head names at most so many former ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class PacketHead:
 
     ``highest``: the greatest counter this replica has issued when cutting: what it certifies (rule 13).
     ``catalogue``: version of the catalogue the cutter knows.  ``count``: records in the body.
+    ``former``: ids that the same laptop had before and that the body names, ascending, each with the greatest
+    counter named: its word that they were its own, and how far.
     """
 
     replica: str
@@ -49,6 +54,12 @@ class PacketHead:
     highest: int
     catalogue: int
     count: int
+    former: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def certified(self) -> dict[str, int]:
+        """Replica -> counter, of every id this head speaks for."""
+        return {self.replica: self.highest, **dict(self.former)}
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Packet:
     @cached_property
     def data(self) -> bytes:
         """The immutable bytes."""
-        head = _head_bytes(self.head)
+        head = head_bytes(self.head)
         return b"".join((MAGIC, struct.pack(">BH", VERSION, len(head)), head, self.signature, self.body))
 
     @cached_property
@@ -73,7 +84,9 @@ class Packet:
 
     def signed_by(self, public: bytes) -> bool:
         """Whether the device key ``public`` signed this very packet."""
-        return signing.verify(public, signing.PACKET, _signed(self.head, self.body), self.signature)
+        return signing.verify(
+            public, signing.PACKET, signed_bytes(self.head, body_hash(self.body)), self.signature
+        )
 
 
 def packet_hash(data: bytes) -> bytes:
@@ -83,7 +96,7 @@ def packet_hash(data: bytes) -> bytes:
 
 def seal(head: PacketHead, body: bytes, private: bytes) -> Packet:
     """Signs with the device key (32 bytes).  ValueError for a head that has no byte form."""
-    return Packet(head, signing.sign(private, signing.PACKET, _signed(head, body)), body)
+    return Packet(head, signing.sign(private, signing.PACKET, signed_bytes(head, body_hash(body))), body)
 
 
 def open_packet(data: bytes) -> Packet:
@@ -96,15 +109,22 @@ def open_packet(data: bytes) -> Packet:
     start = 7 + length
     if len(data) < start + signing.SIGNATURE_SIZE or len(data) > PACKET_BYTES_LIMIT:
         raise WireError("bad_packet", reason="length")
-    head = _read_head(data[7:start])
+    head = read_head(data[7:start])
     return Packet(head, data[start : start + 64], data[start + 64 :])
 
 
-def _signed(head: PacketHead, body: bytes) -> bytes:
-    return bytes([VERSION]) + _head_bytes(head) + hashlib.blake2b(body, digest_size=32).digest()
+def body_hash(body: bytes) -> bytes:
+    """The 32 bytes by which a signature stands for a packet's body."""
+    return hashlib.blake2b(body, digest_size=32).digest()
 
 
-def _head_bytes(head: PacketHead) -> bytes:
+def signed_bytes(head: PacketHead, body: bytes) -> bytes:
+    """What a packet's signature covers; ``body``: its ``body_hash``."""
+    return bytes([VERSION]) + head_bytes(head) + body
+
+
+def head_bytes(head: PacketHead) -> bytes:
+    """A head as it stands in a packet.  ValueError for one that has no byte form."""
     if len(head.previous) != 16:
         raise ValueError("previous")
     out = bytearray(bytes.fromhex(head.replica))
@@ -112,10 +132,14 @@ def _head_bytes(head: PacketHead) -> bytes:
     out += head.previous
     for number in (head.number, head.highest, head.catalogue, head.count):
         put_varint(out, number)
+    for replica, counter in head.former:
+        out += bytes.fromhex(replica)
+        put_varint(out, counter)
     return bytes(out)
 
 
-def _read_head(data: bytes) -> PacketHead:
+def read_head(data: bytes) -> PacketHead:
+    """A head from its bytes; WireError ``bad_packet``."""
     if len(data) < 44:
         raise WireError("bad_packet", reason="head")
     numbers = []
@@ -123,16 +147,29 @@ def _read_head(data: bytes) -> PacketHead:
     for _ in range(4):
         number, at = get_varint(data, at)
         numbers.append(number)
-    if at != len(data) or not 0 < numbers[0] < COUNTER_LIMIT or numbers[1] >= COUNTER_LIMIT:
+    former: list[tuple[str, int]] = []
+    while at < len(data):
+        replica = data[at : at + 8].hex()
+        counter, at = get_varint(data, at + 8)
+        former.append((replica, counter))
+    replica = data[:8].hex()
+    ids = [former_id for former_id, _ in former]
+    if (
+        not 0 < numbers[0] < COUNTER_LIMIT
+        or any(counter >= COUNTER_LIMIT for counter in (numbers[1], *dict(former).values()))
+        or ids != sorted({*ids} - {replica})
+        or len(ids) > FORMER_IDS
+    ):
         raise WireError("bad_packet", reason="head")
     return PacketHead(
-        replica=data[:8].hex(),
+        replica=replica,
         stream=str(uuid.UUID(bytes=data[8:24])),
         number=numbers[0],
         previous=data[24:40],
         highest=numbers[1],
         catalogue=numbers[2],
         count=numbers[3],
+        former=tuple(former),
     )
 
 

@@ -33,10 +33,7 @@ class Taken(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
 
 
 class Knows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``catalogue``: version in force at the maker of a bundle; ``life`` and ``highest``: its replica id and
-    the counter it certifies to have issued, as a packet's head does; ``taken``: of others' stores."""
+    """``catalogue``: version in force at the maker of a bundle; ``taken``: what it has of others' stores."""
 
     catalogue: int
-    life: str
-    highest: int
     taken: tuple[Taken, ...] = ()

@@ -7,14 +7,14 @@ back before its author does, and nobody can claim more than that (rules 13, 29).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 
 import msgspec
 
 from sync.protocol import signing
 
 KEPT = 8
-"""Words of so many lives are kept at most."""
+"""So many words are kept at most."""
 
 
 class Voucher(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,15 +39,35 @@ def voucher_is_true(voucher: Voucher, server_keys: tuple[bytes, ...]) -> bool:
     return signing.verify_any(server_keys, signing.VOUCHER, signing.unsigned(voucher), voucher.signature)
 
 
-def kept(known: Iterable[Voucher], new: Voucher) -> tuple[Voucher, ...]:
-    """What is worth keeping of one stream's vouchers once ``new`` has come, oldest first."""
-    others = [v for v in known if v.epoch != new.epoch and not _says_all(new.certified, v.certified)]
-    return (*others[-(KEPT - 1) :], new)
+class Words(msgspec.Struct, frozen=True, array_like=True):
+    """What a laptop keeps of one stream's vouchers.  ``last``: came with a page; ``others``: what ``last``
+    does not say, oldest first: of former lives, and what came by hand."""
 
+    last: Voucher | None = None
+    others: tuple[Voucher, ...] = ()
 
-def to_show(known: Sequence[Voucher], epoch: str) -> tuple[Voucher, ...]:
-    """Those that the present life of the server, named by ``epoch``, may not know."""
-    return tuple(voucher for voucher in known if epoch and voucher.epoch != epoch)
+    @property
+    def all(self) -> tuple[Voucher, ...]:
+        """Every word kept."""
+        return (*self.others, self.last) if self.last is not None else self.others
+
+    def with_page(self, new: Voucher) -> Words:
+        """After a page brought a word: the server says this now, whatever it said before."""
+        return Words(new, tuple(v for v in self.all if not _says_all(new.certified, v.certified))[-KEPT:])
+
+    def with_hand(self, new: Voucher) -> Words:
+        """After a word came by another's hand, of any age."""
+        if any(_says_all(v.certified, new.certified) for v in self.all):
+            return self
+        rest = [v for v in self.others if not _says_all(new.certified, v.certified)]
+        return Words(self.last, (*rest, new)[-KEPT:])
+
+    def to_show(self, epoch: str) -> tuple[Voucher, ...]:
+        """Those that the server, in its life ``epoch``, may not know: of former lives, and of the present one
+        what no page has said: the server may have gone back behind it."""
+        if not epoch:
+            return ()
+        return tuple(v for v in self.all if v is not self.last or v.epoch != epoch)
 
 
 def _says_all(more: Mapping[str, int], less: Mapping[str, int]) -> bool:

@@ -192,7 +192,7 @@ class Service:
                     device,
                     body,
                     mates=mates,
-                    open_bundle=lambda data: bundles.packets_inside(self._server, stream, data),
+                    open_bundle=lambda data: bundles.inside(self._server, stream, data),
                     now=self._now(),
                     random=self._random,
                     spoken=self._spoken,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sync.hub.certifying import voucher_of
+from sync.hub.certifying import believe_proofs, voucher_of
 from sync.hub.ports import ArchiveTransaction
 from sync.hub.relaying import take_carried
 from sync.protocol.bodies import pack_rows
@@ -30,6 +30,8 @@ from sync.protocol.bundles import (
 )
 from sync.protocol.errors import WireError
 from sync.protocol.messages import Notice
+from sync.protocol.proofs import MAGIC as PROOF_MAGIC
+from sync.protocol.proofs import Proof, open_proof
 from sync.protocol.receipts import Receipt, sign_receipt
 from sync.protocol.rosters import Mate, encode_roster
 from sync.protocol.signed_catalogues import encode_catalogue, pack_catalogue
@@ -43,8 +45,9 @@ DEPTH = 3
 """Bundles inside bundles are followed so far."""
 
 
-def packets_inside(server: Installation, stream: str, data: bytes, depth: int = DEPTH) -> list[bytes]:
-    """The packets of a bundle that somebody carried here without being able to open it.
+def inside(server: Installation, stream: str, data: bytes, depth: int = DEPTH) -> list[bytes]:
+    """The packets, and the proofs of others, in a bundle that somebody carried here without being able to
+    open it.
 
     WireError ``bundle_damaged``, ``bundle_foreign`` (another team's, or not sealed to this server),
     ``bundle_revoked``, ``too_large``, ``too_new``.
@@ -55,14 +58,20 @@ def packets_inside(server: Installation, stream: str, data: bytes, depth: int = 
     if bundle.head.stream != stream:
         raise WireError("bundle_foreign", reason="stream")
     _maker(server, bundle)
-    return [part.data for part in _opened(server, bundle, depth) if part.what is What.PACKET]
+    found: list[bytes] = []
+    for part in _opened(server, bundle, depth):
+        if part.what is What.PACKET:
+            found.append(part.data)
+        elif part.what is What.PROOFS:
+            found += read_json(part.data, list[bytes])
+    return found
 
 
 def bring(server: Installation, file: Path, answer: Path | None) -> dict[str, Any]:
     """Takes a bundle from a file and, where asked for, writes the bundle that goes home with its carrier.
 
     Importing it twice changes nothing more; the source is never written to.  Raises as
-    ``packets_inside``, and ``not_found``, ``disk_full``, ``busy``.
+    ``inside``, and ``not_found``, ``disk_full``, ``busy``.
     """
     try:
         with file.open("rb") as source:
@@ -76,11 +85,14 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
     stream = bundle.head.stream
     maker = _maker(server, bundle)
     packets: list[bytes] = []
+    proofs: list[Proof] = []
     read: HasRead | None = None
     known = 0
     for part in _opened(server, bundle, DEPTH):
         if part.what is What.PACKET:
             packets.append(part.data)
+        elif part.what is What.PROOFS:
+            proofs += map(open_proof, read_json(part.data, list[bytes]))
         elif part.what is What.READ:
             read = read_json(part.data, HasRead)
         elif part.what is What.KNOWS:
@@ -94,6 +106,7 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
         with archive.begin([stream]) as tx:
             before = tx.state(stream).seq
             mates = rosters.mates_of(tx.connection, stream)
+            believe_proofs(tx, stream, proofs, mates)
             receipts = take_carried(
                 archive, judge, tx, stream, packets, mates, server.now(), secrets.token_bytes, notices
             )
@@ -148,10 +161,12 @@ def _opened(server: Installation, bundle: Bundle, depth: int) -> Iterator[Part]:
     for part in bundle.parts(server.keys.sealing.private_bytes_raw()):
         if part.what is What.BUNDLE and depth:
             try:
-                inner = packets_inside(server, bundle.head.stream, part.data, depth - 1)
+                inner = inside(server, bundle.head.stream, part.data, depth - 1)
             except WireError:
                 continue  # one bad bundle stops none beside it; its carrier keeps it until a receipt comes
-            yield from (Part(What.PACKET, data) for data in inner)
+            for data in inner:
+                proof = data[:4] == PROOF_MAGIC
+                yield json_part(What.PROOFS, [data]) if proof else Part(What.PACKET, data)
         else:
             yield part
 

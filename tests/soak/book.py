@@ -43,7 +43,7 @@ class Book:
         self.saved: dict[int, list[Saved]] = {}
         self.named: set[tuple[str, str, Dot]] = set()
         self.lost: set[tuple[str, str, Dot]] = set()
-        self.lies: set[tuple[str, str, str]] = set()
+        self.lies: set[tuple[str, str, int]] = set()
         self.counts: Counter[str] = Counter()
         self.copies: list[Kept] = []
         self.backups: list[tuple[Path, str]] = []
@@ -77,8 +77,8 @@ class Book:
     def _failed(self, told: str) -> None:
         self.failure = told
 
-    def _lied(self, id: str, cell: str, replica: str) -> None:
-        self.lies.add((id, cell, replica))
+    def _lied(self, id: str, cell: str, n: int) -> None:
+        self.lies.add((id, cell, n))
 
     def _flag(self, name: str) -> None:
         self.flags.add(name)

@@ -23,8 +23,8 @@ from sync.protocol.kinds import Catalogue
 from sync.protocol.kinds_load import load
 from sync.protocol.messages import Limits
 from sync.protocol.rosters import decode_roster
+from sync.server import bundles as server_bundles
 from sync.server import rosters
-from sync.server.bundles import packets_inside
 from sync.server.store.devices import DeviceRow
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, LossyTransport
 from tests.ntmdesk.store.laptops import CATALOGUE, StoreLaptop
@@ -88,7 +88,7 @@ class Road(LocalTransport):
             self.device,
             body,
             mates=mates,
-            open_bundle=lambda data: packets_inside(server, STREAM, data),
+            open_bundle=lambda data: server_bundles.inside(server, STREAM, data),
             now=1_790_000_000,
             random=self._random,
         )

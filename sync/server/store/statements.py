@@ -38,7 +38,7 @@ HASHES_OF_KIND = HASHES.where(t.RECORD.c.kind == _b("kind"))
 LINK = sa.select(_c.number, _c.hash).where(_c.stream == _b("stream"), _c.replica == _b("replica"))
 HIGHEST = sa.select(_c.highest).where(_c.stream == _b("stream"), _c.replica == _b("replica"))
 VOUCHED = sa.select(_c.replica, _c.highest).where(_c.stream == _b("stream"))
-CERTIFIED = VOUCHED.where(_c.replica.in_(_b("replicas", expanding=True)), _c.number > 0)
+CERTIFIED = VOUCHED.where(_c.replica.in_(_b("replicas", expanding=True)))
 VOUCH = (
     sa.update(t.CHAIN).where(_c.stream == _b("which"), _c.replica == _b("of")).values(highest=_b("highest"))
 )

@@ -13,7 +13,11 @@ from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
 from ntmdesk.services import bundles, enrolling, greetings, records, syncing, unlocking, weekly_log
 from ntmdesk.services.surroundings import surroundings
+from ntmdesk.store.stored import any_kind
+from sync.protocol.cells import Cell
+from sync.protocol.dots import Dot
 from sync.protocol.packets import open_packet, packet_hash
+from sync.protocol.records import Record
 from tests.together.server import RealServer
 
 from .conftest import PASSPHRASE, Bench, HandClock
@@ -257,6 +261,47 @@ def test_what_is_handed_on_is_what_its_author_signed(hamlet: Hamlet) -> None:
     assert data is not None
     assert packet_hash(data) == held.hash
     assert open_packet(data).head.replica == lan.store.replica
+
+
+def test_what_reached_the_server_is_handed_on_by_those_who_never_saw_its_packet(hamlet: Hamlet) -> None:
+    """Lan's packet is receipted and gone; An hands her record to the leader, with the head she signed."""
+    lan, an = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Trần Văn An")
+    hoa = hamlet.laptop("Phạm Thị Hoa", "leader")
+    for bench in (lan, an, hoa, lan):
+        syncing.sync(bench.store)
+    mine = household(lan, "Đặng Văn Bảy")
+    syncing.sync(lan.store)
+    bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb", "team")
+    assert bundles.import_bundle(an.store, hamlet.stick / "lan.ntmb").new == 1
+    an.do(records.set_fields, "household", mine, {"lane": "Ngõ 9"})
+    bundles.export_bundle(an.store, hamlet.stick / "an.ntmb", "team")
+    assert bundles.import_bundle(hoa.store, hamlet.stick / "an.ntmb").refused == 0
+    shown = hoa.ask(records.get, "household", mine)
+    assert (shown["head_name"], shown["lane"]) == ("Đặng Văn Bảy", "Ngõ 9")
+    assert hoa.ask(records.conflicts, "household") == []
+
+
+def test_a_stick_brings_nothing_in_the_name_of_somebody_who_never_signed_it(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)
+    mine = household(lan, "Đặng Văn Bảy")
+    syncing.sync(lan.store)
+    syncing.sync(hoa.store)
+    stranger = "ee" * 8
+    with lan.store.begin(lan.author) as uow:
+        here = any_kind(uow.db, mine)
+        assert here is not None
+        record, forged = here.record(), Dot(uow.counter + 1000, stranger)
+        cells = {**record.cells, "head_name": Cell({forged: "Tên giả"}, {stranger: forged.counter})}
+        stamps = {**record.stamps, forged: uow.stamp()}
+        living = {dot for cell in cells.values() for dot in cell.siblings}
+        stamps = {dot: stamp for dot, stamp in stamps.items() if dot in living}
+        uow.writer.save(here, Record("household", mine, cells, stamps), uow.next_dot(), "set")
+    bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb", "team")
+    bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
+    assert hoa.ask(records.get, "household", mine)["head_name"] == "Đặng Văn Bảy"
+    with hoa.store.look() as uow:
+        assert stranger not in uow.records.counters("household", mine)
 
 
 def test_a_stick_tells_a_laptop_of_its_twin_before_anything_of_it_is_merged(hamlet: Hamlet) -> None:

@@ -140,6 +140,12 @@ class StoreLaptop(StoreReplica):
         return self.store.replica
 
     @property
+    def ids(self) -> frozenset[str]:
+        """Every replica id the store knows to have had."""
+        with self.store.look() as uow:
+            return uow.carrying.own_ids()
+
+    @property
     def public_key(self) -> bytes:
         with self.store.look() as uow:
             return uow.peers.keys.public

@@ -18,6 +18,7 @@ from sync.protocol.image import encode_image
 from sync.protocol.messages import RelayRequest
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Row
+from sync.protocol.proofs import proof_of
 from sync.protocol.receipts import Receipt
 from sync.protocol.records import Stamp, create
 from sync.protocol.signing import public_of
@@ -41,6 +42,7 @@ class Basket:
         self.server = server
         self.spoke: list[int] = []
         self.receipts: list[Receipt] = []
+        self.shown = False
         visit = create("visit", "0190bbbb-0000-7000-8000-000000000001", {}, Dot(1, AUTHOR), Stamp(1, "", 1))
         body = pack_rows([Row(visit.kind, visit.id, encode_image(visit))])
         self.carried: Packet = seal(PacketHead(AUTHOR, STREAM, 1, FIRST, 1, 1, 1), body, key)
@@ -59,6 +61,12 @@ class Basket:
 
     def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
         return []
+
+    def proofs(self) -> Sequence[bytes]:
+        return [] if self.shown else [proof_of(self.carried).data]
+
+    def proved(self) -> None:
+        self.shown = True
 
     def take_receipts(self, receipts: Sequence[Receipt]) -> int:
         self.receipts += receipts
@@ -85,10 +93,10 @@ class Basket:
 @pytest.mark.parametrize(
     ("laptop", "server", "spoken"),
     [
-        (TODAY, NEXT, [1, 1]),
-        (NEXT, NEXT, [2, 2]),
-        (NEXT, TODAY, [2, 1, 1]),
-        (Versions(1, 9), NEXT, [9, 2, 2]),
+        (TODAY, NEXT, [1, 1, 1]),
+        (NEXT, NEXT, [2, 2, 2]),
+        (NEXT, TODAY, [2, 1, 1, 1]),
+        (Versions(1, 9), NEXT, [9, 2, 2, 2]),
     ],
 )
 def test_both_speak_the_highest_version_they_know(
@@ -98,6 +106,8 @@ def test_both_speak_the_highest_version_they_know(
     done = hand_on(basket, basket, laptop)
     assert (done.packets, done.receipts) == (1, 1)
     assert basket.spoke == spoken
+    assert basket.shown
+    assert basket.archive.tables.certified == {(STREAM, AUTHOR): 1}
 
 
 @pytest.mark.parametrize(("laptop", "server", "code"), [(TODAY, LATER, "too_old"), (LATER, TODAY, "too_new")])
@@ -110,6 +120,7 @@ def test_where_no_version_is_common_what_is_carried_stays(
     assert caught.value.code == code
     assert len(basket.spoke) == 1
     assert basket.waiting()
+    assert not basket.shown
 
 
 def test_a_server_that_names_other_versions_each_time_is_asked_in_lower_ones_only() -> None:

@@ -20,6 +20,7 @@ from sync.protocol.image import decode_image
 from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits
 from sync.protocol.receipts import Outcome
 from sync.protocol.records import Record, Stamp
+from sync.protocol.vouchers import Words
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
@@ -39,11 +40,11 @@ class Team:
         self.liar = self.laptop("liar")
         self.saved: dict[tuple[str, str, Dot], Any] = {}
 
-    def laptop(self, name: str) -> MemoryReplica:
+    def laptop(self, name: str, role: str = "member") -> MemoryReplica:
         laptop = MemoryReplica(
             [STREAM], SERVER, self.archive.public_keys, self.chance.randbytes(32), self.chance.randbytes
         )
-        self.devices[laptop.public_key.hex()] = Device(name, laptop.public_key, "member", {STREAM: 1})
+        self.devices[laptop.public_key.hex()] = Device(name, laptop.public_key, role, {STREAM: 1})
         return laptop
 
     def save(self, laptop: MemoryReplica, id: str, **changes: Any) -> Dot:
@@ -140,10 +141,54 @@ def test_a_packet_speaks_of_its_own_replica_as_far_as_its_header(team: Team) -> 
     assert team.stored("v").cells["note"].context[team.liar.id] == team.liar.counter
 
 
-def test_of_a_replica_never_heard_of_anybody_may_speak(team: Team) -> None:
+def test_of_a_replica_never_heard_of_nobody_may_speak(team: Team) -> None:
+    forged = Dot(90, STRANGER)
     team.claim("v", "note", {STRANGER: 77}, {})
+    team.claim("v", "phone", {}, {forged: "giả"})
     team.sync(team.liar)
-    assert team.stored("v").cells["note"].context[STRANGER] == 77
+    note, phone = (team.stored("v").cells[name] for name in ("note", "phone"))
+    assert STRANGER not in note.context
+    assert list(note.siblings.values()) == ["của kẻ sửa"]
+    assert STRANGER not in phone.context
+    assert forged not in phone.siblings
+
+
+def test_a_leader_brings_what_was_written_by_somebody_who_never_comes(team: Team) -> None:
+    """A team that worked without a server joins one, and one of its members has left."""
+    leader = team.laptop("leader", "leader")
+    dot = Dot(7, STRANGER)
+    cells = {"note": Cell({dot: "của người đã nghỉ"}, {STRANGER: 7})}
+    leader._store(STREAM, Record("visit", "old", cells, {dot: Stamp(1, "", 1)}))
+    leader.held["old"].whole = True
+    team.sync(leader)
+    assert team.stored("old").cells["note"].siblings == {dot: "của người đã nghỉ"}
+    for laptop in team.honest:  # and after a restore others may bring it
+        team.sync(laptop)
+    assert team.archive.tables.certified[STREAM, STRANGER] == 7
+
+
+def test_of_an_id_given_up_with_a_life_a_liar_says_nothing_to_the_next(team: Team) -> None:
+    """The server forgets an id, its laptop takes another; the values saved under the first come back."""
+    a, b = team.honest
+    backup = team.archive.backup()
+    a.renew("moved")
+    dot = team.save(a, "v", note="dưới tên chỉ một đời máy chủ biết")
+    team.sync(a)
+    given_up = a.id
+    team.archive.restore(backup, team.chance.randbytes)
+    for cell in ("note", "phone"):
+        team.claim("v", cell, {given_up: a.counter + 1000}, {})
+    team.claim("v", "phone", {}, {Dot(a.counter + 1000, given_up): "giả"})
+    team.sync(team.liar)
+    team.sync(team.liar)
+    for laptop in (a, b, team.liar, a):
+        team.sync(laptop)
+    assert a.id != given_up
+    assert dot in team.stored("v").cells["note"].siblings
+    assert a.held["v"].image == b.held["v"].image
+    for cell in team.stored("v").cells.values():
+        assert cell.context.get(given_up, 0) <= dot.counter
+        assert "giả" not in cell.siblings.values()
 
 
 def test_after_a_restore_an_overwrite_comes_back_before_its_author(team: Team) -> None:
@@ -244,8 +289,6 @@ def test_with_one_liar_no_context_exceeds_what_was_issued_and_no_unseen_value_go
         else:
             _, id, cell, about, more, forge = step
             victim = team.honest[about]
-            if (STREAM, victim.id) not in team.archive.tables.certified:
-                continue  # of a replica never heard of nobody else knows the id
             ahead = victim.counter + more
             team.claim(
                 id, cell, {} if forge else {victim.id: ahead}, {Dot(ahead, victim.id): "giả"} if forge else {}
@@ -316,8 +359,9 @@ def test_a_voucher_that_the_server_never_signed_is_refused(team: Team) -> None:
     backup = team.archive.backup()
     team.archive.restore(backup, team.chance.randbytes)
     lane = team.liar.lanes[STREAM]
-    (voucher,) = lane.vouchers
-    lane.vouchers = (msgspec.structs.replace(voucher, certified={a.id: 10**9}),)
+    voucher = lane.words.last
+    assert voucher is not None
+    lane.words = Words(msgspec.structs.replace(voucher, certified={a.id: 10**9}))
     device = team.devices[team.liar.public_key.hex()]
     road = LocalTransport(team.archive, FakeJudge(), device, team.chance.randbytes)
     outcome = converse(team.liar, road, FakeClock(), team.chance.randbytes, helper=InlineExecutor())
@@ -365,3 +409,24 @@ def test_two_values_under_one_dot_are_both_kept_and_told(team: Team) -> None:
     (receipt,) = reply.receipts
     assert [(e.cell, e.code, e.outcome) for e in receipt.exceptions] == [("note", "clone", Outcome.FLAGGED)]
     assert twin_values(team.stored("v").cells["note"].siblings[dot]) == ("chung", "của bản sao")
+
+
+def test_a_word_of_the_present_life_that_says_more_tells_the_server_that_it_went_back(team: Team) -> None:
+    """It came by hand, ahead of what the laptop has read over the line: no commit tag can tell."""
+    a, b = team.honest
+    backup = team.archive.backup()
+    team.save(a, "v", note="của a")
+    team.sync(a)
+    team.sync(b)
+    word = b.lanes[STREAM].words.last
+    assert word is not None
+    team.archive.roll_back(backup)
+    before = team.archive.tables.epochs[-1].random
+    assert word.epoch == before
+    newcomer = team.laptop("newcomer")
+    team.sync(newcomer)
+    assert team.archive.tables.epochs[-1].random == before
+    newcomer.lanes[STREAM].words = newcomer.lanes[STREAM].words.with_hand(word)
+    team.sync(newcomer)
+    assert team.archive.tables.epochs[-1].parent == before
+    assert team.archive.tables.certified[STREAM, a.id] == word.certified[a.id]

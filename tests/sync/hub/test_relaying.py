@@ -17,6 +17,7 @@ from sync.protocol.image import decode_image, encode_image
 from sync.protocol.messages import ExchangeReply, ExchangeRequest, RelayReply, RelayRequest
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Cursor, Row
+from sync.protocol.proofs import proof_of
 from sync.protocol.receipts import receipt_is_true
 from sync.protocol.records import Record, Stamp, create, shown
 from sync.protocol.signing import public_of
@@ -25,7 +26,7 @@ from tests.fakes import FakeJudge, LocalTransport, MemoryArchive
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
 FOREIGN = "0190aaaa-0000-7000-8000-000000000002"
 SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
-AN, HOA = "00000000000000a1", "00000000000000b2"
+AN, HOA, BA = "00000000000000a1", "00000000000000b2", "00000000000000c3"
 IDS = [f"0190bbbb-0000-7000-8000-{n:012d}" for n in range(5)]
 
 
@@ -36,10 +37,11 @@ class Hamlet:
         self.chance = random.Random(11)
         self.archive = MemoryArchive(SERVER, self.chance.randbytes(32))
         self.judge = FakeJudge()
-        self.keys = {name: self.chance.randbytes(32) for name in ("an", "hoa", "stranger")}
+        self.keys = {name: self.chance.randbytes(32) for name in ("an", "hoa", "stranger", "ba")}
         self.mates = {
             "an": Device("an", public_of(self.keys["an"]), "member", {STREAM: 1}),
             "hoa": Device("hoa", public_of(self.keys["hoa"]), "leader", {STREAM: 1}),
+            "ba": Device("ba", public_of(self.keys["ba"]), "member", {STREAM: 1}),
         }
 
     def packet(
@@ -187,3 +189,29 @@ def test_another_stream_and_a_damaged_body_are_refused(hamlet: Hamlet) -> None:
 
 def replace_nothing(hamlet: Hamlet) -> RelayReply:
     return RelayReply(hamlet.archive.tables.epochs[-1].random)
+
+
+def test_a_head_that_somebody_kept_lets_its_authors_values_come_by_others(hamlet: Hamlet) -> None:
+    """An's packet was receipted in a life that the server has lost; Ba has what it held, and its head."""
+    lost = hamlet.packet(record(IDS[0], 4))
+    theirs = hamlet.packet(record(IDS[0], 4), by="ba", replica=BA)
+    [receipt] = hamlet.relay(theirs.data).receipts
+    assert [(e.dot, e.code) for e in receipt.exceptions] == [(f"{AN}:4", "unknown_dot")] * 2
+    assert IDS[0] not in hamlet.archive.tables.rows.get(STREAM, {})
+    reply = hamlet.relay(proof_of(lost).data)
+    assert (reply.receipts, reply.notices) == ((), ())
+    again = hamlet.packet(record(IDS[0], 4), 2, theirs.hash, by="ba", replica=BA)
+    [receipt] = hamlet.relay(again.data).receipts
+    assert receipt.exceptions == ()
+    assert shown(hamlet.stored(IDS[0]))["name"] == "Ấp Đông"
+
+
+def test_a_head_counts_for_nobody_but_the_laptop_that_has_the_id(hamlet: Hamlet) -> None:
+    hamlet.relay(hamlet.packet(record(IDS[0])).data)
+    before = dict(hamlet.archive.tables.certified)
+    body = pack_rows([])
+    stolen = PacketHead(AN, STREAM, 9, bytes(16), 10**6, 1, 0)
+    named = PacketHead(BA, STREAM, 1, bytes(16), 5, 1, 0, ((AN, 10**6),))
+    unsigned = proof_of(seal(stolen, body, bytes(32)))
+    hamlet.relay(*(proof_of(seal(h, body, hamlet.keys["ba"])).data for h in (stolen, named)), unsigned.data)
+    assert hamlet.archive.tables.certified == {**before, (STREAM, BA): 5}

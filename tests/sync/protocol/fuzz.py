@@ -48,6 +48,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.packets import FIRST, open_packet
 from sync.protocol.pages import Epoch, epoch_is_true
+from sync.protocol.proofs import open_proof
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import decode_roster, roster_is_true
 from sync.protocol.signing import public_of
@@ -102,6 +103,11 @@ def _body(data: bytes) -> object:
 def _packet(data: bytes) -> object:
     opened = open_packet(data)
     return opened.hash, opened.signed_by(public_of(KEY)), _body(opened.body)
+
+
+def _proof(data: bytes) -> object:
+    proof = open_proof(data)
+    return proof.signed_by(public_of(KEY)), proof.head.certified
 
 
 def _reply(data: bytes) -> object:
@@ -204,6 +210,7 @@ def decoders() -> dict[str, Decoder]:
         "bundle": Decoder(_bundle, (carried["bundle"],)),
         "bundle_page": Decoder(read_page, (page_part(BundlePage(5), bodies[0]).data,)),
         "carry_note": Decoder(_note, (carried["carry_note"],)),
+        "proof": Decoder(_proof, (carried["proof"],)),
         "roster": Decoder(_roster, (carried["roster"],)),
         "kinds": Decoder(_kinds, (CATALOGUE["kinds/visit.toml"].encode(),), CatalogueError),
     }

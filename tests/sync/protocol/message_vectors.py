@@ -33,6 +33,7 @@ from sync.protocol.messages import (
 )
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Cursor, Epoch, Fork, Page, sign_epoch
+from sync.protocol.proofs import proof_of
 from sync.protocol.receipts import Outcome, Receipt, ReceiptException, sign_receipt
 from sync.protocol.rosters import Mate, Roster, encode_roster, sign_roster
 from sync.protocol.signing import public_of
@@ -157,6 +158,7 @@ def by_hand() -> dict[str, bytes]:
 
     head = BundleHead("0" * 32, SERVER, STREAM, "d1", b"", 5, (Held(A, 1, packet().hash),))
     mates = (Mate("d1", "m1", "leader", public_of(KEY), bytes(32)),)
+    second = PacketHead(A, STREAM, 2, packet().hash, 30, 1, 0, ((B, 20),))
     note = sign_note(CarryNote(STREAM, A, 1, packet().hash, public_of(KEY)), KEY)
     return {
         "bundle": b"".join(
@@ -165,6 +167,7 @@ def by_hand() -> dict[str, bytes]:
         "greeting": write_greeting(Greeting("Lê Văn Thử", public_of(KEY), bytes(32), STREAM), KEY),
         "roster": encode_roster(sign_roster(Roster(SERVER, STREAM, 1, bytes(32), mates), KEY)),
         "carry_note": msgspec.json.encode(note),
+        "proof": proof_of(seal(second, b"J[]", KEY)).data,
     }
 
 

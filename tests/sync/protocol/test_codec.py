@@ -343,13 +343,30 @@ def test_broken_messages_are_refused(data: st.DataObject) -> None:
     assert isinstance(message, ExchangeRequest)
 
 
-def test_a_packet_reads_back_and_its_signature_holds() -> None:
-    head = PacketHead("00000000000000aa", STREAM, 7, b"p" * 16, 2**40, 3, 9)
+@pytest.mark.parametrize("former", [(), (("00000000000000ab", 3), ("ff000000000000aa", 2**50))])
+def test_a_packet_reads_back_and_its_signature_holds(former: tuple[tuple[str, int], ...]) -> None:
+    head = PacketHead("00000000000000aa", STREAM, 7, b"p" * 16, 2**40, 3, 9, former)
     packet = seal(head, codec.pack_rows(visits(9)), KEY)
     again = open_packet(packet.data)
     assert (again.head, again.body, again.hash) == (head, packet.body, packet.hash)
     assert again.signed_by(public_of(KEY))
     assert not again.signed_by(public_of(bytes(32)))
+
+
+@pytest.mark.parametrize(
+    "former",
+    [
+        (("00000000000000ac", 1), ("00000000000000ab", 1)),  # not in order
+        (("00000000000000ab", 1), ("00000000000000ab", 2)),  # twice
+        (("00000000000000aa", 1),),  # the packet's own
+        (("00000000000000ab", 2**53),),
+        tuple((f"{n:016x}", 1) for n in range(1_000, 1_501)),
+    ],
+)
+def test_a_head_names_former_ids_in_one_form_only(former: tuple[tuple[str, int], ...]) -> None:
+    head = PacketHead("00000000000000aa", STREAM, 7, b"p" * 16, 9, 3, 1, former)
+    with pytest.raises(WireError, match="bad_packet"):
+        open_packet(seal(head, b"J[]", KEY).data)
 
 
 @given(st.integers(0, 10**6), st.integers(1, 255))

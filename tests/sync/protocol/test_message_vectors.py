@@ -17,7 +17,7 @@ from sync.protocol.greetings import read_greeting
 from sync.protocol.messages import ErrorReply
 from sync.protocol.rosters import decode_roster, roster_is_true
 from sync.protocol.signing import public_of
-from sync.protocol.vouchers import Voucher, kept, to_show, voucher_is_true
+from sync.protocol.vouchers import Voucher, Words, voucher_is_true
 from tests.sync.protocol.message_vectors import (
     ERRORS,
     KEY,
@@ -106,11 +106,23 @@ def voucher_fields(voucher: Voucher) -> dict[str, Any]:
 def test_the_newest_word_of_each_life_is_kept_as_long_as_it_says_more() -> None:
     old = Voucher("s", "1", "t", {"a": 5, "b": 2})
     less, more = Voucher("s", "2", "t", {"a": 5}), Voucher("s", "2", "t", {"a": 6, "b": 2})
-    assert kept((), old) == (old,)
-    assert kept((old,), less) == (old, less)
-    assert to_show((old, less), "2") == (old,)
-    assert to_show((old, less), "") == ()
-    assert kept((old, less), more) == (more,)
+    words = Words().with_page(old).with_page(less)
+    assert words == Words(less, (old,))
+    assert (words.to_show("2"), words.to_show("")) == ((old,), ())
+    assert words.with_page(more) == Words(more)
+
+
+def test_what_came_by_hand_is_shown_until_a_page_says_as_much() -> None:
+    page, hand = Voucher("s", "1", "t", {"a": 5, "b": 2}), Voucher("s", "1", "t", {"a": 4, "b": 3})
+    words = Words().with_page(page).with_hand(hand)
+    assert words.to_show("1") == (hand,)
+    assert words.with_hand(hand) == words
+    assert words.with_hand(Voucher("s", "1", "t", {"a": 4})) == words
+    both = Voucher("s", "1", "t", {"a": 5, "b": 3})
+    assert words.with_page(both).to_show("1") == ()
+    assert words.with_hand(both) == Words(page, (both,))
+    went_back = Voucher("s", "1", "t", {"a": 1})
+    assert Words().with_page(page).with_page(went_back).to_show("1") == (page,)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,60 @@
+"""A packet's head with its signature, without its body: what a replica has certified, proved to anybody.
+
+A head says how far its replica has counted (rule 13).  Whoever read a replica's values knows its heads and
+may have to show them to somebody who does not: to a server that went back to a backup, to a laptop that gets
+those values from a third one, when the packet itself was receipted and thrown away long ago.
+
+::
+
+    "NTMH" version:u8 head_length:u16be head signature:64 body_hash:32
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+
+from sync.protocol import signing
+from sync.protocol.errors import WireError
+from sync.protocol.packets import VERSION, Packet, PacketHead, body_hash, head_bytes, read_head, signed_bytes
+
+MAGIC = b"NTMH"
+BODY_HASH = 32
+
+
+@dataclass(frozen=True)
+class Proof:
+    """``body``: the hash by which the signature stands for the body that is not here (32 bytes)."""
+
+    head: PacketHead
+    signature: bytes
+    body: bytes
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes, as they travel and are kept."""
+        head = head_bytes(self.head)
+        return b"".join((MAGIC, struct.pack(">BH", VERSION, len(head)), head, self.signature, self.body))
+
+    def signed_by(self, public: bytes) -> bool:
+        """Whether the device key ``public`` signed the packet this is of."""
+        return signing.verify(public, signing.PACKET, signed_bytes(self.head, self.body), self.signature)
+
+
+def proof_of(packet: Packet) -> Proof:
+    """What remains of a packet without its records."""
+    return Proof(packet.head, packet.signature, body_hash(packet.body))
+
+
+def open_proof(data: bytes) -> Proof:
+    """Reads a proof; its signature is not checked here.  WireError ``bad_packet``, ``too_new``."""
+    if data[:4] != MAGIC or len(data) < 7:
+        raise WireError("bad_packet", reason="magic")
+    version, length = struct.unpack_from(">BH", data, 4)
+    if version != VERSION:
+        raise WireError("too_new", what="packet", version=version)
+    end = 7 + length
+    if len(data) != end + signing.SIGNATURE_SIZE + BODY_HASH:
+        raise WireError("bad_packet", reason="length")
+    signature = data[end : end + signing.SIGNATURE_SIZE]
+    return Proof(read_head(data[7:end]), signature, data[end + signing.SIGNATURE_SIZE :])
