@@ -8,10 +8,11 @@ every rule is applied to that.
 
 After the byte ``b``::
 
-    varint protocol, flags:u8 (1 last, 2 packet, 4 limits), replica:8 nonce:8 after:8,
+    varint protocol, flags:u8 (1 last, 2 packet, 4 limits, 8 former ids), replica:8 nonce:8 after:8,
     varint number, catalogue, seq
     [4: varint records and bytes of a page]
-    [2: varint number, highest, catalogue, records, signature:64, body]
+    [2: varint number, highest, catalogue, records, [8: varint n, n times (replica:8 varint counter)],
+        signature:64, body]
     check:8
 
 The check is over all bytes before it, the cursor's JSON, and the hash of the packet before the one brought.
@@ -28,7 +29,7 @@ import msgspec
 from sync.protocol.brief_bytes import MARK, BriefBytes, name, numbers
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, Limits
-from sync.protocol.packets import FIRST, Packet, PacketHead, open_packet
+from sync.protocol.packets import FIRST, FORMER_IDS, Packet, PacketHead, open_packet
 from sync.protocol.pages import Cursor
 from sync.protocol.signing import SIGNATURE_SIZE
 from sync.protocol.versions import SPOKEN, Versions
@@ -37,7 +38,7 @@ CHECK = 8
 """Bytes of the check: against accident, for a laptop that looks for another meaning of its own words could
 have said that one as well."""
 
-LAST, PACKET, LIMITS = 1, 2, 4
+LAST, PACKET, LIMITS, FORMER = 1, 2, 4, 8
 
 
 class BriefRequest(NamedTuple):
@@ -87,11 +88,15 @@ def write_request(request: ExchangeRequest) -> bytes | None:
         flags |= PACKET
         packet = open_packet(request.packets[0])
         head, previous = packet.head, packet.head.previous
-        if (head.replica, head.stream) != (request.replica, cursor.stream) or packet.data != request.packets[
-            0
-        ]:
+        if (head.replica, head.stream) != (request.replica, cursor.stream):
+            return None
+        if packet.data != request.packets[0]:
             return None
         more += numbers(head.number, head.highest, head.catalogue, head.count)
+        if head.former:
+            flags |= FORMER
+            more += numbers(len(head.former))
+            more += b"".join(name(replica) + numbers(counter) for replica, counter in head.former)
         more += packet.signature + packet.body
     try:
         names = name(request.replica) + name(request.nonce) + name(request.after)
@@ -110,15 +115,18 @@ def read_request(data: bytes, spoken: Versions = SPOKEN) -> BriefRequest:
     reader = BriefBytes(data)
     protocol = reader.number()
     spoken.check(protocol)
-    flags = reader.flags(LAST | PACKET | LIMITS)
+    flags = reader.flags(LAST | PACKET | LIMITS | FORMER)
     replica, nonce, after = reader.name(), reader.name(), reader.name()
     number, catalogue, seq = reader.number(), reader.number(), reader.number()
     limits = packet = None
+    if flags & FORMER and not flags & PACKET:
+        raise WireError("bad_message", reason="flags")
     if flags & LIMITS:
         limits = Limits(page_records=reader.number(), page_bytes=reader.number())
     if flags & PACKET:
         counted = (reader.number(), reader.number(), reader.number(), reader.number())
-        head = PacketHead(replica, "", counted[0], b"", *counted[1:])
+        former = tuple((reader.name(), reader.number()) for _ in range(_former(reader, flags)))
+        head = PacketHead(replica, "", counted[0], b"", *counted[1:], former)
         packet = Packet(head, reader.take(SIGNATURE_SIZE), reader.rest(CHECK))
     check = reader.take(CHECK)
     reader.end()
@@ -126,6 +134,16 @@ def read_request(data: bytes, spoken: Versions = SPOKEN) -> BriefRequest:
         protocol, replica, nonce, number, after, catalogue, limits=limits, last=bool(flags & LAST)
     )
     return BriefRequest(said, seq, packet, data[:-CHECK], check)
+
+
+def _former(reader: BriefBytes, flags: int) -> int:
+    """How many former ids the packet's head names; the packet put together is read like any other."""
+    if not flags & FORMER:
+        return 0
+    count = reader.number()
+    if not 0 < count <= FORMER_IDS:
+        raise WireError("bad_message", reason="former")
+    return count
 
 
 def _check(words: bytes, cursor: Cursor, previous: bytes) -> bytes:

@@ -48,6 +48,14 @@ def test_a_request_comes_back_whole() -> None:
         assert read_request(short).in_full(CURSOR, FIRST) == changed
 
 
+def test_a_packet_that_names_former_ids_comes_back_whole() -> None:
+    head = PacketHead(A, STREAM, 1, FIRST, 30, 1, 0, ((B, 20), ("f" * 16, 2**40)))
+    request = other(brief_pair()[0], packets=(seal(head, b"J[]", KEY).data,))
+    short = write_request(request)
+    assert short is not None
+    assert read_request(short).in_full(CURSOR, FIRST) == request
+
+
 def test_it_costs_little_beside_the_record_and_the_signatures() -> None:
     request, reply = brief_pair()
     (data,) = request.packets
