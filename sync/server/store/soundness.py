@@ -24,7 +24,8 @@ def streams_hold(database: Database) -> bool:
 
 
 def chains_hold(database: Database) -> bool:
-    """Every chain of packets has all its links.  WireError as above."""
+    """Every chain of packets has all its links; a replica that is only vouched for has none.  WireError as
+    above."""
     p = PACKET.c
     ends = sa.select(CHAIN.c.stream, CHAIN.c.replica, CHAIN.c.number)
     kept = sa.select(p.stream, p.replica, sa.func.count(), sa.func.max(p.number)).group_by(
@@ -33,6 +34,6 @@ def chains_hold(database: Database) -> bool:
     try:
         with database.read() as connection:
             held = {(s, r): (count, last) for s, r, count, last in connection.execute(kept)}
-            return all(held.get((s, r)) == (n, n) for s, r, n in connection.execute(ends))
+            return all(held.get((s, r), (0, 0)) == (n, n) for s, r, n in connection.execute(ends))
     except sa.exc.DatabaseError as error:
         raise WireError("store_damaged", what=type(error.orig).__name__) from error
