@@ -30,7 +30,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
     """One upper server; each test has a team of its own, more laptops in a minute than any commune."""
     made = RealServer(tmp_path_factory.mktemp("xã"))
     with (made.data / "settings.toml").open("a", encoding="utf-8") as settings:
-        settings.write("\n[limits]\nenrol_per_minute = 600\n")
+        settings.write("enrol_per_minute = 600\n")
     with made as running:
         yield running
 
