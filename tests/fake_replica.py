@@ -216,6 +216,9 @@ class MemoryReplica:
         lane.cuts[head.number] = Cut(packet, ids)
         return packet
 
+    def foresee(self, page: SiftedPage) -> SiftedPage:
+        return page
+
     def take(
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
     ) -> Taken:

@@ -1,16 +1,18 @@
 """Records that came in columns and are new here: everything the store computes from them, a column at a time.
 
 What it gives is what ``Shape.derive`` gives record by record; whatever it cannot tell it leaves to that.
+``foresee`` computes it before the store is asked anything, in whichever thread has the time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ntmdesk.store import views
+from ntmdesk.store.insertion import insert
 from ntmdesk.store.shapes import (
     LIVING,
     Derived,
@@ -22,7 +24,7 @@ from ntmdesk.store.shapes import (
     terms_of,
     texts_of,
 )
-from ntmdesk.store.writing import INSERT, SAMENESS
+from ntmdesk.store.writing import INTO, SAMENESS
 from sync.protocol.blocks import Block, BlockRows, Column, Elements
 from sync.protocol.copies import encode
 from sync.protocol.image import image_hashes
@@ -44,42 +46,77 @@ class DerivedColumns(NamedTuple):
     links: Sequence[tuple[bytes, ...]]
 
 
-def arrive_blocks(uow: UnitOfWork, stream: str, rows: BlockRows) -> tuple[int, Sequence[Row]]:
-    """Stores the blocks whose records are all new here: how many records, and the rows that are left."""
-    ids = [(block.kind, id) for block in rows.blocks for id in block.ids]
-    ids += [(row.kind, row.id) for row in rows.others]
-    if len(set(ids)) != len(ids) or uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
-        return 0, rows
-    stored = 0
-    left = list(rows.others)
+class Foreseen(NamedTuple):
+    """All that is stored of a block's records but their numbers here, as ``shape`` had it; ascending by id.
+
+    Each page of the index by id is then met once, not once a record.  ``columns``: id, shown, image, hash,
+    served, sort, day.  ``highest``: the greatest counter.
+    """
+
+    kind: str
+    shape: Shape
+    columns: tuple[Sequence[Any], ...]
+    terms: Sequence[str | None]
+    links: Sequence[tuple[bytes, ...]]
+    highest: int
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of the records."""
+        return self.columns[0]
+
+    def rows(self) -> Iterable[Row]:
+        """The records one by one, as they came."""
+        ids, _, images, _, served, _, _ = self.columns
+        for id, image, seq in zip(ids, images, served, strict=True):
+            yield Row(self.kind, id, image.encode(), seq)
+
+
+class ForeseenRows(Sequence[Row]):
+    """Rows of which nearly all is computed; whoever does not know of it meets plain rows."""
+
+    def __init__(self, groups: Sequence[Foreseen], others: Sequence[Row]) -> None:
+        self.groups = groups
+        self.others = others
+        self._all: list[Row] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(group.ids) for group in self.groups) + len(self.others)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._rows()[at]
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self._rows())
+
+    def _rows(self) -> list[Row]:
+        if self._all is None:
+            self._all = [row for group in self.groups for row in group.rows()] + list(self.others)
+        return self._all
+
+
+def foresee(shapes: Mapping[str, Shape], rows: Sequence[Row]) -> Sequence[Row]:
+    """The same rows, with all that can be told without reading the store; pure, for any thread."""
+    if not isinstance(rows, BlockRows):
+        return rows
+    groups: list[Foreseen] = []
+    others = list(rows.others)
     for block in rows.blocks:
-        derived = None if _any_here(uow, block) else derive_columns(uow.shape(block.kind), block)
-        if derived is None:
-            left += block.rows()
+        foreseen = _foresee(shapes.get(block.kind) or Shape(block.kind, None), block)
+        if foreseen is None:
+            others += block.rows()
         else:
-            _arrive(uow, stream, block, derived)
-            stored += len(block)
-    return stored, left
+            groups.append(foreseen)
+    return ForeseenRows(groups, others)
 
 
-def _any_here(uow: UnitOfWork, block: Block) -> bool:
-    found = uow.db.execute(
-        "SELECT 1 FROM json_each(?) AS came CROSS JOIN record ON record.id = came.value AND kind = ? LIMIT 1",
-        (encode_shown(sorted(block.ids)).decode(), block.kind),
-    ).fetchone()
-    return found is not None
-
-
-def _arrive(uow: UnitOfWork, stream: str, block: Block, derived: DerivedColumns) -> None:
-    db, kind, n = uow.db, block.kind, len(block)
-    first = uow.next_row()
-    uow.skip_rows(n - 1)
+def _foresee(shape: Shape, block: Block) -> Foreseen | None:
+    derived = derive_columns(shape, block)
+    if derived is None:
+        return None
     images = block.images()
-    hashes = image_hashes(kind, block.ids, [image.encode() for image in images])
-    uow.forget_digests()
-    # in the order of the index by id: each of its pages is then met once, not once a record
-    order = sorted(range(n), key=block.ids.__getitem__)
-    columns: tuple[list[Any], ...] = (
+    hashes = image_hashes(block.kind, block.ids, [image.encode() for image in images])
+    columns: tuple[Sequence[Any], ...] = (
         block.ids,
         derived.shown,
         images,
@@ -88,40 +125,61 @@ def _arrive(uow: UnitOfWork, stream: str, block: Block, derived: DerivedColumns)
         list(derived.sort),
         list(derived.day),
     )
-    ids, shown, images, hashes, seqs, sort, day = ([column[i] for i in order] for column in columns)
-    db.executemany(
-        INSERT,
-        zip(
-            range(first, first + n),
-            ids,
-            repeat(kind),
-            repeat(stream),
-            repeat(LIVING),
-            shown,
-            images,
-            range(uow.seq + 1, uow.seq + 1 + n),
-            hashes,
-            repeat(None),
-            seqs,
-            sort,
-            day,
-            repeat(0),
-            repeat(0),
-        ),
-    )
+    order = sorted(range(len(block)), key=block.ids.__getitem__)
+    links = [derived.links[i] for i in order] if any(derived.links) else ()
+    terms = [derived.terms[i] for i in order]
+    in_order = tuple([column[i] for i in order] for column in columns)
+    return Foreseen(block.kind, shape, in_order, terms, links, max(block.dots.counters))
+
+
+def arrive_foreseen(uow: UnitOfWork, stream: str, rows: ForeseenRows) -> tuple[int, Sequence[Row]]:
+    """Stores the groups whose records are all new here: how many records, and the rows that are left."""
+    ids = [(group.kind, id) for group in rows.groups for id in group.ids]
+    ids += [(row.kind, row.id) for row in rows.others]
+    if len(set(ids)) != len(ids) or uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
+        return 0, rows
+    stored = 0
+    left = list(rows.others)
+    for group in rows.groups:
+        shape = group.shape if group.shape.kind is not None else None
+        if uow.shapes.get(group.kind) is not shape or _any_here(uow, group):
+            left += group.rows()
+        else:
+            _arrive(uow, stream, group)
+            stored += len(group.ids)
+    return stored, left
+
+
+def _any_here(uow: UnitOfWork, group: Foreseen) -> bool:
+    found = uow.db.execute(
+        "SELECT 1 FROM json_each(?) AS came CROSS JOIN record ON record.id = came.value AND kind = ? LIMIT 1",
+        (encode_shown(group.ids).decode(), group.kind),
+    ).fetchone()
+    return found is not None
+
+
+def _arrive(uow: UnitOfWork, stream: str, group: Foreseen) -> None:
+    db, kind, n = uow.db, group.kind, len(group.ids)
+    first = uow.next_row()
+    uow.skip_rows(n - 1)
+    ids, shown, images, hashes, served, sort, day = group.columns
+    uow.forget_digests()
+    numbers = range(first, first + n)
+    seqs = range(uow.seq + 1, uow.seq + 1 + n)
+    same = (repeat(kind), repeat(stream), repeat(LIVING))
+    flags = (repeat(0), repeat(0))
+    columns = (numbers, ids, *same, shown, images, seqs, hashes, repeat(None), served, sort, day, *flags)
+    insert(db, INTO, list(zip(*columns, strict=False)))
     uow.seq += n
-    if any(derived.links):
-        views.write_links(
-            db, [(target, first + at) for at, i in enumerate(order) for target in derived.links[i]]
-        )
+    links = [(target, first + i) for i, targets in enumerate(group.links) for target in targets]
+    views.write_links(db, links)
     if kind in uow.shapes:
-        terms = [(first + at, found) for at, i in enumerate(order) if (found := derived.terms[i]) is not None]
-        views.write_terms(db, kind, terms)
-    uow.learn(max(block.dots.counters))
+        views.write_following_terms(db, kind, first, group.terms)
+    uow.learn(group.highest)
     uow.touched.add(kind)
     concerns = uow.samenesses.concerns
     bare = Derived({}, LIVING, None, None, 0, 0, None, ())
-    uow.writer.regroup([(None, kind, id, bare) for id in block.ids if concerns(id)])
+    uow.writer.regroup([(None, kind, id, bare) for id in ids if concerns(id)])
 
 
 def derive_columns(shape: Shape, block: Block) -> DerivedColumns | None:

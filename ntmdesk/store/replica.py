@@ -6,11 +6,12 @@ Every method is one transaction.  Pages, receipts and cursors of one answer are 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from ntmdesk.store import filling, lives
-from ntmdesk.store.arriving import arrive_blocks
+from ntmdesk.store.arriving import ForeseenRows, arrive_foreseen, foresee
 from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
 from ntmdesk.store.meta import keep_meta, read_meta
@@ -23,7 +24,6 @@ from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
-from sync.protocol.blocks import BlockRows
 from sync.protocol.cells import twin_values, winning_value
 from sync.protocol.clones import speaks_for
 from sync.protocol.digest import digest_of
@@ -98,6 +98,10 @@ class StoreReplica:
         if uow.seq != self._held_at[0]:
             self._held_at = (uow.seq, bool(uow.losses.held()))
         return self._held_at[1]
+
+    def foresee(self, page: SiftedPage) -> SiftedPage:
+        """As the port says: all that the store computes from new records."""
+        return replace(page, rows=foresee(self._store.shapes, page.rows))
 
     def take(
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
@@ -299,9 +303,9 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     if not page.rows:
         return 0
     highest, beginning = uow.counter, _is_beginning(uow, page.stream)
-    arrived, rows = 0, page.rows
-    if isinstance(rows, BlockRows):
-        arrived, rows = arrive_blocks(uow, page.stream, rows)
+    arrived, rows = 0, foresee(uow.shapes, page.rows)
+    if isinstance(rows, ForeseenRows):
+        arrived, rows = arrive_foreseen(uow, page.stream, rows)
     here = by_ids(uow.db, [row.id for row in rows])
     if uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
         uow.db.executemany("DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in rows])

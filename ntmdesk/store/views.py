@@ -8,7 +8,7 @@ anew in the same transaction.  A view and the index behind it use the very same 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from ntmdesk.store.shapes import DELETED, JOINED, LIVING, Shape, encode_shown
 from ntmdesk.store.sqlcipher import Connection
@@ -181,6 +181,18 @@ def write_terms(db: Connection, kind: str, terms: Iterable[tuple[int, str]]) -> 
     """Puts words of records (n, terms) into the search table of their kind; nothing may be there yet."""
     table = quote(search_table(kind))
     db.executemany(f"INSERT INTO {table}(rowid, terms) VALUES(?, ?)", terms)
+
+
+def write_following_terms(db: Connection, kind: str, first: int, terms: Sequence[str | None]) -> None:
+    """``write_terms`` for the records from ``first`` on, None for one without words.
+
+    One statement and not a list of values: the search table closes its books before each that has one.
+    """
+    db.execute(
+        f"INSERT INTO {quote(search_table(kind))}(rowid, terms) "
+        "SELECT ? + key, value FROM json_each(?) WHERE value IS NOT NULL",
+        (first, encode_shown(terms).decode()),
+    )
 
 
 def write_links(db: Connection, links: Iterable[tuple[bytes, int]]) -> None:

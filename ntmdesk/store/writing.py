@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ntmdesk.store import parallel, views
+from ntmdesk.store.insertion import insert
 from ntmdesk.store.shapes import (
     JOINED,
     LIVING,
@@ -29,10 +30,11 @@ from sync.protocol.records import Record, Stamp, highest_counter
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
-INSERT = (
+INTO = (
     "INSERT INTO record(n, id, kind, stream, life, shown, cells, seq, hash, there, served, sort, day, open, "
-    "back) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+    "back)"
 )
+_INSERT = f"{INTO} VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _UPDATE = (
     "UPDATE record SET stream=?, life=?, shown=?, cells=?, seq=?, hash=?, there=?, served=?, sort=?, day=?, "
     "open=?, back=? WHERE n=?"
@@ -81,7 +83,7 @@ class Writer:
             life = derived.life
             row = (n, after.id, after.kind, stream, life, shown, image.decode(), seq, hash_, None, 0)
             uow.forget_digests()
-            db.execute(INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
+            db.execute(_INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
         else:
             stream, n, served = before.stream, before.n, before.served
             there = before.there
@@ -148,7 +150,7 @@ class Writer:
         db = self._db
         if rows:
             uow.forget_digests()
-        db.executemany(INSERT, rows)
+        insert(db, INTO, rows)
         views.write_links(db, links)
         for kind, found in terms.items():
             if found and kind in uow.shapes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sync.engine.ports import Standing, Taken
+from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.engine.sifting import Owned, nothing_owned
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeReply, Limits, Tags
@@ -33,11 +33,14 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Replied:
-    """The answer to what was sent, after so many seconds; ``octets``: bytes of both bodies together."""
+    """The answer to what was sent, after so many seconds; ``octets``: bytes of both bodies together.
+
+    ``pages``: those of the reply, sifted already; None where that is still to be done."""
 
     reply: ExchangeReply
     seconds: float
     octets: int = 0
+    pages: tuple[SiftedPage, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

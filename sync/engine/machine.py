@@ -270,8 +270,10 @@ def _replied(talk: Conversation, event: Replied) -> Step:
         catalogue=reply.catalogue,
         notices=(*talk.notices, *(n for n in reply.notices if n not in talk.notices)),
     )
-    keys = keyring(standing.server_keys)
-    pages = tuple(sift_page(page, keys, talk.owned) for page in reply.pages)
+    pages = event.pages
+    if pages is None:
+        keys = keyring(standing.server_keys)
+        pages = tuple(sift_page(page, keys, talk.owned) for page in reply.pages)
     take = Take(nonce, receipts, pages, reply.catalogue)
     if reply.epochs:
         check_epochs(reply.epochs, reply.epoch, standing)

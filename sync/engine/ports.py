@@ -1,7 +1,7 @@
 """What the engine needs from the outside, as Protocols: a road, a store, a clock.
 
-One thread owns a conversation; a Replica is used from that thread alone.  A Transport's ``exchange`` may be
-called from one helper thread, never from two at a time.
+One thread owns a conversation; a Replica is used from that thread alone, but for ``foresee``.  A Transport's
+``exchange`` may be called from one helper thread, never from two at a time.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Taken(NamedTuple):
 
 
 class Replica(Protocol):
-    """One store, as sync sees it.  Every method is one transaction, durable when it returns."""
+    """One store, as sync sees it.  Each method but ``foresee`` is a transaction, durable when it returns."""
 
     def standing(self) -> Standing:
         """Reads only."""
@@ -88,6 +88,13 @@ class Replica(Protocol):
         offered again.  The cut packet is stored before it is returned and never changes.  None when nothing
         waits (at rest nothing is written).  ``codec.pack_rows(rows, level_for(limits.packet_records))``
         makes the body.
+        """
+
+    def foresee(self, page: SiftedPage) -> SiftedPage:
+        """The same page, with whatever ``take`` may be told beforehand of its rows.
+
+        Neither reads nor writes the store, and may run in the helper thread beside any other method; what it
+        gives may be lost.
         """
 
     def take(

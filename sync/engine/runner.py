@@ -4,7 +4,7 @@ meet."""
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -13,9 +13,10 @@ from sync.engine.commands import Command
 from sync.engine.events import Event
 from sync.engine.machine import Conversation
 from sync.engine.narrowing import Differences, narrow
-from sync.engine.ports import Clock, Progress, Replica, Transport
+from sync.engine.ports import Clock, Progress, Replica, SiftedPage, Transport
 from sync.engine.replies import decode_exchange, decode_reply
-from sync.engine.sifting import Owned, nothing_owned
+from sync.engine.sifting import Owned, nothing_owned, sift_page
+from sync.engine.turns import short_turns
 from sync.engine.wording import encode_exchange
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
@@ -81,7 +82,8 @@ def converse(
         runner = _Runner(
             replica, transport, clock, random, owned, progress, cancelled, helper or own_helper or _never()
         )
-        return runner.run(limits or Limits(), spoken)
+        with short_turns():
+            return runner.run(limits or Limits(), spoken)
     finally:
         if own_helper is not None:
             own_helper.shutdown()
@@ -112,7 +114,7 @@ class _Runner:
         self._cancelled = cancelled or (lambda: False)
         self._helper = helper
         self._sent: tuple[commands.Send, bytes] | None = None
-        self._flight: Future[tuple[bytes, float]] | None = None
+        self._flight: Future[events.Replied] | None = None
 
     def run(self, limits: Limits, spoken: Versions) -> Outcome:
         up, down = self._transport.traffic()
@@ -135,7 +137,7 @@ class _Runner:
                         queue = deque(c for c in queue if isinstance(c, commands.Take))
                         queue.append(commands.Finish(WireError("cancelled")))
                     else:
-                        self._take_off(command, alone=not queue)
+                        self._take_off(command, keyring(talk.standing.server_keys), not queue)
                     continue
                 event = self._carry_out(talk, command)
             elif self._flight is not None:
@@ -166,32 +168,40 @@ class _Runner:
             problem=problem,
         )
 
-    def _take_off(self, send: commands.Send, alone: bool) -> None:
+    def _take_off(self, send: commands.Send, keys: Mapping[str, bytes], alone: bool) -> None:
         """Sends in the helper thread, or, where nothing else is to be done meanwhile, in this one; the same
-        request goes out as the same bytes."""
+        request goes out as the same bytes.  ``keys``: the server's, to check the answer by."""
         if self._sent is None or self._sent[0] != send:
             self._sent = (send, encode_exchange(send.request, send.in_full))
         if not alone:
-            self._flight = self._helper.submit(self._fly, self._sent[1])
+            self._flight = self._helper.submit(self._fly, *self._sent, keys)
             return
         self._flight = Future()
         try:
-            self._flight.set_result(self._fly(self._sent[1]))
+            self._flight.set_result(self._fly(*self._sent, keys))
         except WireError as error:
             self._flight.set_exception(error)
 
-    def _fly(self, body: bytes) -> tuple[bytes, float]:
+    def _fly(self, send: commands.Send, body: bytes, keys: Mapping[str, bytes]) -> events.Replied:
+        """There and back; the answer is read and looked through here, while the former one is stored."""
         started = self._clock.monotonic()
-        answer = self._transport.exchange(body)
-        return answer, self._clock.monotonic() - started
+        data = self._transport.exchange(body)
+        seconds = self._clock.monotonic() - started
+        reply = decode_exchange(data, send.request)
+        return events.Replied(reply, seconds, len(data) + len(body), self._sifted(reply, keys))
+
+    def _sifted(self, reply: ExchangeReply, keys: Mapping[str, bytes]) -> tuple[SiftedPage, ...] | None:
+        """The pages of an answer; None where one is bad, which the machine says in its turn."""
+        try:
+            return tuple(self._replica.foresee(sift_page(page, keys, self._owned)) for page in reply.pages)
+        except WireError:
+            return None
 
     def _land(self) -> Event:
         flight, self._flight = self._flight, None
-        assert flight is not None and self._sent is not None  # noqa: S101, PT018 - only with one under way
+        assert flight is not None  # noqa: S101 - only called with one under way
         try:
-            data, seconds = flight.result()
-            octets = len(data) + len(self._sent[1])
-            return events.Replied(decode_exchange(data, self._sent[0].request), seconds, octets)
+            return flight.result()
         except WireError as error:
             return events.Dropped(error)
 
