@@ -163,7 +163,7 @@ def _arrive(uow: UnitOfWork, stream: str, group: Foreseen) -> None:
     first = uow.next_row()
     uow.skip_rows(n - 1)
     ids, shown, images, hashes, served, sort, day = group.columns
-    uow.forget_digests()
+    uow.add_up(stream, hashes, first)
     numbers = range(first, first + n)
     seqs = range(uow.seq + 1, uow.seq + 1 + n)
     same = (repeat(kind), repeat(stream), repeat(LIVING))

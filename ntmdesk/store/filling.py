@@ -1,8 +1,9 @@
 """A store that is filled for the first time: orders of lists are built once at the end, not record by record.
 
-While a whole commune comes into a store that holds next to nothing, the two indexes behind lists wait: each
-record would touch a page of each at random.  Without them every question is answered all the same, only more
-slowly.  They are built by the last page, else when the conversation compares, else when the store is opened.
+While a whole commune comes into a store that holds next to nothing, the two indexes behind lists wait from
+``LARGE`` records on: each record would touch a page of each at random.  Without them every question is
+answered all the same, only more slowly.  The last page builds them, else the conversation as it compares,
+else when the store is opened.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ ORDERS = {
 MANY = 500
 """Records of one page that tell of more to come."""
 
+LARGE = 15_000
+"""Records from which on it costs less to build the indexes at the end; below, it costs more."""
+
 JOINS = "record_joins"
-"""Stands in meanwhile for the one question that every arriving record asks: is anything joined at all?"""
+"""Marks a store that is being filled, and stands in for the one question that every arriving record asks: is
+anything joined at all?"""
 
 
 def prepare(db: Connection, coming: int) -> None:
@@ -29,6 +34,7 @@ def prepare(db: Connection, coming: int) -> None:
     (here,) = db.execute("SELECT coalesce(max(n), 0) FROM record").fetchone()
     if here < coming:
         db.execute(f"CREATE INDEX IF NOT EXISTS {JOINS} ON record(kind) WHERE kind='sameness'")
+    elif here >= LARGE and not is_complete(db):
         for name in ORDERS:
             db.execute(f"DROP INDEX IF EXISTS {name}")
 
@@ -48,7 +54,5 @@ def any_joined(db: Connection) -> bool:
 
 def is_complete(db: Connection) -> bool:
     """Whether nothing waits."""
-    marks = ",".join("?" * len(ORDERS))
-    sql = f"SELECT count(*) FROM sqlite_schema WHERE type='index' AND name IN ({marks})"
-    (found,) = db.execute(sql, tuple(ORDERS)).fetchone()
-    return bool(found == len(ORDERS))
+    sql = "SELECT 1 FROM sqlite_schema WHERE type='index' AND name=?"
+    return db.execute(sql, (JOINS,)).fetchone() is None

@@ -17,6 +17,7 @@ from ntmdesk.store.lives import mint
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.stored import Stored, by_ids
+from ntmdesk.store.sums import Sum
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.store.twins import SpokenFor, disown, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
@@ -26,7 +27,6 @@ from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
 from sync.protocol.cells import twin_values, winning_value
 from sync.protocol.clones import speaks_for
-from sync.protocol.digest import digest_of
 from sync.protocol.dots import COUNTER_STEP, Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import NO_STAMP, decode_image, image_hash
@@ -137,7 +137,7 @@ class StoreReplica:
             return Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.unsent(), queued)
 
     def digest(self, stream: str) -> Digest | None:
-        """As the port says; remembered in the file while nothing changes."""
+        """As the port says; remembered in the file and carried on (``sums``)."""
         with self._store.look() as uow:
             complete = filling.is_complete(uow.db)
         if not complete:
@@ -147,15 +147,17 @@ class StoreReplica:
             if not _comparable(uow, stream):
                 return None
             row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
-            if row is not None and row[0] is not None:
-                return Digest(row[0][8:].hex(), int.from_bytes(row[0][:8], "big"))
+            now = int(uow.now().timestamp())
+            known = Sum.unpack(row[0]) if row is not None else None
+            if known is not None and known.is_fresh(now):
+                return known.digest()
             found = uow.db.execute("SELECT coalesce(there, hash) FROM record WHERE stream=?", (stream,))
-            digest = digest_of(h for (h,) in found if h)
-        packed = digest.count.to_bytes(8, "big") + bytes.fromhex(digest.root)
+            known = Sum.of((h for (h,) in found if h), now)
+            seq = uow.seq
         with self._store.begin(PROGRAM) as uow:
-            if _comparable(uow, stream):
-                uow.db.execute("UPDATE stream SET digest=? WHERE id=?", (packed, stream))
-        return digest
+            if uow.seq == seq and _comparable(uow, stream):
+                uow.db.execute("UPDATE stream SET digest=? WHERE id=?", (known.pack(), stream))
+        return known.digest()
 
     def hashes(self, stream: str, kind: str | None = None) -> Mapping[tuple[str, str], bytes]:
         """As the port says."""

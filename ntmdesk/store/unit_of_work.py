@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -23,6 +23,7 @@ from ntmdesk.store.search import Search
 from ntmdesk.store.settlements import Settlements
 from ntmdesk.store.shapes import Shape
 from ntmdesk.store.spans import Spans
+from ntmdesk.store.sums import Sum
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.writing import Writer
 from sync.protocol.dots import COUNTER_LIMIT, Dot
@@ -207,9 +208,14 @@ class UnitOfWork:
         row = self.db.execute("SELECT id FROM stream WHERE of='team' ORDER BY id LIMIT 1").fetchone()
         return "" if row is None else str(row[0])
 
-    def forget_digests(self) -> None:
-        """A row came: the remembered sums of the streams no longer hold."""
-        self.db.execute("UPDATE stream SET digest=NULL WHERE digest IS NOT NULL")
+    def add_up(self, stream: str, hashes: Sequence[bytes], first: int) -> None:
+        """New rows came, the first of them as row ``first``: the remembered sum of their stream goes on."""
+        row = self.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
+        known = Sum.unpack(row[0]) if row is not None else None
+        if known is None and first == 1:  # nothing was here before
+            known = Sum.of((), int(self.now().timestamp()))
+        said = None if known is None else known.plus(hashes).pack()
+        self.db.execute("UPDATE stream SET digest=? WHERE id=?", (said, stream))
 
     def finish(self) -> None:
         """Stores the numbers given out; called by ``Store.begin`` before it commits."""

@@ -82,7 +82,7 @@ class Writer:
             stream, n, served = uow.stream(), uow.next_row(), 0
             life = derived.life
             row = (n, after.id, after.kind, stream, life, shown, image.decode(), seq, hash_, None, 0)
-            uow.forget_digests()
+            uow.add_up(stream, [hash_], n)
             db.execute(_INSERT, (*row, derived.sort, derived.day, derived.open, derived.back))
         else:
             stream, n, served = before.stream, before.n, before.served
@@ -113,6 +113,7 @@ class Writer:
         terms: dict[str, list[tuple[int, str]]] = {}
         groups: list[tuple[Stored | None, str, str, Derived]] = []
         kinds: dict[str, Shape] = {}
+        came: dict[str, list[bytes]] = {}
         concerns = uow.samenesses.concerns
         n = first = uow.next_row()
         seq = uow.seq
@@ -129,6 +130,7 @@ class Writer:
             text = encode_shown(shown).decode()
             hash_ = image_hash(kind, id, image)
             cells = image.decode()
+            came.setdefault(stream, []).append(hash_)
             rows.append(
                 (n, id, kind, stream, life, text, cells, seq, hash_, None, served, sort, day, open_, back)
             )
@@ -148,8 +150,8 @@ class Writer:
         uow.seq = seq
         uow.touched.update(kinds)
         db = self._db
-        if rows:
-            uow.forget_digests()
+        for stream, hashes in came.items():
+            uow.add_up(stream, hashes, first)
         insert(db, INTO, rows)
         views.write_links(db, links)
         for kind, found in terms.items():

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 SECONDS = 0.0005
-"""After so long a computing thread lets another one in; Python's own 0.005 would hold up each statement of the
-database and each block of a request by as much."""
+"""After so long a computing thread lets another one in; Python's own 0.005 would hold up each statement of
+the database and each block of a request by as much."""
 
 
 @contextmanager

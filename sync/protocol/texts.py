@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import repeat
 from typing import Any
 
 import msgspec
@@ -16,6 +17,9 @@ def texts(values: Sequence[Any]) -> tuple[str, Sequence[Any]]:
         return "", ()
     kinds = set(map(type, values))
     if kinds == {str}:
+        together = "".join(values)
+        if together.isprintable() and '"' not in together and "\\" not in together:
+            return '"', values
         joined = _encode(values)
         if b"\\" not in joined:  # then a quote within the joined text is one between two values
             return '"', joined[2:-2].decode().split('","')
@@ -29,20 +33,20 @@ class Piece:
     """A part of a template: fixed text and columns of texts or numbers in turn."""
 
     def __init__(self, text: str) -> None:
-        self.form = text.replace("%", "%%")
+        self.fixed = [text]
         self.columns: list[Sequence[Any]] = []
 
     def text(self, text: str) -> Piece:
         """Adds fixed text."""
-        self.form += text.replace("%", "%%")
+        self.fixed[-1] += text
         return self
 
     def add(self, column: Sequence[Any]) -> Piece:
         """Adds a column of str or int; one that is the same throughout becomes fixed text."""
         if column and column.count(column[0]) == len(column):
             return self.text(str(column[0]))
-        self.form += "%s"
         self.columns.append(column)
+        self.fixed.append("")
         return self
 
 
@@ -50,11 +54,19 @@ class Template:
     """Pieces in order."""
 
     def __init__(self, pieces: Sequence[Piece]) -> None:
-        self._form = "".join(piece.form for piece in pieces)
-        self._columns = [column for piece in pieces for column in piece.columns]
+        whole = Piece("")
+        for piece in pieces:
+            whole.fixed[-1] += piece.fixed[0]
+            whole.fixed += piece.fixed[1:]
+            whole.columns += piece.columns
+        self._whole = whole
 
     def fill(self, n: int) -> list[str]:
         """The ``n`` texts."""
-        if not self._columns:
-            return [self._form % ()] * n
-        return list(map(self._form.__mod__, zip(*self._columns, strict=True)))
+        first, *rest = self._whole.fixed
+        parts: list[Iterable[str]] = [repeat(first, n)]
+        for column, text in zip(self._whole.columns, rest, strict=True):
+            parts.append(column if set(map(type, column)) == {str} else map(str, column))
+            if text:
+                parts.append(repeat(text, n))
+        return list(map("".join, zip(*parts, strict=True)))

@@ -243,7 +243,7 @@ def texts_are_fine(field: Field, values: Sequence[str]) -> bool:
     if field.max_length is not None and max(map(len, values)) > field.max_length:
         return False
     joined = "\n".join((*values, ""))
-    if _UNSTORABLE.search(joined):
+    if not "".join(values).isprintable() and _UNSTORABLE.search(joined):
         return False
     form = _COLUMNS[field.type]
     return form is None or (joined.count("\n") == len(values) and form.fullmatch(joined) is not None)

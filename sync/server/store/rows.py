@@ -8,6 +8,7 @@ stream, so that on a database spread by stream each goes to one machine.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 import msgspec
@@ -39,6 +40,7 @@ class RecordRows(Protocol):
 
 
 CHUNK = 4_000
+_ID = attrgetter("id")
 
 
 def rows_of(connection: sa.Connection) -> RecordRows:
@@ -64,7 +66,8 @@ class SqliteRows:
     def insert(self, stream: str, rows: Sequence[Put]) -> None:
         self._driver.executemany(
             "INSERT INTO record (stream, id, kind, seq, hash, image) VALUES (?, ?, ?, ?, ?, ?)",
-            [(stream, r.id, r.kind, r.seq, r.hash, r.image) for r in rows],
+            # by id: each page of that key is then met once
+            [(stream, r.id, r.kind, r.seq, r.hash, r.image) for r in sorted(rows, key=_ID)],
         )
 
     def update(self, stream: str, rows: Sequence[Put]) -> None:

@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 
-from ntmdesk.store.arriving import derive_columns
+from ntmdesk.store import filling
+from ntmdesk.store.arriving import ForeseenRows, derive_columns
 from ntmdesk.store.database import Store
 from ntmdesk.store.shapes import Shape, decode_shown, encode_shown, parse_image
+from ntmdesk.store.sqlcipher import IntegrityError
 from sync.engine.ports import SiftedPage
 from sync.engine.sifting import nothing_owned, sift_rows
 from sync.protocol.blocks import BlockRows
 from sync.protocol.bodies import pack_rows, unpack_body
+from sync.protocol.digest import digest_of
 from sync.protocol.dots import Dot
 from sync.protocol.image import encode_image
 from sync.protocol.pages import Cursor, Row
@@ -159,32 +162,88 @@ def test_a_page_in_columns_leaves_the_store_as_one_by_one(laptops: list[StoreLap
 ORDERS = "SELECT name FROM sqlite_schema WHERE name IN ('record_sort', 'record_day') ORDER BY name"
 
 
+def filled(laptop: StoreLaptop, pages: int, size: int) -> None:
+    """Pages of records that follow each other, as a first sync brings them."""
+    for seq in range(1, pages + 1):
+        rows = named_rows(1 + (seq - 1) * size, size)
+        cursor = Cursor(SERVER, "e", STREAM, 1, seq, f"t{seq}")
+        laptop.take("n" * 32, (), (SiftedPage(STREAM, cursor, rows),), 1)
+
+
 def test_orders_wait_while_a_store_is_filled_and_are_never_missing_for_long(
-    laptops: list[StoreLaptop],
+    laptops: list[StoreLaptop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(filling, "LARGE", 500)
     one, other = laptops
     for laptop in laptops:
-        rows = named_rows(1, 500)
-        laptop.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 1, "t1"), rows),), 1)
+        filled(laptop, 2, 500)
         assert laptop.store.db.execute(ORDERS).fetchall() == []
         with laptop.store.look() as uow:
             listed = uow.records.list("visit", limit=3)
             assert [row["name"] for row in listed.rows] == ["Lê Thị An"] * 3
-    rows = named_rows(501, 20)
-    one.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 2, "t2"), rows),), 1)
+    rows = named_rows(1001, 20)
+    one.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 3, "t3"), rows),), 1)
     assert other.digest(STREAM) is not None
     for laptop in laptops:
         assert laptop.store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]
 
 
-def test_a_store_that_stopped_while_it_was_filled_is_completed_when_it_opens(tmp_path: Path) -> None:
+def test_orders_of_a_small_store_are_kept_as_it_grows(laptops: list[StoreLaptop]) -> None:
+    filled(laptops[0], 2, 500)
+    assert laptops[0].store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]
+
+
+def test_a_store_that_stopped_while_it_was_filled_is_completed_when_it_opens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "LARGE", 500)
     laptop = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (bytes(32),), counted_entropy("x"))
-    rows = named_rows(1, 500)
-    laptop.take("n" * 32, (), (SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 1, "t1"), rows),), 1)
+    filled(laptop, 2, 500)
     assert laptop.store.db.execute(ORDERS).fetchall() == []
     laptop.store.close()
     with Store.open(laptop.store.home, laptop.store.key, laptop.store.surroundings) as store:
         assert store.db.execute(ORDERS).fetchall() == [("record_day",), ("record_sort",)]
+
+
+def test_what_was_foreseen_is_stored_and_what_the_catalogue_changed_is_computed_anew(
+    laptops: list[StoreLaptop],
+) -> None:
+    one, other = laptops
+    rows = named_rows(1, 700)
+    good, _ = sift_rows(pack_rows(rows), len(rows), {}, nothing_owned)
+    cursor = Cursor(SERVER, "e", STREAM, 1, 1, "t")
+    page = one.foresee(SiftedPage(STREAM, cursor, good))
+    assert isinstance(page.rows, ForeseenRows)
+    assert sorted(page.rows) == sorted(rows)
+    assert len(page.rows) == 700
+    one.take("n" * 32, (), (page,), 1)
+    assert other.store.shapes["visit"] is not page.rows.groups[0].shape
+    other.take("n" * 32, (), (page,), 1)
+    states = [
+        laptop.store.db.execute(
+            "SELECT id, shown, cells, hash, served, sort, day, (SELECT count(*) FROM find_visit) "
+            "FROM record ORDER BY id"
+        ).fetchall()
+        for laptop in laptops
+    ]
+    assert states[0] == states[1]
+    assert one.digest(STREAM) == other.digest(STREAM) == digest_of(row[3] for row in states[0])
+
+
+def test_a_page_that_cannot_be_stored_whole_is_not_stored_at_all(laptops: list[StoreLaptop]) -> None:
+    laptop = laptops[0]
+    rows = named_rows(1, 700)
+    good, _ = sift_rows(pack_rows(rows), len(rows), {}, nothing_owned)
+    page = laptop.foresee(SiftedPage(STREAM, Cursor(SERVER, "e", STREAM, 1, 1, "t"), good))
+    laptop.store.db.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON record WHEN NEW.n = 650 BEGIN SELECT RAISE(ABORT, 'full'); END"
+    )
+    with pytest.raises(IntegrityError):
+        laptop.take("n" * 32, (), (page,), 1)
+    laptop.store.db.execute("DROP TRIGGER full")
+    assert laptop.held == {}
+    assert laptop.standing().cursors[0].seq == 0
+    assert laptop.take("n" * 32, (), (page,), 1).received == 700
 
 
 def test_fewer_pages_are_held_for_the_length_of_a_sync_only(laptops: list[StoreLaptop]) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
 from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, PAUSES, Line
+from sync.engine.ports import SiftedPage, Taken
 from sync.engine.runner import Outcome, converse, outcome_numbers
 from sync.hub.ports import Device
 from sync.protocol.brief_requests import read_request
@@ -55,6 +57,19 @@ class Laptop:
         device = Device("d", self.replica.public_key, "member", {STREAM: 1})
         self.hub = LocalTransport(archive, FakeJudge(), device, self.chance.randbytes)
         self.clock = FakeClock()
+
+    @classmethod
+    def beside(cls, laptop: Laptop) -> Laptop:
+        """Another one of the same team at the same server."""
+        other = cls()
+        archive = laptop.hub.archive
+        other.chance = random.Random(3)
+        other.replica = MemoryReplica(
+            [STREAM], SERVER, archive.public_keys, other.chance.randbytes(32), other.chance.randbytes
+        )
+        device = Device("e", other.replica.public_key, "member", {STREAM: 1})
+        other.hub = LocalTransport(archive, FakeJudge(), device, other.chance.randbytes)
+        return other
 
     def save(self, n: int) -> None:
         for i in range(n):
@@ -297,3 +312,47 @@ def test_a_helper_thread_carries_the_road(laptop: Laptop) -> None:
         laptop.replica, laptop.hub, laptop.clock, laptop.chance.randbytes, limits=Limits(packet_records=4)
     )
     assert (outcome.accepted, outcome.problem) == (30, None)
+
+
+def test_the_next_page_is_looked_through_before_the_former_one_is_stored(laptop: Laptop) -> None:
+    laptop.save(30)
+    laptop.sync(limits=Limits(packet_records=10))
+    other = Laptop.beside(laptop)
+    done: list[tuple[str, int]] = []
+    foresee, take = other.replica.foresee, other.replica.take
+
+    def foreseen(page: SiftedPage) -> SiftedPage:
+        done.append(("foresee", page.cursor.seq))
+        return foresee(page)
+
+    def taken(nonce: str, receipts: Any, pages: Any, catalogue: int) -> Taken:
+        done.extend(("take", page.cursor.seq) for page in pages)
+        return take(nonce, receipts, pages, catalogue)
+
+    other.replica.foresee, other.replica.take = foreseen, taken  # type: ignore[method-assign]
+    outcome = other.sync(limits=Limits(page_records=10))[0]
+    assert (outcome.received, outcome.problem) == (30, None)
+    assert done[:4] == [("foresee", 10), ("foresee", 20), ("take", 10), ("foresee", 30)]
+
+
+def test_a_page_that_is_bad_ends_the_conversation_after_the_former_one_is_stored(laptop: Laptop) -> None:
+    laptop.save(30)
+    laptop.sync(limits=Limits(packet_records=10))
+    other = Laptop.beside(laptop)
+    exchange, answers = other.hub.exchange, []
+
+    def garbled(body: bytes) -> bytes:
+        answers.append(exchange(body))
+        if len(answers) != 2:
+            return answers[-1]
+        reply = decode_message(answers[-1], ExchangeReply)
+        page = msgspec.structs.replace(reply.pages[0], count=reply.pages[0].count + 1)
+        return encode_message(msgspec.structs.replace(reply, pages=(page,)))
+
+    other.hub.exchange = garbled  # type: ignore[method-assign]
+    outcome = other.sync(limits=Limits(page_records=10))[0]
+    assert outcome.problem is not None
+    assert outcome.problem.code == "bad_message"
+    assert (outcome.received, len(other.replica.held)) == (10, 10)
+    del other.hub.exchange
+    assert other.sync()[0].received == 20
