@@ -115,7 +115,7 @@ def _foresee(shape: Shape, block: Block) -> Foreseen | None:
     if derived is None:
         return None
     images = block.images()
-    hashes = image_hashes(block.kind, block.ids, [image.encode() for image in images])
+    hashes = image_hashes(block.kind, block.ids, map(str.encode, images))
     columns: tuple[Sequence[Any], ...] = (
         block.ids,
         derived.shown,
@@ -169,7 +169,7 @@ def _arrive(uow: UnitOfWork, stream: str, group: Foreseen) -> None:
     same = (repeat(kind), repeat(stream), repeat(LIVING))
     flags = (repeat(0), repeat(0))
     columns = (numbers, ids, *same, shown, images, seqs, hashes, repeat(None), served, sort, day, *flags)
-    insert(db, INTO, list(zip(*columns, strict=False)))
+    insert(db, INTO, zip(*columns, strict=False))
     uow.seq += n
     links = [(target, first + i) for i, targets in enumerate(group.links) for target in targets]
     views.write_links(db, links)

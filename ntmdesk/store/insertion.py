@@ -6,9 +6,9 @@ the processor the same and lets go of it until all of them are in.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from ntmdesk.store.sqlcipher import Connection
@@ -17,17 +17,13 @@ AT_ONCE = 200
 """Rows of one statement; with 15 columns a tenth of the parameters that the engine takes."""
 
 
-def insert(db: Connection, into: str, rows: Sequence[tuple[Any, ...]]) -> None:
+def insert(db: Connection, into: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """Puts rows in, in their order.  ``into``: ``INSERT INTO table(columns)``; each row has all of them."""
-    if not rows:
-        return
-    width = len(rows[0])
-    whole = len(rows) - len(rows) % AT_ONCE
-    for start in range(0, whole, AT_ONCE):
-        some = rows[start : start + AT_ONCE]
-        db.execute(_statement(into, width, AT_ONCE), list(chain.from_iterable(some)))
-    if whole < len(rows):
-        db.executemany(_statement(into, width, 1), rows[whole:])
+    left = iter(rows)
+    while len(some := list(islice(left, AT_ONCE))) == AT_ONCE:
+        db.execute(_statement(into, len(some[0]), AT_ONCE), list(chain.from_iterable(some)))
+    if some:
+        db.executemany(_statement(into, len(some[0]), 1), some)
 
 
 @lru_cache(maxsize=64)
