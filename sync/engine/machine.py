@@ -2,7 +2,7 @@
 
 It knows no clock, socket, database or thread.  The runner carries out commands in order; ``Send`` is under
 way while the commands after it are carried out, so that the next packet is cut and the last answer stored
-while the server works.
+while the server works and the next answer is looked through.
 
     Begin -> Cut -> Gathered -> Send, Cut -> Replied -> Send, Take, Cut -> ... -> Take, Check -> Checked ->
     Finish

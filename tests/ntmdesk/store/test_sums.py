@@ -54,7 +54,7 @@ def test_a_changed_row_makes_it_forgotten(laptop: StoreLaptop) -> None:
     assert remembered(laptop) is None
 
 
-def test_a_row_lost_in_the_file_shows_after_a_day(laptop: StoreLaptop) -> None:
+def test_a_row_lost_in_the_file_shows_within_the_hour(laptop: StoreLaptop) -> None:
     take(laptop, 1, 1, 3)
     whole = laptop.digest(STREAM)
     laptop.store.db.execute("DROP TRIGGER record_gone")
