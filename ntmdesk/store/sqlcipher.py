@@ -41,7 +41,7 @@ PAGE = 8192
 with the engine's 4,096."""
 CACHE_KIB = 16_000
 """Pages held in memory by one connection."""
-LEAN_CACHE_KIB = 4_000
+LEAN_CACHE_KIB = 3_000
 """The same while records stream through and few pages are met twice."""
 BUSY_SECONDS = 15.0
 """How long a statement waits for another process that is writing."""
