@@ -24,6 +24,7 @@ from sync.protocol.facts import keyring
 from sync.protocol.messages import (
     CompareReply,
     CompareRequest,
+    ExchangeReply,
     Limits,
     Notice,
     Tags,
