@@ -81,7 +81,7 @@ def exchange(
         if believe(tx, archive, request, set(streams)) and not lost:
             tx.open_epoch(random(16).hex(), {})
         epoch = tx.epoch()
-        behind = [c for c in request.cursors if c.epoch and c.epoch != epoch.random]
+        behind = [c for c in request.cursors if c.epoch != epoch.random and (c.epoch or epoch.parent)]
         epochs = lives_after(tx, behind[0].epoch, device, now) if behind else ()
         if epochs:  # nothing is taken from a laptop that does not know which life it speaks to
             opened = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from typing import Any
 
@@ -430,3 +431,24 @@ def test_a_word_of_the_present_life_that_says_more_tells_the_server_that_it_went
     team.sync(newcomer)
     assert team.archive.tables.epochs[-1].parent == before
     assert team.archive.tables.certified[STREAM, a.id] == word.certified[a.id]
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_copy_from_before_the_first_sync_loses_nothing_to_what_its_twin_had_sent(
+    team: Team, first: bool
+) -> None:
+    """A machine went back to its beginning, the server to a backup that hears of its id from others only."""
+    backup = team.archive.backup()
+    a = team.laptop("a")
+    start = copy.deepcopy(a)
+    team.save(a, "v", phone="trước", note="trước")
+    team.sync(a)
+    for laptop in team.honest:
+        team.sync(laptop)
+    team.archive.restore(backup, team.chance.randbytes)
+    team.save(start, "v", phone="sau khi quay lại")
+    for laptop in (start, *team.honest) if first else (*team.honest, start):
+        team.sync(laptop)
+    phone = team.stored("v").cells["phone"].siblings.values()
+    assert start.id != a.id
+    assert {"trước", "sau khi quay lại"} <= set(phone)
