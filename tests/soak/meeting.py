@@ -158,8 +158,10 @@ def no_acknowledged_value_is_gone(world: World, server: Mapping[str, Record]) ->
 def _called_as(record: Record | None, saved: Saved) -> Record | None:
     """The record as if a value written again under another id still had its first dot."""
     cell = record.cells.get(saved.cell) if record is not None else None
-    if record is None or cell is None or saved.dot in cell.siblings:
+    if record is None or cell is None:
         return record
+    if saved.dot in cell.siblings and canonical(cell.siblings[saved.dot]) == canonical(saved.value):
+        return record  # else its twin's stands under the dot
     for dot, value in cell.siblings.items():
         if dot.counter == saved.dot.counter and canonical(value) == canonical(saved.value):
             again = Cell({**cell.siblings, saved.dot: value}, cell.context)
