@@ -43,7 +43,8 @@ class Certified:
         return True
 
     def _hear(self, replica: str, highest: int, proof: Proof, device: str) -> bool:
-        if self._owner(replica) not in (None, device):
+        owner = self._owner(replica)
+        if owner not in (None, device) and not self._uow.mates.are_one(owner, device):
             return False
         self._db.execute(
             "INSERT INTO certified(replica, device, highest, proof) VALUES(?,?,?,?) ON CONFLICT(replica) "

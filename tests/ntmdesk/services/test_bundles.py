@@ -387,6 +387,12 @@ def test_a_team_that_never_met_a_server_works_by_sticks_and_later_joins_one(
     syncing.sync(hoa.store)
     assert rows(lan) == rows(hoa) == {early, late, hers, after}
     assert {state(lan, "household", id) for id in rows(lan)} == {"accepted"}
+    by_hand = household(lan, "Lại bằng tay")
+    bundles.export_bundle(lan.store, stick / "lan3.ntmb", "team")
+    came = bundles.import_bundle(hoa.store, stick / "lan3.ntmb")
+    assert (came.new, came.refused) == (1, 0)
+    syncing.sync(hoa.store)
+    assert by_hand in {r["id"] for r in server.run("list", "household", "--team", code)["rows"]}
     for bench in (hoa, lan):
         assert syncing.sync(bench.store).pending == 0
         bench.store.close()
