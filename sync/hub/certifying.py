@@ -15,7 +15,7 @@ served, so it may have to come back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from functools import cached_property
 
 from sync.hub.ports import Archive, ArchiveTransaction, Device
@@ -46,8 +46,10 @@ def believe(tx: ArchiveTransaction, archive: Archive, request: ExchangeRequest, 
 def voucher_of(tx: ArchiveTransaction, archive: Archive, epoch: str, stream: str) -> Voucher:
     """This server's word on what the replicas of a stream have certified by now, its own ids among them."""
     certified = dict(tx.vouched(stream))
+    highest = tx.state(stream).highest
     for own in server_ids(tx, stream):
-        certified[own] = max(certified.get(own, 0), tx.state(stream).highest)
+        certified[own] = max(certified.get(own, 0), highest)
+    certified[server_replica(epoch, stream)] = highest  # exactly: more than this tells that it went back
     return sign_voucher(Voucher(archive.server, epoch, stream, certified), archive.private_key)
 
 
@@ -56,13 +58,17 @@ def server_ids(tx: ArchiveTransaction, stream: str) -> set[str]:
     return {server_replica(epoch.random, stream) for epoch in tx.epochs_since("")}
 
 
-def hear(tx: ArchiveTransaction, stream: str, words: Iterable[tuple[str, int]], device: str) -> None:
-    """Takes a laptop's word on how far ids of its own go: an id is the laptop's that signed with it first.
+def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]], device: str) -> None:
+    """Takes a laptop's word on how far ids of its own go: an id is the laptop's that signed with it first,
+    but never the server's.
 
     The words stand in a head already found to be signed by ``device``; what is far above anything known here
     is not taken.
     """
+    servers = server_ids(tx, stream) if words else set()
     for replica, counter in words:
+        if replica in servers:
+            continue
         owner = tx.replica_of(replica)
         if owner is None:
             tx.claim(replica, device)
@@ -109,10 +115,10 @@ class Certificates:
         return {r: n for r in replicas if (n := self._known[r]) is not None}
 
     def _bound(self, replica: str, certified: int | None) -> int | None:
-        if self._tx.replica_of(replica) == self._author.id:
-            return None
         if replica in self._servers:
             return max(certified or 0, self._tx.state(self._stream).highest)
+        if self._tx.replica_of(replica) == self._author.id:
+            return None
         if certified is None:
             return None if self._author.role in LEADERS else 0
         return certified

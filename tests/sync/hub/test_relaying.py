@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import pytest
 
+from sync.hub.certifying import voucher_of
 from sync.hub.ports import Device
 from sync.hub.relaying import relay
+from sync.hub.writing import server_replica
 from sync.protocol.bundles import Held
 from sync.protocol.codec import decode_message, encode_message, pack_rows
 from sync.protocol.dots import Dot
@@ -215,3 +217,16 @@ def test_a_head_counts_for_nobody_but_the_laptop_that_has_the_id(hamlet: Hamlet)
     unsigned = proof_of(seal(stolen, body, bytes(32)))
     hamlet.relay(*(proof_of(seal(h, body, hamlet.keys["ba"])).data for h in (stolen, named)), unsigned.data)
     assert hamlet.archive.tables.certified == {**before, (STREAM, BA): 5}
+
+
+def test_nobody_speaks_for_the_server(hamlet: Hamlet) -> None:
+    own = server_replica(hamlet.archive.tables.epochs[-1].random, STREAM)
+    hamlet.relay(hamlet.packet(record(IDS[0])).data)
+    named = PacketHead(BA, STREAM, 1, bytes(16), 5, 1, 0, ((own, 10**6),))
+    itself = PacketHead(own, STREAM, 1, bytes(16), 10**6, 1, 0)
+    hamlet.relay(*(proof_of(seal(head, pack_rows([]), hamlet.keys["ba"])).data for head in (named, itself)))
+    with hamlet.archive.begin([STREAM]) as tx:
+        epoch = tx.epoch().random
+        word = voucher_of(tx, hamlet.archive, epoch, STREAM)
+        assert word.certified[own] == tx.state(STREAM).highest
+        assert tx.replica_of(own) is None
