@@ -31,7 +31,7 @@ from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.pages import Cursor, Epoch, Row, after
-from sync.protocol.proofs import Proof, open_proof, proof_of
+from sync.protocol.proofs import Proof, proof_of, readable
 from sync.protocol.receipts import Receipt, receipt_is_true
 from sync.protocol.rosters import Mate, decode_roster
 from sync.protocol.spans import Knows, Span
@@ -109,7 +109,7 @@ class BundleIntake:
             case What.RECEIPTS:
                 self._receipts(read_json(part.data, list[Receipt]))
             case What.PACKET:
-                self._packet(open_packet(part.data))
+                self._packet(part.data)
             case What.NOTES:
                 self._notes(read_json(part.data, list[CarryNote]))
             case What.PAGE:
@@ -143,7 +143,12 @@ class BundleIntake:
                 if max(proof.head.certified.values()) <= uow.counter + COUNTER_STEP:
                     uow.certified.hear(proof, device)
 
-    def _packet(self, packet: Packet) -> None:
+    def _packet(self, data: bytes) -> None:
+        try:
+            packet = open_packet(data)
+        except WireError as error:
+            self.tally.refused.append(("", 0, error.code))
+            return
         head = packet.head
         try:
             copies = unpack_copies(packet.body)
@@ -341,8 +346,12 @@ class BundleIntake:
 
 
 def _proofs(parts: Iterable[Part]) -> Iterator[Proof]:
+    """What cannot be read proves nothing; a packet is refused in its place."""
     for part in parts:
-        if part.what is What.PACKET:
-            yield proof_of(open_packet(part.data))
-        elif part.what is What.PROOFS:
-            yield from map(open_proof, read_json(part.data, list[bytes]))
+        try:
+            if part.what is What.PACKET:
+                yield proof_of(open_packet(part.data))
+            elif part.what is What.PROOFS:
+                yield from readable(read_json(part.data, list[bytes]))
+        except WireError:
+            continue

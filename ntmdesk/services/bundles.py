@@ -23,6 +23,7 @@ from ntmdesk.store.replica import StoreReplica
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.system.whole_files import told, write_whole
 from sync.protocol.bundles import SEALED_BYTES, Bundle, BundleHead, Part, What, read_bundle, write_bundle
+from sync.protocol.errors import WireError
 from sync.protocol.greetings import SIZE, is_greeting, read_greeting
 from sync.protocol.rosters import Mate
 from sync.protocol.signed_catalogues import unpack_catalogue
@@ -221,16 +222,21 @@ def _imported(store: Store, records: int, tally: Tally, maker: Mate | None) -> I
 
 
 def _inside(store: Store, bundle: Bundle, sealing: bytes) -> Iterator[Part]:
-    """The parts, and those of bundles inside that this laptop may open; the others are carried on."""
+    """The parts, and what others signed in bundles inside that this laptop may open; the others are carried
+    on."""
     for part in bundle.parts(sealing):
         if part.what is not What.BUNDLE:
             yield part
             continue
-        inner = read_bundle(io.BytesIO(part.data), len(part.data))
-        if inner.is_for(sealing):
-            yield from (p for p in inner.parts(sealing) if p.what is What.PACKET)
-        else:
+        try:
+            inner = read_bundle(io.BytesIO(part.data), len(part.data))
+            opened = list(inner.parts(sealing)) if inner.is_for(sealing) else None
+        except WireError:
+            continue  # one bad bundle stops none beside it
+        if opened is None:
             _keep_sealed(store, inner, part.data)
+        else:
+            yield from (p for p in opened if p.what in (What.PACKET, What.PROOFS))
 
 
 def _carry_on(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:

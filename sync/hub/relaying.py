@@ -25,7 +25,7 @@ from sync.protocol.messages import RELAY_HELD, Notice, RelayReply, RelayRequest
 from sync.protocol.packets import MAGIC as PACKET_MAGIC
 from sync.protocol.packets import Packet, open_packet
 from sync.protocol.proofs import MAGIC as PROOF_MAGIC
-from sync.protocol.proofs import open_proof
+from sync.protocol.proofs import readable
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 
@@ -71,7 +71,7 @@ def relay(
         except WireError as error:
             notices.append(Notice("bundle_refused", {"reason": error.code}))
     packets = [part for part in parts if part[:4] == PACKET_MAGIC]
-    proofs = [open_proof(part) for part in parts if part[:4] == PROOF_MAGIC]
+    proofs = [*readable(part for part in parts if part[:4] == PROOF_MAGIC)]
     with archive.begin([request.stream]) as tx:
         believe_proofs(tx, request.stream, proofs, mates)
         known, wanted = _known(tx, request.stream, request.held)

@@ -12,6 +12,7 @@ those values from a third one, when the packet itself was receipted and thrown a
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sync.protocol import signing
@@ -58,3 +59,12 @@ def open_proof(data: bytes) -> Proof:
         raise WireError("bad_packet", reason="length")
     signature = data[end : end + signing.SIGNATURE_SIZE]
     return Proof(read_head(data[7:end]), signature, data[end + signing.SIGNATURE_SIZE :])
+
+
+def readable(parts: Iterable[bytes]) -> Iterator[Proof]:
+    """The proofs among some bytes: one that cannot be read proves nothing, and stops none beside it."""
+    for data in parts:
+        try:
+            yield open_proof(data)
+        except WireError:
+            continue

@@ -30,8 +30,9 @@ from sync.protocol.bundles import (
 )
 from sync.protocol.errors import WireError
 from sync.protocol.messages import Notice
+from sync.protocol.packets import open_packet
 from sync.protocol.proofs import MAGIC as PROOF_MAGIC
-from sync.protocol.proofs import Proof, open_proof
+from sync.protocol.proofs import Proof, readable
 from sync.protocol.receipts import Receipt, sign_receipt
 from sync.protocol.rosters import Mate, encode_roster
 from sync.protocol.signed_catalogues import encode_catalogue, pack_catalogue
@@ -50,7 +51,7 @@ def inside(server: Installation, stream: str, data: bytes, depth: int = DEPTH) -
     open it.
 
     WireError ``bundle_damaged``, ``bundle_foreign`` (another team's, or not sealed to this server),
-    ``bundle_revoked``, ``too_large``, ``too_new``.
+    ``bundle_revoked``, ``too_large``, ``too_new``; ``bad_packet`` for one with a packet that cannot be read.
     """
     if len(data) > SEALED_BYTES:
         raise WireError("too_large", limit=SEALED_BYTES)
@@ -61,9 +62,9 @@ def inside(server: Installation, stream: str, data: bytes, depth: int = DEPTH) -
     found: list[bytes] = []
     for part in _opened(server, bundle, depth):
         if part.what is What.PACKET:
-            found.append(part.data)
+            found.append(open_packet(part.data).data)
         elif part.what is What.PROOFS:
-            found += read_json(part.data, list[bytes])
+            found += [proof.data for proof in readable(read_json(part.data, list[bytes]))]
     return found
 
 
@@ -92,7 +93,7 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
         if part.what is What.PACKET:
             packets.append(part.data)
         elif part.what is What.PROOFS:
-            proofs += map(open_proof, read_json(part.data, list[bytes]))
+            proofs += readable(read_json(part.data, list[bytes]))
         elif part.what is What.READ:
             read = read_json(part.data, HasRead)
         elif part.what is What.KNOWS:

@@ -64,3 +64,11 @@ def test_a_life_that_the_server_did_not_sign_is_refused(laptop: StoreLaptop) -> 
     with pytest.raises(WireError, match="bad_signature"):
         take(laptop, forged)
     assert laptop.standing().epoch == FIRST
+
+
+def test_what_cannot_be_read_stops_nothing_beside_it(laptop: StoreLaptop) -> None:
+    intake = BundleIntake(laptop.store, STREAM, None)
+    line = lives(Epoch(SERVER, 1, FIRST), Epoch(SERVER, 2, CHOSEN, FIRST))
+    tally = intake.take(lambda: [json_part(What.PROOFS, [b"NTMH"]), Part(What.PACKET, b"NTMP"), line])
+    assert tally.refused == [("", 0, "bad_packet")]
+    assert laptop.standing().epoch == CHOSEN

@@ -230,3 +230,9 @@ def test_nobody_speaks_for_the_server(hamlet: Hamlet) -> None:
         word = voucher_of(tx, hamlet.archive, epoch, STREAM)
         assert word.certified[own] == tx.state(STREAM).highest
         assert tx.replica_of(own) is None
+
+
+def test_a_proof_that_cannot_be_read_proves_nothing_and_stops_nothing(hamlet: Hamlet) -> None:
+    first = hamlet.packet(record(IDS[0]))
+    reply = hamlet.relay(b"NTMH", first.data, proof_of(first).data + b"x")
+    assert [receipt.hash for receipt in reply.receipts] == [first.hash]
