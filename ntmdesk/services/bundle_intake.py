@@ -132,12 +132,18 @@ class BundleIntake:
         return uow.mates.met() if self._former else uow.mates.all()
 
     def _certify(self, parts: Iterable[Part]) -> None:
-        """All heads first: a context may speak of a replica whose packet comes later in the file."""
+        """All heads first: a context may speak of a replica whose packet comes later in the file.
+
+        Who was met by hand may never join the server's team, and what a restored store had sent is its own.
+        """
         with self._store.look() as uow:
-            mates = self._mates(uow)
-        known = [
-            (proof, mate.device) for proof in _proofs(parts) for mate in mates if proof.signed_by(mate.key)
-        ]
+            own = Mate(uow.mates.own_device(), "", "", uow.peers.keys.public, b"")
+            mates = (*self._mates(uow), *uow.mates.met(), own)
+        known: list[tuple[Proof, str]] = []
+        for proof in _proofs(parts):
+            signer = next((mate for mate in mates if proof.signed_by(mate.key)), None)
+            if signer is not None:
+                known.append((proof, signer.device))
         with self._store.begin(PROGRAM) as uow:
             for proof, device in known:
                 if max(proof.head.certified.values()) <= uow.counter + COUNTER_STEP:

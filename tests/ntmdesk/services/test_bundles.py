@@ -396,3 +396,41 @@ def test_a_team_that_never_met_a_server_works_by_sticks_and_later_joins_one(
     for bench in (hoa, lan):
         assert syncing.sync(bench.store).pending == 0
         bench.store.close()
+
+
+def test_what_somebody_wrote_who_never_joins_comes_to_the_server_by_the_leader(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    """Cư's stick went to Lan alone.  Lan may not speak for Cư at the server; the leader may, and has met
+    Cư."""
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    hoa, lan, cu = (alone(tmp_path, name, clock) for name in ("Hoa", "Lan", "Cu"))
+    for bench in (hoa, lan, cu):
+        greetings.greet(bench.store, bench.author, stick / f"{bench.author.name}.ntmg", lead=bench is hoa)
+    for bench in (hoa, lan, cu):
+        for other in (hoa, lan, cu):
+            if other is not bench:
+                bundles.import_bundle(bench.store, stick / f"{other.author.name}.ntmg")
+                bench.do(greetings.confirm, other.ask(greetings.own_code))
+    his = household(cu, "Của Cư")
+    bundles.export_bundle(cu.store, stick / "cu.ntmb", "team")
+    assert bundles.import_bundle(lan.store, stick / "cu.ntmb").new == 1
+    code = f"T{next(_codes)}"
+    server.team_add(code, "Tổ mới", hamlets=["Thôn mới"])
+    enrolling.enrol(hoa.store, hoa.author, server.url, server.invite(code, "leader")["code"])
+    enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
+    lan.author = enrolling.author_after(lan.store, lan.author)
+    syncing.sync(hoa.store)
+    lan.do(records.set_fields, "household", his, {"lane": "Ngõ 9"})
+    bundles.export_bundle(lan.store, stick / "lan.ntmb", "team")
+    bundles.import_bundle(hoa.store, stick / "lan.ntmb")
+    for bench in (hoa, hoa, hoa, lan, lan, lan):
+        syncing.sync(bench.store)
+    [told] = server.run("list", "household", "--team", code)["rows"]
+    assert told["id"] == his
+    for bench in (hoa, lan):
+        assert bench.ask(records.get, "household", his)["head_name"] == "Của Cư"
+        assert state(bench, "household", his) == "accepted"
+    for bench in (hoa, lan, cu):
+        bench.store.close()
