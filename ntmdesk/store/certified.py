@@ -18,6 +18,9 @@ from sync.protocol.proofs import Proof
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
+IDS = 500
+"""So many ids are believed to be one laptop's: each is kept with its head, which may name as many."""
+
 _TOLD = "proofs_told"
 _decode = msgspec.json.Decoder(tuple[str, dict[str, int]]).decode
 
@@ -46,6 +49,8 @@ class Certified:
         owner = self._owner(replica)
         if owner not in (None, device) and not self._uow.mates.are_one(owner, device):
             return False
+        if owner is None and self._ids_of(device) >= IDS:
+            return False
         self._db.execute(
             "INSERT INTO certified(replica, device, highest, proof) VALUES(?,?,?,?) ON CONFLICT(replica) "
             "DO UPDATE SET highest=excluded.highest, proof=excluded.proof "
@@ -53,6 +58,10 @@ class Certified:
             (replica, device, highest, proof.data),
         )
         return True
+
+    def _ids_of(self, device: str) -> int:
+        row = self._db.execute("SELECT count(*) FROM certified WHERE device=?", (device,)).fetchone()
+        return int(row[0])
 
     def _owner(self, replica: str) -> str | None:
         row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
