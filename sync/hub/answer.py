@@ -78,7 +78,7 @@ def exchange(
     with archive.begin(streams) as tx:
         talk = greet(tx, device, request, body, archive.unnoted)
         lost = rolled_back(tx, request, streams, random, notices)
-        if believe(tx, archive, request, set(streams)) and not lost:
+        if believe(tx, archive, request.vouchers or (), set(streams)) and not lost:
             tx.open_epoch(random(16).hex(), {})
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch != epoch.random and (c.epoch or epoch.parent)]

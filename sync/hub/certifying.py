@@ -22,18 +22,17 @@ from sync.hub.ports import Archive, ArchiveTransaction, Device
 from sync.hub.writing import LEADERS, server_replica
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
-from sync.protocol.messages import ExchangeRequest
 from sync.protocol.proofs import Proof
 from sync.protocol.vouchers import Voucher, sign_voucher, voucher_is_true
 
 
-def believe(tx: ArchiveTransaction, archive: Archive, request: ExchangeRequest, streams: Set[str]) -> bool:
+def believe(tx: ArchiveTransaction, archive: Archive, vouchers: Iterable[Voucher], streams: Set[str]) -> bool:
     """Takes over what this server says, by its own signature, was certified.
 
     Whether it has forgotten some of its present life: a word of it tells of later saves than it knows.
     """
     epoch, forgot = tx.epoch().random, False
-    for voucher in request.vouchers or ():
+    for voucher in vouchers:
         if voucher.server == archive.server and voucher.stream in streams:
             if not voucher_is_true(voucher, archive.public_keys):
                 raise WireError("bad_signature", what="voucher")

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sync.hub.certifying import believe_proofs, voucher_of
+from sync.hub.certifying import believe, believe_proofs, voucher_of
 from sync.hub.ports import ArchiveTransaction
 from sync.hub.relaying import take_carried
 from sync.protocol.bodies import pack_rows
@@ -37,6 +37,7 @@ from sync.protocol.receipts import Receipt, sign_receipt
 from sync.protocol.rosters import Mate, encode_roster
 from sync.protocol.signed_catalogues import encode_catalogue, pack_catalogue
 from sync.protocol.spans import Knows
+from sync.protocol.vouchers import Voucher
 from sync.server import catalogues, rosters
 from sync.server.installation import Installation
 
@@ -87,6 +88,7 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
     maker = _maker(server, bundle)
     packets: list[bytes] = []
     proofs: list[Proof] = []
+    words: list[Voucher] = []
     read: HasRead | None = None
     known = 0
     for part in _opened(server, bundle, DEPTH):
@@ -94,6 +96,8 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
             packets.append(part.data)
         elif part.what is What.PROOFS:
             proofs += readable(read_json(part.data, list[bytes]))
+        elif part.what is What.VOUCHERS:
+            words += read_json(part.data, list[Voucher])
         elif part.what is What.READ:
             read = read_json(part.data, HasRead)
         elif part.what is What.KNOWS:
@@ -107,6 +111,8 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
         with archive.begin([stream]) as tx:
             before = tx.state(stream).seq
             mates = rosters.mates_of(tx.connection, stream)
+            if believe(tx, archive, words, {stream}):
+                tx.open_epoch(secrets.token_hex(16), {})
             believe_proofs(tx, stream, proofs, mates)
             receipts = take_carried(
                 archive, judge, tx, stream, packets, mates, server.now(), secrets.token_bytes, notices

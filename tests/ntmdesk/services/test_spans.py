@@ -343,3 +343,18 @@ def test_the_server_is_asked_for_what_a_colleague_lacks(hamlet: Hamlet) -> None:
     assert not wants_catalogue(store, 2)
     with store.begin(PROGRAM) as uow:
         assert uow.spans.catalogues() == {f"device-{LAN}": 1}
+
+
+def test_a_stick_shows_a_restored_server_what_it_had_said(hamlet: Hamlet) -> None:
+    """Lan's laptop is gone, and Nam, who read her visit from the server, has no line."""
+    hamlet.meet(NAM)
+    kept = hamlet.folder / "kept"
+    hamlet.server.backup(kept)
+    hamlet.write(LAN, IDS[0])
+    hamlet.meet(LAN, NAM)
+    hamlet.server.restore(kept, hamlet.chance.randbytes)
+    hamlet.take(NAM, hamlet.answer(hamlet.stick(NAM, "server")))
+    hamlet.answer(hamlet.stick(NAM, "server"))
+    with hamlet.server.archive.look() as tx:
+        stored = tx.load(STREAM, [IDS[0]])
+    assert stored[IDS[0]].image == hamlet.laptop(NAM).held[IDS[0]].image
