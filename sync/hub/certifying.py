@@ -116,11 +116,12 @@ class Certificates:
     def _bound(self, replica: str, certified: int | None) -> int | None:
         if replica in self._servers:
             return max(certified or 0, self._tx.state(self._stream).highest)
-        if self._tx.replica_of(replica) == self._author.id:
+        owner = self._tx.replica_of(replica)
+        if owner == self._author.id:
             return None
-        if certified is None:
-            return None if self._author.role in LEADERS else 0
-        return certified
+        if self._author.role in LEADERS and (owner is None or certified is None):
+            return None  # what was taken of somebody unknown counts as certified, but is not all there is
+        return certified or 0
 
     @cached_property
     def _servers(self) -> set[str]:

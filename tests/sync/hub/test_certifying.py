@@ -168,6 +168,20 @@ def test_a_leader_brings_what_was_written_by_somebody_who_never_comes(team: Team
     assert team.archive.tables.certified[STREAM, STRANGER] == 7
 
 
+def test_a_leader_brings_it_in_as_many_packets_as_it_takes(team: Team) -> None:
+    leader = team.laptop("leader", "leader")
+    for counter in (7, 9, 8):
+        dot = Dot(counter, STRANGER)
+        cells = {"note": Cell({dot: "của người đã nghỉ"}, {STRANGER: counter})}
+        leader._store(STREAM, Record("visit", f"old{counter}", cells, {dot: Stamp(1, "", 1)}))
+        leader.held[f"old{counter}"].whole = True
+    team.sync(leader, exchanges=1)
+    assert team.archive.tables.certified[STREAM, STRANGER] == 7
+    team.sync(leader)
+    for counter in (7, 8, 9):
+        assert Dot(counter, STRANGER) in team.stored(f"old{counter}").cells["note"].siblings
+
+
 def test_of_an_id_given_up_with_a_life_a_liar_says_nothing_to_the_next(team: Team) -> None:
     """The server forgets an id, its laptop takes another; the values saved under the first come back."""
     a, b = team.honest
