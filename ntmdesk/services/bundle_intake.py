@@ -137,17 +137,13 @@ class BundleIntake:
         Who was met by hand may never join the server's team, and what a restored store had sent is its own.
         """
         with self._store.look() as uow:
-            own = Mate(uow.mates.own_device(), "", "", uow.peers.keys.public, b"")
-            mates = (*self._mates(uow), *uow.mates.met(), own)
-        known: list[tuple[Proof, str]] = []
-        for proof in _proofs(parts):
-            signer = next((mate for mate in mates if proof.signed_by(mate.key)), None)
-            if signer is not None:
-                known.append((proof, signer.device))
+            mates = (*self._mates(uow), *uow.mates.met())
+            keys = {uow.peers.keys.public, *(mate.key for mate in mates)}
+        known = [(proof, key) for proof in _proofs(parts) for key in keys if proof.signed_by(key)]
         with self._store.begin(PROGRAM) as uow:
-            for proof, device in known:
+            for proof, key in known:
                 if max(proof.head.certified.values()) <= uow.counter + COUNTER_STEP:
-                    uow.certified.hear(proof, device)
+                    uow.certified.hear(proof, key)
 
     def _packet(self, data: bytes) -> None:
         try:
@@ -171,7 +167,7 @@ class BundleIntake:
             reason = "signature" if author is None else "revoked" if author.revoked else ""
             if not reason and not self._in_bounds(uow, max(head.certified.values()), copies):
                 reason = "counter"
-            if author is not None and not reason and not uow.certified.hear(proof_of(packet), author.device):
+            if author is not None and not reason and not uow.certified.hear(proof_of(packet), author.key):
                 reason = "origin"
             self._whole = self._whole and not reason
             if reason in ("revoked", "origin", "counter"):

@@ -14,6 +14,7 @@ import msgspec
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.vouchers import kept_vouchers, said_by_server
 from sync.protocol.proofs import Proof
+from sync.protocol.signing import key_id
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
@@ -32,13 +33,14 @@ class Certified:
         self._uow = uow
         self._db = uow.db
 
-    def hear(self, proof: Proof, device: str) -> bool:
-        """A head, found to be signed by ``device``, says how far its replica has counted and how far the
+    def hear(self, proof: Proof, key: bytes) -> bool:
+        """A head, found to be signed with ``key``, says how far its replica has counted and how far the
         laptop's former ids go that it names; the greatest word of each stays.
 
         A replica id is the laptop's that signed with it first; False where another one has this head's id:
         nothing of it counts then.
         """
+        device = key_id(key)
         if not self._hear(proof.head.replica, proof.head.highest, proof, device):
             return False
         for replica, counter in proof.head.former:
@@ -47,7 +49,7 @@ class Certified:
 
     def _hear(self, replica: str, highest: int, proof: Proof, device: str) -> bool:
         owner = self._owner(replica)
-        if owner not in (None, device) and not self._uow.mates.are_one(owner, device):
+        if owner is not None and device not in (owner, self._uow.mates.key_of(owner)):
             return False
         if owner is None and self._ids_of(device) >= IDS:
             return False
@@ -66,7 +68,7 @@ class Certified:
     def _owner(self, replica: str) -> str | None:
         row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
         if replica in self._uow.carrying.own_ids():
-            return self._uow.mates.own_device()
+            return key_id(self._uow.peers.keys.public)
         return None if row is None else row[0]
 
     def bounds(self, replicas: Collection[str]) -> Mapping[str, int]:

@@ -40,12 +40,11 @@ class Mates:
         joined = self._uow.peers.joined()
         return joined.enrolment.device if joined else key_id(self._uow.peers.keys.public)
 
-    def are_one(self, one: str, other: str) -> bool:
-        """Whether two names are of one laptop: met by hand it goes by its key, enrolled as the server calls
-        it."""
+    def key_of(self, device: str) -> str:
+        """The id of a laptop's key, which stays; the same for one that already goes by it."""
         roster = self.roster()
-        keys = {mate.device: key_id(mate.key) for mate in roster.mates} if roster is not None else {}
-        return keys.get(one, one) == keys.get(other, other)
+        mates = roster.mates if roster is not None else ()
+        return next((key_id(mate.key) for mate in mates if mate.device == device), device)
 
     def roster(self) -> Roster | None:
         """The newest roster that came, None before the first."""

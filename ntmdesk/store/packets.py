@@ -80,7 +80,7 @@ class Packets:
         )
         body = pack_rows(rows, level_for(limits.packet_records))
         packet = seal(head, body, uow.peers.keys.signing)
-        uow.certified.hear(proof_of(packet), uow.mates.own_device())
+        uow.certified.hear(proof_of(packet), uow.peers.keys.public)
         self._db.execute(
             "INSERT INTO packet(replica, stream, number, hash, count, cut_at, data) VALUES(?,?,?,?,?,?,?)",
             (uow.replica, stream, number, packet.hash, len(rows), int(uow.now().timestamp()), packet.data),

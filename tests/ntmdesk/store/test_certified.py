@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from ntmdesk.store.certified import IDS
 from sync.protocol.bodies import pack_rows
 from sync.protocol.packets import FIRST, FORMER_IDS, PacketHead, seal
 from sync.protocol.proofs import Proof, proof_of
+from sync.protocol.rosters import Mate, Roster, sign_roster
 from sync.protocol.signing import public_of
 from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.ntmdesk.store.places import counted_entropy
@@ -15,6 +19,7 @@ from tests.ntmdesk.store.places import counted_entropy
 SERVER = "0190aaaa-0000-7000-8000-0000000000ff"
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
 KEY = b"k" * 32
+HONEST, LIAR = public_of(b"h" * 32), public_of(b"l" * 32)
 
 
 def proof(n: int, names: int) -> Proof:
@@ -24,12 +29,31 @@ def proof(n: int, names: int) -> Proof:
     return proof_of(seal(head, pack_rows([]), KEY))
 
 
-def test_a_laptop_that_calls_ever_more_ids_its_own_fills_no_disk(tmp_path: Path) -> None:
-    laptop = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (public_of(KEY),), counted_entropy("x"))
+@pytest.fixture
+def laptop(tmp_path: Path) -> Iterator[StoreLaptop]:
+    made = StoreLaptop.join(tmp_path / "home", STREAM, SERVER, (public_of(KEY),), counted_entropy("x"))
+    yield made
+    made.store.close()
+
+
+def test_a_laptop_that_calls_ever_more_ids_its_own_fills_no_disk(laptop: StoreLaptop) -> None:
     with laptop.store.begin(StoreLaptop.author) as uow:
-        assert uow.certified.hear(proof(1, 3), "honest")
-        assert uow.certified.hear(proof(2, FORMER_IDS), "liar")
-        assert not uow.certified.hear(proof(3, FORMER_IDS), "liar")
+        assert uow.certified.hear(proof(1, 3), HONEST)
+        assert uow.certified.hear(proof(2, FORMER_IDS), LIAR)
+        assert not uow.certified.hear(proof(3, FORMER_IDS), LIAR)
         assert uow.db.execute("SELECT count(*) FROM certified").fetchone() == (4 + IDS,)
-        assert uow.certified.hear(proof(1, 4), "honest")
-    laptop.store.close()
+        assert uow.certified.hear(proof(1, 4), HONEST)
+
+
+def test_an_id_is_the_laptops_that_signed_with_it_first_whatever_a_server_calls_it(
+    laptop: StoreLaptop,
+) -> None:
+    first = proof(1, 0)
+    with laptop.store.begin(StoreLaptop.author) as uow:
+        uow.db.execute("INSERT INTO certified VALUES(?, 'd1', 3, NULL)", (first.head.replica,))
+        assert not uow.certified.hear(first, HONEST), "nobody knows who d1 is"
+        mate = Mate("d1", "", "member", HONEST, b"")
+        uow.mates.keep_roster(sign_roster(Roster(SERVER, STREAM, 1, b"", (mate,)), KEY), (public_of(KEY),))
+        assert not uow.certified.hear(first, LIAR)
+        assert uow.certified.hear(first, HONEST)
+        assert uow.certified.bounds([first.head.replica]) == {first.head.replica: 9}
