@@ -129,16 +129,17 @@ class BundleIntake:
         return next((m for m in self._mates(uow) if packet.signed_by(m.key)), None)
 
     def _mates(self, uow: UnitOfWork) -> tuple[Mate, ...]:
-        return uow.mates.met() if self._former else uow.mates.all()
+        """Whose packets are taken; this laptop's own too, which an older copy of it may not know."""
+        own = Mate(uow.mates.own_device(), "", "", uow.peers.keys.public, b"")
+        return (*(uow.mates.met() if self._former else uow.mates.all()), own)
 
     def _certify(self, parts: Iterable[Part]) -> None:
         """All heads first: a context may speak of a replica whose packet comes later in the file.
 
-        Who was met by hand may never join the server's team, and what a restored store had sent is its own.
+        Who was met by hand may never join the server's team.
         """
         with self._store.look() as uow:
-            mates = (*self._mates(uow), *uow.mates.met())
-            keys = {uow.peers.keys.public, *(mate.key for mate in mates)}
+            keys = {mate.key for mate in (*self._mates(uow), *uow.mates.met())}
         known = [(proof, key) for proof in _proofs(parts) for key in keys if proof.signed_by(key)]
         with self._store.begin(PROGRAM) as uow:
             for proof, key in known:

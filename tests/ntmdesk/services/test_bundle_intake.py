@@ -9,9 +9,15 @@ import pytest
 
 from ntmdesk.services.bundle_intake import BundleIntake
 from ntmdesk.store.meta import keep_meta
+from sync.protocol.bodies import pack_rows
 from sync.protocol.bundles import Part, What, json_part
+from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
-from sync.protocol.pages import Epoch, sign_epoch
+from sync.protocol.image import encode_image
+from sync.protocol.packets import FIRST as FIRST_HASH
+from sync.protocol.packets import PacketHead, seal
+from sync.protocol.pages import Epoch, Row, sign_epoch
+from sync.protocol.records import Stamp, create
 from sync.protocol.signing import public_of
 from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.ntmdesk.store.places import counted_entropy
@@ -72,3 +78,14 @@ def test_what_cannot_be_read_stops_nothing_beside_it(laptop: StoreLaptop) -> Non
     tally = intake.take(lambda: [json_part(What.PROOFS, [b"NTMH"]), Part(What.PACKET, b"NTMP"), line])
     assert tally.refused == [("", 0, "bad_packet")]
     assert laptop.standing().epoch == CHOSEN
+
+
+def test_what_an_older_copy_of_a_store_has_forgotten_comes_back_on_a_stick(laptop: StoreLaptop) -> None:
+    id, dot = "0190bbbb-0000-7000-8000-000000000001", Dot(3, "ab" * 8)
+    visit = create("visit", id, {"name": "Ấp Đông"}, dot, Stamp(1, "", 1))
+    head = PacketHead(dot.replica, STREAM, 1, FIRST_HASH, 3, 1, 1)
+    with laptop.store.look() as uow:
+        packet = seal(head, pack_rows([Row(visit.kind, id, encode_image(visit))]), uow.peers.keys.signing)
+    tally = BundleIntake(laptop.store, STREAM, None).take(lambda: [Part(What.PACKET, packet.data)])
+    assert (tally.new, tally.refused) == ({id}, [])
+    assert laptop.held[id].record.cells["name"].siblings == {dot: "Ấp Đông"}
