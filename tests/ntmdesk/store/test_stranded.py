@@ -64,12 +64,23 @@ def test_what_changed_meanwhile_waits_once_more(laptop: StoreLaptop) -> None:
     assert offered(laptop) == 1
 
 
-def test_while_a_packet_is_carried_its_records_are_not_repeated(laptop: StoreLaptop) -> None:
+def test_while_a_packet_is_on_its_way_its_records_are_not_repeated(laptop: StoreLaptop) -> None:
     brought(laptop, "A", 1)
-    carried = seal(PacketHead(AUTHOR, STREAM, 1, FIRST, 1, 1, 0), pack_rows([]), bytes(32))
+    assert offered(laptop) == 0
+    for number in (1, 2):
+        carried = seal(PacketHead(AUTHOR, STREAM, number, FIRST, 1, 1, 0), pack_rows([]), bytes(32))
+        with laptop.store.begin(PROGRAM) as uow:
+            assert uow.carrying.hold(carried, "device-2")
+        assert offered(laptop) == 0
+
+
+def test_what_the_server_never_takes_holds_nothing_up_for_ever(laptop: StoreLaptop) -> None:
+    """Anybody may sign a packet or a bundle that the server refuses at every sync."""
+    refused = seal(PacketHead(AUTHOR, STREAM, 1, FIRST, 1, 1, 0), pack_rows([]), bytes(32))
     with laptop.store.begin(PROGRAM) as uow:
-        assert uow.carrying.hold(carried, "device-2")
-    assert [offered(laptop) for _ in range(3)] == [0, 0, 0]
+        assert uow.carrying.hold(refused, "")
+    brought(laptop, "A", 1)
+    assert [offered(laptop) for _ in range(5)] == [0, 0, 1, 0, 0]
 
 
 def test_a_server_with_a_newer_catalogue_is_offered_it_at_once(laptop: StoreLaptop) -> None:
