@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ntmdesk.store.meta import keep_meta, read_meta
+from ntmdesk.store.stored import batches
 from ntmdesk.store.vouchers import kept_vouchers, said_by_server
 from sync.protocol.proofs import Proof
 from sync.protocol.signing import key_id
@@ -73,11 +74,11 @@ class Certified:
 
     def bounds(self, replicas: Collection[str]) -> Mapping[str, int]:
         """The highest counters certified here or by the server's word, of those replicas that have any."""
-        marks = ",".join("?" * len(replicas))
-        rows = self._db.execute(
-            f"SELECT replica, highest FROM certified WHERE replica IN ({marks})", list(replicas)
-        )
-        found: dict[str, int] = dict(rows.fetchall())
+        found: dict[str, int] = {}
+        for some in batches(list(replicas), 500):
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT replica, highest FROM certified WHERE replica IN ({marks})"
+            found.update(self._db.execute(sql, list(some)).fetchall())
         for voucher in kept_vouchers(self._uow):
             for replica in voucher.certified.keys() & set(replicas):
                 found[replica] = max(found.get(replica, 0), voucher.certified[replica])

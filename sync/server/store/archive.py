@@ -201,8 +201,14 @@ class SqlTransaction:
         self.connection.execute(q.upsert(self._dialect, t.CHAIN), link)
 
     def certified(self, stream: str, replicas: Collection[str]) -> Mapping[str, int]:
-        rows = self.connection.execute(q.CERTIFIED, {"stream": stream, "replicas": list(replicas)})
-        return {replica: highest for replica, highest in rows}
+        wanted = list(replicas)
+        found: dict[str, int] = {}
+        for start in range(0, len(wanted), LOAD_CHUNK):
+            some = {"stream": stream, "replicas": wanted[start : start + LOAD_CHUNK]}
+            found.update(
+                (replica, highest) for replica, highest in self.connection.execute(q.CERTIFIED, some)
+            )
+        return found
 
     def vouched(self, stream: str) -> Mapping[str, int]:
         rows = self.connection.execute(q.VOUCHED, {"stream": stream})

@@ -244,3 +244,10 @@ def test_a_lock_that_does_not_come_says_busy(server: Installation, monkeypatch: 
         thread.join(30)
     assert [(e.code, e.retryable) for e in caught] == [("busy", True)]
     assert caught[0].retry_after
+
+
+def test_a_packet_may_name_more_replicas_than_one_statement_takes(either: Installation) -> None:
+    with either.archive.begin([STREAM]) as transaction:
+        transaction.vouch(STREAM, {ORIGIN: 5})
+        named = [f"{n:016x}" for n in range(260_000)]
+        assert transaction.certified(STREAM, named) == {ORIGIN: 5}
