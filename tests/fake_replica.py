@@ -23,6 +23,7 @@ from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
 from sync.protocol.receipts import Outcome, Receipt
 from sync.protocol.records import REFUSED, Record, Stamp
+from sync.protocol.replica_ids import CHANCE, replica_id
 from sync.protocol.signing import public_of
 from sync.protocol.vouchers import Words
 
@@ -78,10 +79,10 @@ class MemoryReplica:
         random: Callable[[int], bytes],
         catalogue: int = 1,
     ) -> None:
-        self.id = random(8).hex()
-        self.ids = {self.id}
         self.device_key = device_key
         self.public_key = public_of(device_key)
+        self.id = replica_id(self.public_key, random(CHANCE))
+        self.ids = {self.id}
         self.catalogue = catalogue
         self.held: dict[str, Held] = {}
         self.lanes = {s: Lane(Cursor(server, "", s)) for s in streams}
@@ -412,7 +413,7 @@ class MemoryReplica:
     def renew(self, reason: str) -> None:
         self.writes += 1
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
-        old, self.id = self.id, self._random(8).hex()
+        old, self.id = self.id, replica_id(self.public_key, self._random(CHANCE))
         self.ids.add(self.id)
         if reason in ("clone", "epoch"):
             for id in unfinished:

@@ -15,6 +15,7 @@ from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.stored import batches
 from ntmdesk.store.vouchers import kept_vouchers, said_by_server
 from sync.protocol.proofs import Proof
+from sync.protocol.replica_ids import names
 from sync.protocol.signing import key_id
 
 if TYPE_CHECKING:
@@ -38,18 +39,19 @@ class Certified:
         """A head, found to be signed with ``key``, says how far its replica has counted and how far the
         laptop's former ids go that it names; the greatest word of each stays.
 
-        A replica id is the laptop's that signed with it first; False where another one has this head's id:
-        nothing of it counts then.
+        A replica id is the laptop's that signed with it first, and one that the server speaks of only the
+        laptop's whose key it names; False where this head's id is another's: nothing of it counts then.
         """
-        device = key_id(key)
-        if not self._hear(proof.head.replica, proof.head.highest, proof, device):
+        if not self._hear(proof.head.replica, proof.head.highest, proof, key):
             return False
         for replica, counter in proof.head.former:
-            self._hear(replica, counter, proof, device)
+            self._hear(replica, counter, proof, key)
         return True
 
-    def _hear(self, replica: str, highest: int, proof: Proof, device: str) -> bool:
-        owner = self._owner(replica)
+    def _hear(self, replica: str, highest: int, proof: Proof, key: bytes) -> bool:
+        device, owner = key_id(key), self._owner(replica)
+        if owner is None and self._is_told(replica) and not names(replica, key):
+            return False
         if owner is not None and device not in (owner, self._uow.mates.key_of(owner)):
             return False
         if owner is None and self._ids_of(device) >= IDS:
@@ -61,6 +63,9 @@ class Certified:
             (replica, device, highest, proof.data),
         )
         return True
+
+    def _is_told(self, replica: str) -> bool:
+        return any(replica in voucher.certified for voucher in kept_vouchers(self._uow))
 
     def _ids_of(self, device: str) -> int:
         row = self._db.execute("SELECT count(*) FROM certified WHERE device=?", (device,)).fetchone()

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ntmdesk.store.devices import read_keys
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.sqlcipher import Connection
 from ntmdesk.store.surroundings import Surroundings
 from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.replica_ids import CHANCE, replica_id
 
 
 def mint(db: Connection, surroundings: Surroundings, reason: str, at_least: int = 0) -> str:
@@ -22,7 +24,7 @@ def mint(db: Connection, surroundings: Surroundings, reason: str, at_least: int 
 
     ``at_least``: a counter seen elsewhere (the witness); the store never issues one at or below it.
     """
-    replica = surroundings.entropy(8).hex()
+    replica = replica_id(read_keys(db).public, surroundings.entropy(CHANCE))
     at = int(surroundings.clock().timestamp())
     old = db.execute("SELECT replica, counter FROM tally").fetchone()
     since = max(at_least, old[1] if old else 0) + 1

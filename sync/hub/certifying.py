@@ -23,6 +23,7 @@ from sync.hub.writing import LEADERS, server_replica
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.proofs import Proof
+from sync.protocol.replica_ids import names
 from sync.protocol.vouchers import Voucher, sign_voucher, voucher_is_true
 
 
@@ -57,9 +58,21 @@ def server_ids(tx: ArchiveTransaction, stream: str) -> set[str]:
     return {server_replica(epoch.random, stream) for epoch in tx.epochs_since("")}
 
 
-def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]], device: str) -> None:
-    """Takes a laptop's word on how far ids of its own go: an id is the laptop's that signed with it first,
-    but never the server's.
+def owns(tx: ArchiveTransaction, stream: str, replica: str, device: Device) -> bool:
+    """Whether a replica id is a laptop's, which is noted then.
+
+    It is the laptop's that signed with it first; one that this server has heard of, not knowing whose it is,
+    only the laptop's whose key it names.
+    """
+    owner = tx.replica_of(replica)
+    if owner is None and (names(replica, device.key) or not tx.certified(stream, (replica,))):
+        tx.claim(replica, device.id)
+        return True
+    return owner == device.id
+
+
+def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]], device: Device) -> None:
+    """Takes a laptop's word on how far ids of its own go, never the server's.
 
     The words stand in a head already found to be signed by ``device``; what is far above anything known here
     is not taken.
@@ -68,10 +81,7 @@ def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]]
     for replica, counter in words:
         if replica in servers:
             continue
-        owner = tx.replica_of(replica)
-        if owner is None:
-            tx.claim(replica, device)
-        if owner in (None, device) and counter <= tx.state(stream).highest + COUNTER_STEP:
+        if owns(tx, stream, replica, device) and counter <= tx.state(stream).highest + COUNTER_STEP:
             tx.vouch(stream, {replica: counter})
 
 
@@ -82,7 +92,7 @@ def believe_proofs(
     for proof in proofs:
         author = next((mate for mate in mates.values() if proof.signed_by(mate.key)), None)
         if author is not None and proof.head.stream == stream:
-            hear(tx, stream, proof.head.certified.items(), author.id)
+            hear(tx, stream, proof.head.certified.items(), author)
 
 
 def note_brought(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
+from sync.hub.certifying import owns
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, body_id
@@ -46,10 +47,7 @@ def greet(
     the one before it when the answer was lost.  A laptop that has not heard of the present epoch, or has read
     a commit that is not known here, is believed: the server's own memory of it may have gone back.
     """
-    owner = tx.replica_of(request.replica)
-    if owner is None:
-        tx.claim(request.replica, device.id)
-    elif owner != device.id:
+    if not all(owns(tx, stream, request.replica, device) for stream in sorted(device.streams)):
         raise WireError("clone", replica=request.replica)
     digest = bytes.fromhex(body_id(body))
     talk = tx.talk(request.replica)

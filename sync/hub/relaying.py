@@ -11,7 +11,7 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates, believe_proofs, hear, note_brought
+from sync.hub.certifying import Certificates, believe_proofs, hear, note_brought, owns
 from sync.hub.intake import Authority, Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.writing import server_replica
@@ -117,8 +117,9 @@ def _take_chain(
 ) -> list[Receipt]:
     """Takes packets of one replica in the order of their numbers."""
     replica, author = chain[0][0].head.replica, chain[0][1]
-    if tx.replica_of(replica) is None:
-        tx.claim(replica, author.id)
+    if not owns(tx, stream, replica, author):
+        notices += [_refusal(packet, "origin") for packet, _, _ in chain]
+        return []
     epoch, state = tx.epoch().random, tx.state(stream)
     authority = Authority(
         judge,
@@ -131,7 +132,7 @@ def _take_chain(
     )
     stored = tx.load(stream, [id for _, _, packed in chain for id in packed.ids()])
     for packet, _, _ in chain:
-        hear(tx, stream, packet.head.former, author.id)
+        hear(tx, stream, packet.head.former, author)
     intake = Intake(state, authority, stored, Certificates(tx, stream, author))
     taken: list[tuple[Packet, tuple[ReceiptException, ...]]] = []
     for packet, _, packed in chain:

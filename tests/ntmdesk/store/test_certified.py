@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from ntmdesk.store.certified import IDS
+from ntmdesk.store.vouchers import keep_voucher
 from sync.protocol.bodies import pack_rows
 from sync.protocol.packets import FIRST, FORMER_IDS, PacketHead, seal
 from sync.protocol.proofs import Proof, proof_of
+from sync.protocol.replica_ids import replica_id
 from sync.protocol.rosters import Mate, Roster, sign_roster
 from sync.protocol.signing import public_of
+from sync.protocol.vouchers import Voucher
 from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.ntmdesk.store.places import counted_entropy
 
@@ -57,3 +60,20 @@ def test_an_id_is_the_laptops_that_signed_with_it_first_whatever_a_server_calls_
         assert not uow.certified.hear(first, LIAR)
         assert uow.certified.hear(first, HONEST)
         assert uow.certified.bounds([first.head.replica]) == {first.head.replica: 9}
+
+
+def test_an_id_that_the_server_speaks_of_is_nobodys_but_its_keys(laptop: StoreLaptop) -> None:
+    """This laptop knows a colleague from the server's pages alone; somebody says that the id is his."""
+    theirs = replica_id(HONEST, b"abc")
+    voucher = Voucher(SERVER, "e", STREAM, {theirs: 20})
+    with laptop.store.begin(StoreLaptop.author) as uow:
+        keep_voucher(uow, voucher)
+        stolen = PacketHead(theirs, STREAM, 1, FIRST, 10**6, 1, 0)
+        named = PacketHead(replica_id(LIAR, b"abc"), STREAM, 1, FIRST, 9, 1, 0, ((theirs, 10**6),))
+        assert not uow.certified.hear(proof_of(seal(stolen, pack_rows([]), KEY)), LIAR)
+        assert uow.certified.hear(proof_of(seal(named, pack_rows([]), KEY)), LIAR)
+        assert uow.certified.bounds([theirs]) == {theirs: 20}
+        assert uow.certified.hear(
+            proof_of(seal(PacketHead(theirs, STREAM, 1, FIRST, 30, 1, 0), b"", KEY)), HONEST
+        )
+        assert uow.certified.bounds([theirs]) == {theirs: 30}

@@ -466,3 +466,27 @@ def test_a_copy_from_before_the_first_sync_loses_nothing_to_what_its_twin_had_se
     phone = team.stored("v").cells["phone"].siblings.values()
     assert start.id != a.id
     assert {"trước", "sau khi quay lại"} <= set(phone)
+
+
+@pytest.mark.parametrize("how", ["speaks", "names"])
+def test_an_id_that_the_server_forgot_is_nobodys_but_its_keys(team: Team, how: str) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    newcomer = team.laptop("newcomer")
+    dot = team.save(newcomer, "v", note="của người mới")
+    team.sync(newcomer)
+    team.sync(b)
+    forgotten = newcomer.id
+    team.archive.restore(backup, team.chance.randbytes)
+    team.sync(b)  # its word tells of the id, not whose it is
+    team.sync(team.liar)
+    if how == "speaks":
+        team.liar.id = forgotten
+    team.liar.ids.add(forgotten)
+    team.claim("v", "note", {forgotten: dot.counter + 1000}, {})
+    team.sync(team.liar)
+    for laptop in (newcomer, a, b):
+        team.sync(laptop)
+    assert team.archive.tables.replicas[forgotten] == "newcomer"
+    assert team.archive.tables.certified[STREAM, forgotten] == dot.counter
+    assert team.stored("v").cells["note"].context[forgotten] <= dot.counter
