@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
+from typing import NamedTuple
 
 import msgspec
 
@@ -14,13 +15,14 @@ from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
-from sync.hub.recalling import recall
+from sync.hub.recalling import complete
 from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.brief_answers import write_answer
 from sync.protocol.brief_bytes import MARK
+from sync.protocol.brief_requests import read_request
 from sync.protocol.codec import encode_answer
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
@@ -32,7 +34,7 @@ from sync.protocol.messages import (
     worth_remembering,
 )
 from sync.protocol.packets import Packet, open_packet
-from sync.protocol.pages import Epoch
+from sync.protocol.pages import Epoch, Page
 from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 
@@ -60,96 +62,135 @@ def exchange(
     """
     if device.revoked:
         raise WireError("revoked", device=device.id)
-    in_brief = body[:1] == MARK
-    if in_brief:
-        request = recall(archive, device, body, spoken)
-    else:
-        request = decode_request(body, ExchangeRequest, spoken)
     notices: list[Notice] = []
-    packets = [open_packet(data) for data in request.packets]
-    asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
-    for stream in sorted(asked - set(device.streams)):
-        notices.append(Notice("foreign_stream", {"stream": stream}))
-    streams = sorted(asked & set(device.streams))
-    packets = sorted(
-        (p for p in packets if p.head.stream in device.streams), key=lambda p: (p.head.stream, p.head.number)
-    )
-    opened = _open(packets, device, request, notices)
-    with archive.begin(streams) as tx:
-        talk = greet(tx, device, request, body, archive.unnoted)
-        lost = rolled_back(tx, request, streams, random, notices)
-        if believe(tx, archive, request.vouchers or (), set(streams)) and not lost:
-            tx.open_epoch(random(16).hex(), {})
-        epoch = tx.epoch()
-        behind = [c for c in request.cursors if c.epoch != epoch.random and (c.epoch or epoch.parent)]
-        epochs = lives_after(tx, behind[0].epoch, device, now) if behind else ()
-        if epochs:  # nothing is taken from a laptop that does not know which life it speaks to
-            opened = []
-        receipts: list[Receipt] = []
-        intakes: dict[str, Intake] = {}
-        states: dict[str, StreamState] = {}
-        for stream, grouped in groupby(opened, key=lambda pair: pair[0].head.stream):
-            if stream in lost:
-                continue
-            group = list(grouped)
-            authority = Authority(
-                judge,
-                device.role,
-                archive.private_key,
-                keyring(archive.public_keys),
-                server_replica(epoch.random, stream),
-                now,
-                lambda replica: tx.replica_of(replica) == device.id,
+    brief = read_request(body, spoken) if body[:1] == MARK else None
+    if brief is not None and brief.packet is None:  # nothing to be checked before the lock is taken
+        with archive.begin(sorted(device.streams)) as tx:
+            request = complete(tx, archive.server, device, brief)
+            done = _inside(
+                tx, archive, judge, device, request, body, sorted(device.streams), [], notices, now, random
             )
-            intakes[stream], states[stream] = _take(
-                tx, stream, group, device, authority, notices, receipts, epoch, random
-            )
-            _remember(archive.segments, intakes[stream], states[stream], group)
-            note_brought(tx, stream, device, intakes[stream].brought, now)
-        pages = []
-        if not epochs:
-            for cursor in request.cursors:
-                if cursor.stream in device.streams and cursor.stream not in lost:
-                    generation = device.streams[cursor.stream]
-                    state = states.get(cursor.stream) or tx.state(cursor.stream)
-                    intake = intakes.get(cursor.stream)
-                    limits = _bounded(request.limits)
-                    pages.append(
-                        page_for(
-                            tx,
-                            archive.server,
-                            epoch.random,
-                            cursor,
-                            generation,
-                            state,
-                            intake,
-                            limits,
-                            request.last,
-                            archive.segments,
-                            partial(voucher_of, tx, archive, epoch.random, cursor.stream),
-                            bool(request.vouchers),
-                        )
-                    )
-        if worth_remembering(request, receipts, pages, epochs):
-            if talk is not None:
-                tx.set_talk(request.replica, talk)
+    else:
+        if brief is None:
+            request = decode_request(body, ExchangeRequest, spoken)
         else:
-            archive.unnoted.remember(request.replica, request.nonce)
-    signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
+            with archive.look() as tx:
+                request = complete(tx, archive.server, device, brief)
+        packets = [open_packet(data) for data in request.packets]
+        asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
+        for stream in sorted(asked - set(device.streams)):
+            notices.append(Notice("foreign_stream", {"stream": stream}))
+        streams = sorted(asked & set(device.streams))
+        packets = sorted(
+            (p for p in packets if p.head.stream in device.streams),
+            key=lambda p: (p.head.stream, p.head.number),
+        )
+        opened = _open(packets, device, request, notices)
+        with archive.begin(streams) as tx:
+            done = _inside(tx, archive, judge, device, request, body, streams, opened, notices, now, random)
+    signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in done.receipts)
     if judge.version > request.catalogue:
         notices.append(Notice("catalogue_newer", {"version": judge.version}))
     reply = ExchangeReply(
         protocol=request.protocol,
         server=archive.server,
         time=now,
-        epoch=epoch.random,
+        epoch=done.epoch,
         catalogue=judge.version,
         receipts=signed,
-        pages=tuple(pages),
-        epochs=epochs,
+        pages=tuple(done.pages),
+        epochs=done.epochs,
         notices=tuple(notices),
     )
-    return (write_answer(reply, request) if in_brief else None) or encode_answer(reply, body)
+    return (write_answer(reply, request) if brief is not None else None) or encode_answer(reply, body)
+
+
+class _Done(NamedTuple):
+    """What one transaction has done: receipts unsigned; ``epoch``: its name."""
+
+    epoch: str
+    receipts: Sequence[Receipt]
+    pages: Sequence[Page]
+    epochs: tuple[Epoch, ...]
+
+
+def _inside(
+    tx: ArchiveTransaction,
+    archive: Archive,
+    judge: Judge,
+    device: Device,
+    request: ExchangeRequest,
+    body: bytes,
+    streams: Sequence[str],
+    opened: Sequence[tuple[Packet, Body]],
+    notices: list[Notice],
+    now: int,
+    random: Callable[[int], bytes],
+) -> _Done:
+    """The exchange itself, with its ``streams`` locked; adds to ``notices``.
+
+    ``opened``: the packets that are sound.
+    """
+    talk = greet(tx, device, request, body, archive.unnoted)
+    lost = rolled_back(tx, request, streams, random, notices)
+    if believe(tx, archive, request.vouchers or (), set(streams)) and not lost:
+        tx.open_epoch(random(16).hex(), {})
+    epoch = tx.epoch()
+    behind = [c for c in request.cursors if c.epoch != epoch.random and (c.epoch or epoch.parent)]
+    epochs = lives_after(tx, behind[0].epoch, device, now) if behind else ()
+    if epochs:  # nothing is taken from a laptop that does not know which life it speaks to
+        opened = []
+    receipts: list[Receipt] = []
+    intakes: dict[str, Intake] = {}
+    states: dict[str, StreamState] = {}
+    for stream, grouped in groupby(opened, key=lambda pair: pair[0].head.stream):
+        if stream in lost:
+            continue
+        group = list(grouped)
+        authority = Authority(
+            judge,
+            device.role,
+            archive.private_key,
+            keyring(archive.public_keys),
+            server_replica(epoch.random, stream),
+            now,
+            lambda replica: tx.replica_of(replica) == device.id,
+        )
+        intakes[stream], states[stream] = _take(
+            tx, stream, group, device, authority, notices, receipts, epoch, random
+        )
+        _remember(archive.segments, intakes[stream], states[stream], group)
+        note_brought(tx, stream, device, intakes[stream].brought, now)
+    pages = []
+    if not epochs:
+        for cursor in request.cursors:
+            if cursor.stream in device.streams and cursor.stream not in lost:
+                generation = device.streams[cursor.stream]
+                state = states.get(cursor.stream) or tx.state(cursor.stream)
+                intake = intakes.get(cursor.stream)
+                limits = _bounded(request.limits)
+                pages.append(
+                    page_for(
+                        tx,
+                        archive.server,
+                        epoch.random,
+                        cursor,
+                        generation,
+                        state,
+                        intake,
+                        limits,
+                        request.last,
+                        archive.segments,
+                        partial(voucher_of, tx, archive, epoch.random, cursor.stream),
+                        bool(request.vouchers),
+                    )
+                )
+    if worth_remembering(request, receipts, pages, epochs):
+        if talk is not None:
+            tx.set_talk(request.replica, talk)
+    else:
+        archive.unnoted.remember(request.replica, request.nonce)
+    return _Done(epoch.random, receipts, pages, epochs)
 
 
 def _bounded(limits: Limits | None) -> Limits:
@@ -215,7 +256,7 @@ def _take(
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
     for packet, _ in opened:
-        hear(tx, stream, packet.head.former, device)
+        hear(tx, stream, packet.head.former, device.id)
     intake = Intake(state, authority, stored, Certificates(tx, stream, device))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica

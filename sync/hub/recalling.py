@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sync.hub.ports import Archive, ArchiveTransaction, Device
-from sync.protocol.brief_requests import read_request
+from sync.protocol.brief_requests import BriefRequest, read_request
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest
 from sync.protocol.packets import FIRST
@@ -18,17 +18,22 @@ def recall(archive: Archive, device: Device, body: bytes, spoken: Versions) -> E
     machine speaks under this replica id; ``too_old``, ``too_new``, ``bad_message``, ``too_large``.
     """
     brief = read_request(body, spoken)
+    with archive.look() as tx:
+        return complete(tx, archive.server, device, brief)
+
+
+def complete(tx: ArchiveTransaction, server: str, device: Device, brief: BriefRequest) -> ExchangeRequest:
+    """The request meant, in a transaction; WireError ``say_in_full``."""
     if len(device.streams) != 1:
         raise WireError("say_in_full")
     ((stream, generation),) = device.streams.items()
     number = brief.packet.head.number if brief.packet is not None else 1
-    with archive.look() as tx:
-        tag = tx.commit_at(stream, brief.seq) if brief.seq else ""
-        previous = _hash_before(tx, stream, brief.said.replica, number)
-        epoch = tx.epoch().random
+    tag = tx.commit_at(stream, brief.seq) if brief.seq else ""
+    previous = _hash_before(tx, stream, brief.said.replica, number)
     if tag is None or previous is None:
         raise WireError("say_in_full")
-    return brief.in_full(Cursor(archive.server, epoch, stream, generation, brief.seq, tag), previous)
+    cursor = Cursor(server, tx.epoch().random, stream, generation, brief.seq, tag)
+    return brief.in_full(cursor, previous)
 
 
 def _hash_before(tx: ArchiveTransaction, stream: str, replica: str, number: int) -> bytes | None:

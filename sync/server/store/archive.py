@@ -37,10 +37,14 @@ class SqlTransaction:
         self.connection = connection
         self._archive = archive
         self._dialect = connection.dialect.name
+        self._steady = archive.database.is_sqlite
+        """Nobody else's commit shows before the end, so what was read once need not be read again."""
         self._rows = rows_of(connection)
         self._states: dict[str, StreamState] = {}
         self._hashes: dict[tuple[str, str], bytes] = {}
         self._sums: dict[str, Sum | None] = {}
+        self._epoch: Epoch | None = None
+        self._commits: dict[tuple[str, int], str | None] = {}
 
     def lock(self, streams: Iterable[str], now: int) -> None:
         """Makes missing rows, then locks all of them in id order."""
@@ -121,6 +125,7 @@ class SqlTransaction:
     def advance(self, stream: str, state: StreamState) -> None:
         before = self.state(stream)
         row = {"seq": state.seq, "tag": state.tag, "highest": state.highest}
+        self._commits.clear()
         self.connection.execute(q.ADVANCE, {"which": stream, **row})
         if (state.seq, state.tag) != (before.seq, before.tag):
             commit = {"stream": stream, "seq": state.seq, "tag": state.tag}
@@ -144,7 +149,11 @@ class SqlTransaction:
         return self.connection.scalar(q.COUNT, which) or 0
 
     def commit_at(self, stream: str, seq: int) -> str | None:
+        if (stream, seq) in self._commits:
+            return self._commits[stream, seq]
         tag: str | None = self.connection.scalar(q.COMMIT_AT, {"stream": stream, "seq": seq})
+        if self._steady:
+            self._commits[stream, seq] = tag
         return tag
 
     def digest(self, stream: str) -> Digest:
@@ -245,8 +254,13 @@ class SqlTransaction:
         self.connection.execute(q.upsert(self._dialect, t.REPLICA), row)
 
     def epoch(self) -> Epoch:
+        if self._epoch is not None:
+            return self._epoch
         document: bytes = self.connection.scalars(q.EPOCH).one()
-        return msgspec.json.decode(document, type=Epoch)
+        epoch = msgspec.json.decode(document, type=Epoch)
+        if self._steady:
+            self._epoch = epoch
+        return epoch
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
         documents = self.connection.scalars(q.EPOCHS)
@@ -256,6 +270,7 @@ class SqlTransaction:
         known = {epoch.random for epoch in self.epochs_since("")}
         rows = [_epoch_row(epoch) for epoch in line if epoch.random not in known]
         if rows:
+            self._epoch = None
             self.connection.execute(sa.insert(t.EPOCH), rows)
 
     def open_epoch(self, random: str, forks: Mapping[str, Fork], others: tuple[str, ...] = ()) -> Epoch:
@@ -286,6 +301,7 @@ class SqlTransaction:
             ),
             self._archive.private_key,
         )
+        self._epoch = None
         self.connection.execute(sa.insert(t.EPOCH), _epoch_row(epoch))
         return epoch
 
