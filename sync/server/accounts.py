@@ -48,10 +48,10 @@ class Accounts:
             raise WireError("not_enrolled")
         now = self._now()
         with self._server.database.read() as connection:
-            row = devices.device(connection, token.stream, token.device)
-            generation = teams.generation(connection, token.stream)
-        if row is None or generation is None or not codes.same(row.token, token.hash):
+            found = devices.at_the_door(connection, token.stream, token.device)
+        if found is None or not codes.same(found[0].token, token.hash):
             raise WireError("not_enrolled")
+        row, generation = found
         if row.revoked_at is not None:
             raise WireError("revoked")
         if row.seen_at + self._server.settings.limits.idle_days * DAY < now:

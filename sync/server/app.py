@@ -41,6 +41,8 @@ log = logging.getLogger("ntmdesk.server")
 
 ENROL_BYTES = 16 * 1024
 COMPARE_BYTES = 1024 * 1024
+SMALL_BYTES = 16 * 1024
+"""A request that says it is no longer is read before its sender is known: one turn of a worker does then."""
 PIECES_PER_EXCHANGE = 8
 """How many times more often than exchanges a device may send pieces of them."""
 
@@ -136,9 +138,23 @@ class Service:
         return Response(await self._workers.do(work))
 
     async def _exchange(self, request: Request) -> Response:
-        device = await self._device(request, self._exchanges)
-        body = await self._body(request, self._server.settings.limits.body_bytes)
-        return carried(self._shelf, device.id, body_id(body), await self._answer(device, body))
+        limit = self._server.settings.limits.body_bytes
+        small = min(limit, SMALL_BYTES)
+        announced = request.headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) <= small:
+            token = _token(request)
+            body = await self._body(request, small)
+
+            def work() -> tuple[Device, bytes]:
+                device = self._let_in(request, token, self._exchanges)
+                return device, self._answer_now(device, body)
+
+            device, answered = await self._workers.do(work)
+        else:
+            device = await self._device(request, self._exchanges)
+            body = await self._body(request, limit)
+            answered = await self._answer(device, body)
+        return carried(self._shelf, device.id, body_id(body), answered)
 
     async def _piece(self, request: Request) -> Response:
         device = await self._device(request, self._pieces)
@@ -157,15 +173,15 @@ class Service:
         return give_rest(request, self._shelf, device.id)
 
     async def _answer(self, device: Device, body: bytes) -> bytes:
-        def work() -> bytes:
-            judge = self._server.catalogue.get().judge
-            return self._server.database.again(
-                lambda: answer.exchange(
-                    self._server.archive, judge, device, body, self._now(), self._random, self._spoken
-                )
-            )
+        return await self._workers.do(lambda: self._answer_now(device, body))
 
-        return await self._workers.do(work)
+    def _answer_now(self, device: Device, body: bytes) -> bytes:
+        judge = self._server.catalogue.get().judge
+        return self._server.database.again(
+            lambda: answer.exchange(
+                self._server.archive, judge, device, body, self._now(), self._random, self._spoken
+            )
+        )
 
     async def _compare(self, request: Request) -> Response:
         device = await self._device(request, self._exchanges)
@@ -233,10 +249,18 @@ class Service:
         return await read_body(request, limit, self._server.settings.limits.read_seconds)
 
     async def _device(self, request: Request, rate: RateLimit) -> Device:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not token:
-            raise WireError("not_enrolled")
-        device = await self._workers.do(lambda: self._accounts.door(token.strip()))
+        token = _token(request)
+        return await self._workers.do(lambda: self._let_in(request, token, rate))
+
+    def _let_in(self, request: Request, token: str, rate: RateLimit) -> Device:
+        device = self._accounts.door(token)
         request.scope["ntmdesk.device"] = device.id
         wait(rate.take(device.id))
         return device
+
+
+def _token(request: Request) -> str:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise WireError("not_enrolled")
+    return token.strip()

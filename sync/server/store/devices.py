@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from sync.server.store.schema import DEVICE, INVITATION
+from sync.server.store.schema import DEVICE, INVITATION, STREAM
 
 
 class DeviceRow(NamedTuple):
@@ -42,15 +42,20 @@ _DEVICE = [DEVICE.c[name] for name in DeviceRow._fields]
 _INVITATION = [INVITATION.c[name] for name in Invitation._fields]
 
 
-_BY_ID = sa.select(*_DEVICE).where(
-    DEVICE.c.stream == sa.bindparam("its_stream"), DEVICE.c.device == sa.bindparam("id")
+_AT_THE_DOOR = sa.select(*_DEVICE, STREAM.c.generation).where(
+    DEVICE.c.stream == sa.bindparam("its_stream"),
+    DEVICE.c.device == sa.bindparam("id"),
+    STREAM.c.stream == DEVICE.c.stream,
+    STREAM.c.of == "team",
+    STREAM.c.code != "",
 )
 
 
-def device(connection: sa.Connection, stream: str, device: str) -> DeviceRow | None:
-    """The device of that id in a stream.  Asked at every request: the statement is built once."""
-    row = connection.execute(_BY_ID, {"its_stream": stream, "id": device}).first()
-    return DeviceRow(*row) if row else None
+def at_the_door(connection: sa.Connection, stream: str, device: str) -> tuple[DeviceRow, int] | None:
+    """The device of that id in a team's stream, with the generation of the memberships in it.  Asked at every
+    request: the statement is built once."""
+    row = connection.execute(_AT_THE_DOOR, {"its_stream": stream, "id": device}).first()
+    return (DeviceRow(*row[:-1]), row[-1]) if row else None
 
 
 def device_of_key(connection: sa.Connection, stream: str, key: bytes) -> DeviceRow | None:

@@ -41,18 +41,6 @@ def by_code(connection: sa.Connection, code: str) -> Team | None:
     return Team(*row) if row else None
 
 
-_GENERATION = sa.select(STREAM.c.generation).where(
-    STREAM.c.stream == sa.bindparam("id"), STREAM.c.of == "team", STREAM.c.code != ""
-)
-
-
-def generation(connection: sa.Connection, stream: str) -> int | None:
-    """Of the memberships of a team's stream; None for no team.  Asked at every request: the statement is
-    built once."""
-    found: int | None = connection.scalar(_GENERATION, {"id": stream})
-    return found
-
-
 def every(connection: sa.Connection) -> list[Team]:
     """All teams in order of their codes."""
     query = sa.select(*_COLUMNS).where(STREAM.c.of == "team", STREAM.c.code != "").order_by(STREAM.c.code)
