@@ -139,25 +139,18 @@ class StoreReplica:
     def digest(self, stream: str) -> Digest | None:
         """As the port says; remembered in the file and carried on (``sums``)."""
         with self._store.look() as uow:
-            complete = filling.is_complete(uow.db)
-        if not complete:
+            complete, seq, now = filling.is_complete(uow.db), uow.seq, int(uow.now().timestamp())
+            known = kept = None
+            if _comparable(uow, stream):
+                row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
+                kept = Sum.unpack(row[0]) if row is not None else None
+                known = kept if kept is not None and kept.is_fresh(now) else _sum(uow, stream, now)
+        if not complete or known is not kept:
             with self._store.begin(PROGRAM) as uow:
                 filling.complete(uow.db)
-        with self._store.look() as uow:
-            if not _comparable(uow, stream):
-                return None
-            row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
-            now = int(uow.now().timestamp())
-            known = Sum.unpack(row[0]) if row is not None else None
-            if known is not None and known.is_fresh(now):
-                return known.digest()
-            found = uow.db.execute("SELECT coalesce(there, hash) FROM record WHERE stream=?", (stream,))
-            known = Sum.of((h for (h,) in found if h), now)
-            seq = uow.seq
-        with self._store.begin(PROGRAM) as uow:
-            if uow.seq == seq and _comparable(uow, stream):
-                uow.db.execute("UPDATE stream SET digest=? WHERE id=?", (known.pack(), stream))
-        return known.digest()
+                if known is not None and uow.seq == seq and _comparable(uow, stream):
+                    uow.db.execute("UPDATE stream SET digest=? WHERE id=?", (known.pack(), stream))
+        return None if known is None else known.digest()
 
     def hashes(self, stream: str, kind: str | None = None) -> Mapping[tuple[str, str], bytes]:
         """As the port says."""
@@ -428,6 +421,12 @@ def _comparable(uow: UnitOfWork, stream: str) -> bool:
         if uow.db.execute(f"SELECT 1 FROM {table} WHERE stream=? LIMIT 1", (stream,)).fetchone():
             return False
     return True
+
+
+def _sum(uow: UnitOfWork, stream: str, now: int) -> Sum:
+    """Of the rows themselves."""
+    found = uow.db.execute("SELECT coalesce(there, hash) FROM record WHERE stream=?", (stream,))
+    return Sum.of((h for (h,) in found if h), now)
 
 
 def _hashes(uow: UnitOfWork, stream: str, kind: str | None) -> dict[tuple[str, str], bytes]:
