@@ -256,7 +256,7 @@ def _take(
     state = tx.state(stream)
     stored: Mapping[str, Stored] = tx.load(stream, [id for _, body in opened for id in body.ids()])
     for packet, _ in opened:
-        hear(tx, stream, packet.head.former, device.id)
+        hear(tx, stream, packet.head.former, device)
     intake = Intake(state, authority, stored, Certificates(tx, stream, device))
     taken: list[tuple[Packet, tuple[ReceiptException, ...], bool]] = []
     replica = opened[0][0].head.replica
