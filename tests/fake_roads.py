@@ -14,6 +14,7 @@ from sync.hub.ports import Archive, Device, Judge
 from sync.hub.recalling import recall
 from sync.protocol import records
 from sync.protocol.brief_bytes import MARK
+from sync.protocol.brief_requests import read_request
 from sync.protocol.cells import Value
 from sync.protocol.codec import decode_message
 from sync.protocol.errors import WireError
@@ -120,7 +121,8 @@ class LocalTransport:
     def asked(self, body: bytes) -> ExchangeRequest:
         """The request that these bytes mean to the far end now."""
         if body[:1] == MARK:
-            return recall(self.archive, self.device, body, self.spoken)
+            with self.archive.look() as tx:
+                return recall(tx, self.archive.server, self.device, read_request(body, self.spoken))
         return decode_message(body, ExchangeRequest)
 
     def reply(self, body: bytes) -> ExchangeReply:

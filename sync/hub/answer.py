@@ -15,7 +15,7 @@ from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Authority, Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
-from sync.hub.recalling import complete
+from sync.hub.recalling import recall
 from sync.hub.segments import Segment, Segments
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
@@ -66,7 +66,7 @@ def exchange(
     brief = read_request(body, spoken) if body[:1] == MARK else None
     if brief is not None and brief.packet is None:  # nothing to be checked before the lock is taken
         with archive.begin(sorted(device.streams)) as tx:
-            request = complete(tx, archive.server, device, brief)
+            request = recall(tx, archive.server, device, brief)
             done = _inside(
                 tx, archive, judge, device, request, body, sorted(device.streams), [], notices, now, random
             )
@@ -75,7 +75,7 @@ def exchange(
             request = decode_request(body, ExchangeRequest, spoken)
         else:
             with archive.look() as tx:
-                request = complete(tx, archive.server, device, brief)
+                request = recall(tx, archive.server, device, brief)
         packets = [open_packet(data) for data in request.packets]
         asked = {cursor.stream for cursor in request.cursors} | {packet.head.stream for packet in packets}
         for stream in sorted(asked - set(device.streams)):

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from sync.hub.ports import Archive, ArchiveTransaction, Device
-from sync.protocol.brief_requests import BriefRequest, read_request
+from sync.hub.ports import ArchiveTransaction, Device
+from sync.protocol.brief_requests import BriefRequest
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest
 from sync.protocol.packets import FIRST
 from sync.protocol.pages import Cursor
-from sync.protocol.versions import Versions
 
 
-def recall(archive: Archive, device: Device, body: bytes, spoken: Versions) -> ExchangeRequest:
-    """The request that a device means by a brief one.
+def recall(tx: ArchiveTransaction, server: str, device: Device, brief: BriefRequest) -> ExchangeRequest:
+    """The request that a device means by a brief one to this ``server``.
 
     WireError ``say_in_full`` where this side knows other things than the laptop: it went back, or another
-    machine speaks under this replica id; ``too_old``, ``too_new``, ``bad_message``, ``too_large``.
+    machine speaks under this replica id.
     """
-    brief = read_request(body, spoken)
-    with archive.look() as tx:
-        return complete(tx, archive.server, device, brief)
-
-
-def complete(tx: ArchiveTransaction, server: str, device: Device, brief: BriefRequest) -> ExchangeRequest:
-    """The request meant, in a transaction; WireError ``say_in_full``."""
     if len(device.streams) != 1:
         raise WireError("say_in_full")
     ((stream, generation),) = device.streams.items()
