@@ -6,7 +6,7 @@ What it gives is what ``Shape.derive`` gives record by record; whatever it canno
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import accumulate, repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -25,7 +25,7 @@ from ntmdesk.store.shapes import (
     texts_of,
 )
 from ntmdesk.store.writing import INTO, SAMENESS
-from sync.protocol.blocks import Block, BlockRows, Column, Elements
+from sync.protocol.blocks import Block, BlockRows, Column, Elements, GroupedRows
 from sync.protocol.copies import encode
 from sync.protocol.image import image_hashes
 from sync.protocol.pages import Row
@@ -72,27 +72,8 @@ class Foreseen(NamedTuple):
             yield Row(self.kind, id, image.encode(), seq)
 
 
-class ForeseenRows(Sequence[Row]):
-    """Rows of which nearly all is computed; whoever does not know of it meets plain rows."""
-
-    def __init__(self, groups: Sequence[Foreseen], others: Sequence[Row]) -> None:
-        self.groups = groups
-        self.others = others
-        self._all: list[Row] | None = None
-
-    def __len__(self) -> int:
-        return sum(len(group.ids) for group in self.groups) + len(self.others)
-
-    def __getitem__(self, at: Any) -> Any:
-        return self._rows()[at]
-
-    def __iter__(self) -> Iterator[Row]:
-        return iter(self._rows())
-
-    def _rows(self) -> list[Row]:
-        if self._all is None:
-            self._all = [row for group in self.groups for row in group.rows()] + list(self.others)
-        return self._all
+class ForeseenRows(GroupedRows[Foreseen]):
+    """Rows of which nearly all is computed."""
 
 
 def foresee(shapes: Mapping[str, Shape], rows: Sequence[Row]) -> Sequence[Row]:
@@ -101,7 +82,7 @@ def foresee(shapes: Mapping[str, Shape], rows: Sequence[Row]) -> Sequence[Row]:
         return rows
     groups: list[Foreseen] = []
     others = list(rows.others)
-    for block in rows.blocks:
+    for block in rows.groups:
         foreseen = _foresee(shapes.get(block.kind) or Shape(block.kind, None), block)
         if foreseen is None:
             others += block.rows()

@@ -7,10 +7,10 @@ canonical bytes a column at a time.  Whatever is not so plain becomes a ``Copy``
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, islice, pairwise
 from operator import ge
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sync.protocol import columns
 from sync.protocol.columns import Blobs, bad
@@ -151,16 +151,30 @@ class Body:
         return [id for block in self.blocks for id in block.ids] + [copy.id for copy in self.copies]
 
 
-class BlockRows(Sequence[Row]):
-    """Rows of which some are still in columns; whoever does not know of columns meets plain rows."""
+class RowGroup(Protocol):
+    """Records of one kind that are not rows yet."""
 
-    def __init__(self, blocks: Sequence[Block], others: Sequence[Row]) -> None:
-        self.blocks = blocks
+    @property
+    def ids(self) -> Sequence[str]:
+        """The ids of the records."""
+
+    def rows(self) -> Iterable[Row]:
+        """The records one by one, as they came."""
+
+
+_Group = TypeVar("_Group", bound=RowGroup)
+
+
+class GroupedRows(Sequence[Row], Generic[_Group]):
+    """Rows of which some still stand in groups; whoever does not know of groups meets plain rows."""
+
+    def __init__(self, groups: Sequence[_Group], others: Sequence[Row]) -> None:
+        self.groups = groups
         self.others = others
         self._all: list[Row] | None = None
 
     def __len__(self) -> int:
-        return sum(map(len, self.blocks)) + len(self.others)
+        return sum(len(group.ids) for group in self.groups) + len(self.others)
 
     def __getitem__(self, at: Any) -> Any:
         return self._rows()[at]
@@ -170,8 +184,12 @@ class BlockRows(Sequence[Row]):
 
     def _rows(self) -> list[Row]:
         if self._all is None:
-            self._all = [row for block in self.blocks for row in block.rows()] + list(self.others)
+            self._all = [row for group in self.groups for row in group.rows()] + list(self.others)
         return self._all
+
+
+class BlockRows(GroupedRows[Block]):
+    """Rows of which some are still in columns."""
 
 
 def _dot_piece(dots: Dots) -> Piece:
