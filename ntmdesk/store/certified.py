@@ -52,7 +52,7 @@ class Certified:
         device, owner = key_id(key), self._owner(replica)
         if owner is None and self._is_told(replica) and not names(replica, key):
             return False
-        if owner is not None and device not in (owner, self._uow.mates.key_of(owner)):
+        if owner not in (None, device) and self._uow.mates.key_of(owner) != device:
             return False
         if owner is None and self._ids_of(device) >= IDS:
             return False
@@ -72,9 +72,9 @@ class Certified:
         return int(row[0])
 
     def _owner(self, replica: str) -> str | None:
-        row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
         if replica in self._uow.carrying.own_ids():
             return key_id(self._uow.peers.keys.public)
+        row = self._db.execute("SELECT device FROM certified WHERE replica=?", (replica,)).fetchone()
         return None if row is None else row[0]
 
     def bounds(self, replicas: Collection[str]) -> Mapping[str, int]:
