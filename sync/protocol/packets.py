@@ -74,8 +74,7 @@ class Packet:
     @cached_property
     def data(self) -> bytes:
         """The immutable bytes."""
-        head = head_bytes(self.head)
-        return b"".join((MAGIC, struct.pack(">BH", VERSION, len(head)), head, self.signature, self.body))
+        return framed(MAGIC, self.head, self.signature, self.body)
 
     @cached_property
     def hash(self) -> bytes:
@@ -101,16 +100,33 @@ def seal(head: PacketHead, body: bytes, private: bytes) -> Packet:
 
 def open_packet(data: bytes) -> Packet:
     """Reads the frame; neither the signature nor the body is checked here.  WireError ``bad_packet``."""
-    if data[:4] != MAGIC or len(data) < 7:
+    head, signature, body = unframed(data, MAGIC)
+    if len(data) > PACKET_BYTES_LIMIT:
+        raise WireError("bad_packet", reason="length")
+    return Packet(read_head(head), signature, body)
+
+
+def framed(magic: bytes, head: PacketHead, signature: bytes, rest: bytes) -> bytes:
+    """A head and its signature, and what follows them, behind four bytes that say what it is."""
+    data = head_bytes(head)
+    return b"".join((magic, struct.pack(">BH", VERSION, len(data)), data, signature, rest))
+
+
+def unframed(data: bytes, magic: bytes) -> tuple[bytes, bytes, bytes]:
+    """(head, signature, the rest) of what ``framed`` made, none of it checked yet.
+
+    WireError ``bad_packet``, ``too_new``.
+    """
+    if data[:4] != magic or len(data) < 7:
         raise WireError("bad_packet", reason="magic")
     version, length = struct.unpack_from(">BH", data, 4)
     if version != VERSION:
         raise WireError("too_new", what="packet", version=version)
     start = 7 + length
-    if len(data) < start + signing.SIGNATURE_SIZE or len(data) > PACKET_BYTES_LIMIT:
+    end = start + signing.SIGNATURE_SIZE
+    if len(data) < end:
         raise WireError("bad_packet", reason="length")
-    head = read_head(data[7:start])
-    return Packet(head, data[start : start + 64], data[start + 64 :])
+    return data[7:start], data[start:end], data[end:]
 
 
 def body_hash(body: bytes) -> bytes:

@@ -11,13 +11,12 @@ those values from a third one, when the packet itself was receipted and thrown a
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sync.protocol import signing
 from sync.protocol.errors import WireError
-from sync.protocol.packets import VERSION, Packet, PacketHead, body_hash, head_bytes, read_head, signed_bytes
+from sync.protocol.packets import Packet, PacketHead, body_hash, framed, read_head, signed_bytes, unframed
 
 MAGIC = b"NTMH"
 BODY_HASH = 32
@@ -34,8 +33,7 @@ class Proof:
     @property
     def data(self) -> bytes:
         """Its bytes, as they travel and are kept."""
-        head = head_bytes(self.head)
-        return b"".join((MAGIC, struct.pack(">BH", VERSION, len(head)), head, self.signature, self.body))
+        return framed(MAGIC, self.head, self.signature, self.body)
 
     def signed_by(self, public: bytes) -> bool:
         """Whether the device key ``public`` signed the packet this is of."""
@@ -49,16 +47,10 @@ def proof_of(packet: Packet) -> Proof:
 
 def open_proof(data: bytes) -> Proof:
     """Reads a proof; its signature is not checked here.  WireError ``bad_packet``, ``too_new``."""
-    if data[:4] != MAGIC or len(data) < 7:
-        raise WireError("bad_packet", reason="magic")
-    version, length = struct.unpack_from(">BH", data, 4)
-    if version != VERSION:
-        raise WireError("too_new", what="packet", version=version)
-    end = 7 + length
-    if len(data) != end + signing.SIGNATURE_SIZE + BODY_HASH:
+    head, signature, body = unframed(data, MAGIC)
+    if len(body) != BODY_HASH:
         raise WireError("bad_packet", reason="length")
-    signature = data[end : end + signing.SIGNATURE_SIZE]
-    return Proof(read_head(data[7:end]), signature, data[end + signing.SIGNATURE_SIZE :])
+    return Proof(read_head(head), signature, body)
 
 
 def readable(parts: Iterable[bytes]) -> Iterator[Proof]:
