@@ -1,76 +1,38 @@
-"""Our sync beside the floor, interleaved in one run: ``python benchmarks/sync.py``.
+"""Our sync beside its peers and the limits of the machine, interleaved in one run.
 
-    python benchmarks/sync.py --n 10000 --rounds 3
+    python benchmarks/sync.py --n 10000 --rounds 3         floor and ours in turn
+    python benchmarks/sync.py --only floor,ntmdesk,anki,changeset,geodiff,pouchdb --limits
+    python benchmarks/sync.py --n 1000 --only floor,ntmdesk,kinto
+    python benchmarks/sync.py --only floor-pg,ntmdesk-pg
     python benchmarks/sync.py --wire --n 10000      bytes a record through a counting proxy (not timed)
     python benchmarks/sync.py --slow                500 records over 64 kbit/s with resets, three seeds
-    python benchmarks/sync.py --only floor-pg,ntmdesk-pg
 
 The floor (``peers/peer_floor.py``) is the least a row sync in Python can do: no login, check, history or
-encryption.  Every figure of ours stands as a ratio to the floor of its own round; bare records a second of
+encryption.  Every figure stands as a ratio to the floor of its own round; bare records a second of
 another run say nothing.  On a busy machine read the ratios of processor time.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import venv
 from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
-PEERS = Path(__file__).resolve().parent / "peers"
-DRIVERS = {
-    "floor": ("peer_floor.py", "sqlite"),
-    "ntmdesk": ("peer_ntmdesk.py", "sqlite"),
-    "floor-pg": ("peer_floor.py", "pg"),
-    "ntmdesk-pg": ("peer_ntmdesk.py", "pg"),
+from drivers import DRIVERS, Environment, Result, drive, environment, limits
+
+LIMITS = {
+    "sqlite_full": "{:.0f}",
+    "sqlite_full_tx500": "{:.0f}",
+    "pg_copy": "{:.0f}",
+    "http_post_500": "{:.0f}",
+    "http_rtt_ms": "{:.2f}",
 }
-FLOOR_NEEDS = (
-    "orjson==3.13.0",
-    "psutil==7.2.2",
-    "requests==2.34.2",
-    "starlette==1.10.0",
-    "uvicorn==0.54.0",
-    "zstandard==0.25.0",
-    "psycopg2-binary==2.9.13",
-)
-
-Result = dict[str, Any]
-
-
-def floor_python(folder: Path) -> str:
-    """The floor's interpreter: ``BENCH_PYTHON``, or a throw-away environment made now."""
-    given = os.environ.get("BENCH_PYTHON")
-    if given:
-        return given
-    venv.create(folder, with_pip=True)
-    python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    subprocess.run([python, "-m", "pip", "install", "-q", *FLOOR_NEEDS], check=True)
-    return str(python)
-
-
-def drive(python: str, name: str, n: int, mode: str, seed: int = 1) -> Result:
-    """One run of one driver; its JSON with the machine's load beside it.  SystemExit when it fails."""
-    script, variant = DRIVERS[name]
-    interpreter = python if script == "peer_floor.py" else sys.executable
-    command = [interpreter, str(PEERS / script), "--n", str(n), "--mode", mode]
-    done = subprocess.run(
-        [*command, "--variant", variant, "--seed", str(seed)], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise SystemExit(f"{name}: exit {done.returncode}\n{done.stderr[-2000:]}")
-    result: Result = json.loads(done.stdout.strip().splitlines()[-1])
-    result["load"] = os.getloadavg()[0]
-    for where, verdict in result["check"].items():
-        if any(verdict.values()):
-            raise SystemExit(f"{name}: {where} does not hold what was sent: {verdict}")
-    return result
+"""Of ``peers/limits.py``, records a second: one durable transaction, one for each 500; PostgreSQL's COPY;
+posts of 500 alone; and milliseconds of one post and its answer."""
 
 
 def middle(values: list[float], shape: str = "{:.2f}") -> str:
@@ -81,12 +43,15 @@ def middle(values: list[float], shape: str = "{:.2f}") -> str:
     return f"{text} ({shape.format(min(values))}-{shape.format(max(values))})"
 
 
-def timed(python: str, names: list[str], n: int, rounds: int) -> None:
+def timed(within: Environment, names: list[str], n: int, rounds: int, with_limits: bool) -> None:
     """Rounds of every driver in turn; prints a table of medians and of ratios to the round's floor."""
     rows: dict[str, list[Result]] = defaultdict(list)
+    bounds: list[Result] = []
     for turn in range(rounds):
+        if with_limits:
+            bounds.append(limits(within, n))
         for name in names:
-            rows[name].append(drive(python, name, n, "time"))
+            rows[name].append(drive(within, name, n, "time"))
             print(f"round {turn + 1}: {name}, load {rows[name][-1]['load']:.1f}", file=sys.stderr)
     floor = rows.get("floor") or rows[names[0]]
     print(f"\n{n} records, {rounds} rounds, {os.cpu_count()} processors; median (least-greatest)\n")
@@ -101,7 +66,8 @@ def timed(python: str, names: list[str], n: int, rounds: int) -> None:
             cells.append(middle([n / r[step]["s"] for r in rows[name]], "{:.0f}"))
             pairs = list(zip(floor, rows[name], strict=True))
             cells.append(middle([f[step]["s"] / r[step]["s"] for f, r in pairs]))
-            cells.append(middle([effort(r[step]) / effort(f[step]) for f, r in pairs]))
+            told = all("cpu_s" in r[step] for r in rows[name])
+            cells.append(middle([effort(r[step]) / effort(f[step]) for f, r in pairs]) if told else "")
         cells.append(middle([r["noop"]["s"] * 1000 for r in rows[name]], "{:.1f}"))
         cells.append(
             memory(
@@ -117,6 +83,9 @@ def timed(python: str, names: list[str], n: int, rounds: int) -> None:
         )
         cells.append(middle([r["load"] for r in rows[name]], "{:.1f}"))
         print(f"| {name} | " + " | ".join(cells) + " |")
+    for what, shape in LIMITS.items() if bounds else ():
+        print(f"\n{what}: {middle([bound[what] for bound in bounds], shape)}", end="")
+    print()
 
 
 def effort(step: Result) -> float:
@@ -131,7 +100,7 @@ def memory(peaks: list[float], idle: list[float]) -> str:
     return f"{peak:.0f} (+{peak - before:.0f})" if before else f"{peak:.0f}"
 
 
-def wired(python: str, names: list[str], n: int) -> None:
+def wired(within: Environment, names: list[str], n: int) -> None:
     """Bytes on the wire, HTTP heads included, both directions; also of one changed record, sent alone."""
     print(f"\n{n} records through a counting proxy, HTTP heads included\n")
     print(
@@ -140,7 +109,7 @@ def wired(python: str, names: list[str], n: int) -> None:
     )
     print("|---|---|---|---|---|---|---|---|")
     for name in names:
-        r = drive(python, name, n, "wire")
+        r = drive(within, name, n, "wire")
         push, pull, noop = (r[s]["wire"] for s in ("push", "pull", "noop"))
         each = (noop["up"] + noop["down"]) / r["noop"]["times"]
         print(
@@ -158,13 +127,13 @@ def each_of(result: Result, step: str) -> str:
     return f"{up + down:.0f} ({up:.0f} + {down:.0f})"
 
 
-def slowed(python: str, names: list[str]) -> None:
+def slowed(within: Environment, names: list[str]) -> None:
     """500 records over a slow, breaking line; three seeds of the same breaks for each."""
     print("\n500 records, 64 kbit/s each way, 400 ms round trip, every connection reset about each 12 s\n")
     print("| | push s, three seeds | median | worst | pull s, median | bytes sent x raw |")
     print("|---|---|---|---|---|---|")
     for name in names:
-        runs = [drive(python, name, 500, "slow", seed) for seed in (1, 2, 3)]
+        runs = [drive(within, name, 500, "slow", seed) for seed in (1, 2, 3)]
         pushes = [r["push"].get("s", float("inf")) for r in runs]
         pulls = [r["pull"].get("s", float("inf")) for r in runs]
         sent = statistics.median(r["push"]["wire"]["up"] / 500 for r in runs)
@@ -182,18 +151,19 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=10_000, help="records (10000)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="floor,ntmdesk", help=f"of {', '.join(DRIVERS)}")
+    parser.add_argument("--limits", action="store_true", help="the machine's own limits in each round too")
     parser.add_argument("--wire", action="store_true")
     parser.add_argument("--slow", action="store_true")
     options = parser.parse_args()
     names = options.only.split(",")
     with tempfile.TemporaryDirectory(prefix="ntmdesk-bench-") as folder:
-        python = floor_python(Path(folder) / "floor")
+        within = environment(Path(folder), names)
         if options.wire:
-            wired(python, names, options.n)
+            wired(within, names, options.n)
         elif options.slow:
-            slowed(python, names)
+            slowed(within, names)
         else:
-            timed(python, names, options.n, options.rounds)
+            timed(within, names, options.n, options.rounds, options.limits)
 
 
 if __name__ == "__main__":
