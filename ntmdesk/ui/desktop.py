@@ -30,6 +30,7 @@ from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.network_watch import NetworkSource, NetworkWatch
 from ntmdesk.ui.places import Command, Found
 from ntmdesk.ui.point_keeper import PointKeeper
+from ntmdesk.ui.sweeping import Sweeper
 
 LOOK_AGAIN_MS = 60_000
 """How often the age told in the rail is brought up to date."""
@@ -79,6 +80,7 @@ class Desktop(QObject):
         self.jobs.changed.connect(self._something_recorded)
         self.line.broken.connect(self._line_broke)
         self._idle = Idle(self.lock, self, busy=lambda: self.point.is_open)
+        self._sweeper = Sweeper(self._idle.untouched, lambda: self.jobs.working or self.line.working, self)
         self.take_settings(settings)
         self._look_at_line()
 
@@ -87,6 +89,7 @@ class Desktop(QObject):
         self.window.open_place(place)
         self.window.show()
         self._idle.watch(self.settings.auto_lock_minutes)
+        self._sweeper.begin()
         QTimer.singleShot(FIRST_TRY_MS, self, self._begin_quiet_work)
 
     def place(self) -> str:
@@ -127,6 +130,7 @@ class Desktop(QObject):
             return
         self._ended = True
         self._idle.stop()
+        self._sweeper.stop()
         self._clock.stop()
         self.watch.stop()
         if self._sync_job is not None:

@@ -49,9 +49,14 @@ class Idle(QObject):
         self._allowed = minutes * 60.0
         self._touched = self._seconds()
         app = QApplication.instance()
-        if minutes > 0 and app is not None:
+        if app is not None:
             app.installEventFilter(self)
+        if minutes > 0:
             self._timer.start(LOOK_MS)
+
+    def untouched(self) -> float:
+        """Seconds since the last touch, or since the watch began."""
+        return self._seconds() - self._touched
 
     def stop(self) -> None:
         """Watch no longer."""

@@ -39,12 +39,19 @@ class Chip(QPushButton):
     ) -> None:
         super().__init__(parent)
         self.code = code
-        self.words = text
+        self.words = ""
         self.number = number
         self.setObjectName("chip")
         self.setCheckable(True)
         self.setAutoDefault(False)
-        self.setText((f"{number} {text}" if number is not None else text).replace("&", "&&"))
+        self.say(text, hint)
+
+    def say(self, text: str, hint: str = "") -> None:
+        """Other words for the same choice; ``hint``: the whole of them."""
+        shown = (f"{self.number} {text}" if self.number is not None else text).replace("&", "&&")
+        self.words = text
+        if shown != self.text():
+            self.setText(shown)
         self.setAccessibleName(hint or text)
         self.setToolTip(hint)
 
@@ -95,12 +102,24 @@ class ChipGroup(QWidget):
         self._pause.timeout.connect(self.forget_typed)
 
     def set_chips(self, specs: Sequence[ChipSpec]) -> None:
-        """Show these; what is chosen and still there stays chosen."""
+        """Show these; what is chosen and still there stays chosen.
+
+        The same choices in other words keep their chips, and with them the focus of whoever is typing.
+        """
+        numbers = [
+            spec.number if spec.number is not None or not self._numbered else place
+            for place, spec in enumerate(specs, start=1)
+        ]
+        if [(chip.code, chip.number) for chip in self._chips] == [
+            (spec.code, number) for spec, number in zip(specs, numbers, strict=True)
+        ]:
+            for chip, spec in zip(self._chips, specs, strict=True):
+                chip.say(spec.text, spec.hint)
+            return
         had_focus = any(chip.hasFocus() for chip in self._chips)
         self._flow.clear()
         self._chips = []
-        for place, spec in enumerate(specs, start=1):
-            number = spec.number if spec.number is not None or not self._numbered else place
+        for spec, number in zip(specs, numbers, strict=True):
             chip = Chip(spec.code, spec.text, number, spec.hint, self)
             chip.setChecked(spec.code in self._order)
             chip.clicked.connect(lambda _=False, c=chip: self._ticked(c))

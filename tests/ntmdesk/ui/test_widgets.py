@@ -90,6 +90,23 @@ def test_chips_are_ticked_by_number(qtbot: QtBot) -> None:
     assert group.chosen() == ["K04"]
 
 
+def test_other_words_for_the_same_chips_leave_the_focus_where_it_is(qtbot: QtBot) -> None:
+    group = services()
+    shown(qtbot, group)
+    group.choose(["K02"])
+    third = group.chips()[2]
+    third.setFocus()
+    group.set_chips([ChipSpec(chip.code, f"{chip.words} 12", hint="mười hai") for chip in group.chips()])
+    assert group.chips()[2] is third
+    assert third.hasFocus()
+    assert third.text() == "3 Hẹn mức 2 12"
+    assert third.accessibleName() == "mười hai"
+    assert group.chosen() == ["K02"]
+    group.set_chips([ChipSpec("K03", "Hẹn mức 2"), ChipSpec("K02", "Đăng ký mức 1")])
+    assert [chip.text() for chip in group.chips()] == ["1 Hẹn mức 2", "2 Đăng ký mức 1"]
+    assert [chip.isChecked() for chip in group.chips()] == [False, True]
+
+
 def test_a_rest_begins_a_new_number(qtbot: QtBot) -> None:
     group = services()
     shown(qtbot, group)
