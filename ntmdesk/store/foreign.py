@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from ntmdesk.store.replica import rescue
+from ntmdesk.store.settling import rescue
 from ntmdesk.store.stored import Stored, batches, by_ids
 from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.writing import Arrival

@@ -16,6 +16,7 @@ from ntmdesk.store.database import Store
 from ntmdesk.store.lives import mint
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
+from ntmdesk.store.settling import held_no_more, rescue, settle
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.sums import Sum
 from ntmdesk.store.surroundings import PROGRAM
@@ -25,23 +26,18 @@ from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import SiftedPage, Standing, Taken
 from sync.protocol import records as _records
-from sync.protocol.cells import twin_values, winning_value
 from sync.protocol.clones import speaks_for
-from sync.protocol.dots import COUNTER_STEP, Dot
+from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
-from sync.protocol.image import NO_STAMP, decode_image, image_hash
+from sync.protocol.image import decode_image, image_hash
 from sync.protocol.messages import Limits
 from sync.protocol.packets import Packet
 from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
-from sync.protocol.receipts import Outcome, Receipt, ReceiptException
-from sync.protocol.records import REFUSED, Record
+from sync.protocol.receipts import Receipt
+from sync.protocol.records import Record
 
 TAGS = 64
 """Commits of a stream that are remembered, to find the last common one with a restored server."""
-
-UNKNOWN_DOT = "unknown_dot"
-"""A value whose author has not certified it to the server yet: that packet is on its way, with its author or
-with whoever carries it.  Nothing of one's own waits for it."""
 
 
 class StoreReplica:
@@ -224,75 +220,6 @@ class StoreReplica:
         uow.leaving = True
 
 
-def settle(uow: UnitOfWork, receipts: Sequence[Receipt]) -> tuple[int, set[str], set[str]]:
-    """Own packets that the server has judged: (records accepted, ids refused, ids it only holds)."""
-    packets = Packets(uow)
-    accepted = 0
-    refused: set[str] = set()
-    later: set[str] = set()
-    own = uow.carrying.own_ids()
-    for receipt in receipts:
-        settled = packets.settle(receipt)
-        if settled is None:
-            continue
-        count, rows = settled
-        by_id = {row.id: row for row in rows}
-        told: set[str] = set()
-        for exception in receipt.exceptions:
-            if exception.outcome is Outcome.REFUSED:
-                told.add(exception.id)
-                refused.add(exception.id)
-                _refuse(uow, exception, by_id.get(exception.id))
-            elif exception.outcome is Outcome.LATER:
-                told.add(exception.id)
-                later.add(exception.id)
-            if exception.code != UNKNOWN_DOT or Dot.parse(exception.dot).replica in own:
-                _note(uow, exception)
-        packets.release(receipt.stream, receipt.number, told)
-        accepted += count - len(told)
-    return accepted, refused, later
-
-
-def _refuse(uow: UnitOfWork, exception: ReceiptException, row: Row | None) -> None:
-    """The author's value goes to the quarantine, as the packet carried it."""
-    if row is None:
-        return
-    record = decode_image(row.kind, row.id, row.image)
-    dot = Dot.parse(exception.dot)
-    _quarantine(
-        uow, record, dot, dict.fromkeys([exception.cell] if exception.cell else record.cells, exception.code)
-    )
-
-
-def _quarantine(uow: UnitOfWork, record: Record, dot: Dot, codes: Mapping[str, str]) -> None:
-    for name, code in codes.items():
-        cell = record.cells.get(name)
-        if cell is None or dot not in cell.siblings:
-            continue
-        stamp = record.stamps.get(dot, NO_STAMP)
-        for value in twin_values(cell.siblings[dot]):
-            uow.peers.set_aside(record.kind, record.id, name, dot, value, code, stamp.by, stamp.at)
-
-
-def _note(uow: UnitOfWork, exception: ReceiptException) -> None:
-    dot = Dot.parse(exception.dot)
-    uow.db.execute(
-        "INSERT OR REPLACE INTO exception(kind, id, cell, counter, replica, outcome, code, at) "
-        "VALUES(?,?,?,?,?,?,?,?)",
-        (
-            exception.kind,
-            exception.id,
-            exception.cell,
-            *dot,
-            str(exception.outcome),
-            exception.code,
-            int(uow.now().timestamp()),
-        ),
-    )
-    uow.next_seq()
-    uow.touched.add(exception.kind)
-
-
 def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     """Merges the rows of a page set-wise; how many records changed here."""
     if not page.rows:
@@ -325,7 +252,7 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     changed = uow.writer.arrive(list(new.values())) + uow.writer.merge(work)
     if uow.counter > highest + COUNTER_STEP and not beginning:
         raise WireError("bad_message", reason="counter")
-    _held_no_more(uow, rows)
+    held_no_more(uow, rows)
     return arrived + changed
 
 
@@ -333,33 +260,6 @@ def _is_beginning(uow: UnitOfWork, stream: str) -> bool:
     """Whether nothing of a stream was read yet: then there is nothing to compare counters with."""
     row = uow.db.execute("SELECT seq FROM stream WHERE id=?", (stream,)).fetchone()
     return row is None or row[0] == 0
-
-
-def _held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:
-    """Nothing but a copy equal to what is here tells that the server took what it had only held."""
-    held = set(uow.db.execute("SELECT kind, id FROM exception WHERE outcome='later'"))
-    for kind, id in held & {(row.kind, row.id) for row in rows}:
-        taken = uow.db.execute(
-            "DELETE FROM exception WHERE outcome='later' AND kind=? AND id=? "
-            "AND (id, kind) IN (SELECT id, kind FROM record WHERE id=? AND there IS NULL)",
-            (kind, id, id),
-        )
-        if taken.rowcount:
-            uow.next_seq()
-            uow.touched.add(kind)
-
-
-def rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
-    """Own values that the server refused are copied to the quarantine before the merge drops them (rule
-    26)."""
-    own = {r for (r,) in uow.db.execute("SELECT replica FROM incarnation")}
-    for name, cell in incoming.cells.items():
-        if not name.startswith(f"{REFUSED}/") or not cell.siblings:
-            continue
-        dot = Dot.parse(name.partition("/")[2])
-        if dot.replica in own:
-            said = _records.plain(winning_value(cell))
-            _quarantine(uow, mine, dot, said.get("cells", {}) if isinstance(said, dict) else {})
 
 
 def put_aside(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> None:
