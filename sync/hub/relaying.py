@@ -12,8 +12,9 @@ from itertools import groupby
 import msgspec
 
 from sync.hub.certifying import Certificates, believe_proofs, hear, note_brought, owns
-from sync.hub.intake import Authority, Intake
+from sync.hub.intake import Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
+from sync.hub.verdicts import Authority
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
