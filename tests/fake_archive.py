@@ -201,6 +201,9 @@ class MemoryTransaction:
     def claim(self, replica: str, device: str) -> None:
         self._t.replicas[replica] = device
 
+    def ids_of(self, device: str) -> int:
+        return sum(owner == device for owner in self._t.replicas.values())
+
     def epoch(self) -> Epoch:
         return self._t.epochs[-1]
 

@@ -147,6 +147,10 @@ SENTENCES: Sentences = {
         "Sổ này đang chạy ở hai máy. Chỉ dùng một máy; ở máy kia hãy khôi phục lại từ bản sao lưu.",
         "This store runs on two machines. Use one; on the other, restore from a backup.",
     ),
+    "too_many_ids": (
+        "Máy này đã đổi mã quá nhiều lần nên máy chủ không nhận. Xin mã mời mới; dữ liệu vẫn giữ ở máy.",
+        "This laptop has taken too many ids for the server. Ask for a new invitation; records stay here.",
+    ),
     "later": (
         "Máy chủ đang bận, xin thử lại sau. Chương trình sẽ tự gửi lại.",
         "The server is busy. It will be tried again by itself.",

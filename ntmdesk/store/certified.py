@@ -15,14 +15,11 @@ from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.stored import batches
 from ntmdesk.store.vouchers import kept_vouchers, said_by_server
 from sync.protocol.proofs import Proof
-from sync.protocol.replica_ids import names
+from sync.protocol.replica_ids import IDS, names
 from sync.protocol.signing import key_id
 
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
-
-IDS = 500
-"""So many ids are believed to be one laptop's: each is kept with its head, which may name as many."""
 
 _TOLD = "proofs_told"
 _decode = msgspec.json.Decoder(tuple[str, dict[str, int]]).decode

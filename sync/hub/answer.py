@@ -35,7 +35,7 @@ def exchange(
     ``now``: seconds since 1970; ``random(n)``: n unpredictable bytes.  The whole exchange is one
     transaction with its streams locked in id order.  A value or packet that cannot be taken never stops the
     others; the whole request is refused (WireError) only for: bad_message, too_large, too_old, too_new,
-    revoked, clone, busy, say_in_full.
+    revoked, clone, too_many_ids, busy, say_in_full.
     """
     if device.revoked:
         raise WireError("revoked", device=device.id)

@@ -23,7 +23,7 @@ from sync.hub.writing import LEADERS, server_replica
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.proofs import Proof
-from sync.protocol.replica_ids import names
+from sync.protocol.replica_ids import IDS, names
 from sync.protocol.vouchers import Voucher, sign_voucher, voucher_is_true
 
 
@@ -62,13 +62,20 @@ def owns(tx: ArchiveTransaction, stream: str, replica: str, device: Device) -> b
     """Whether a replica id is a laptop's, which is noted then.
 
     It is the laptop's that signed with it first; one that this server has heard of, not knowing whose it is,
-    only the laptop's whose key it names.
+    only the laptop's whose key it names.  Nobody has more than ``IDS``.
     """
     owner = tx.replica_of(replica)
     if owner is None and (names(replica, device.key) or not tx.certified(stream, (replica,))):
+        if tx.ids_of(device.id) >= IDS:
+            return False
         tx.claim(replica, device.id)
         return True
     return owner == device.id
+
+
+def has_too_many_ids(tx: ArchiveTransaction, replica: str, device: Device) -> bool:
+    """Whether an id that is not a laptop's might be, had it fewer: a fresh one would not help."""
+    return tx.replica_of(replica) is None and tx.ids_of(device.id) >= IDS
 
 
 def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]], device: Device) -> None:

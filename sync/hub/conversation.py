@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-from sync.hub.certifying import owns
+from sync.hub.certifying import has_too_many_ids, owns
 from sync.hub.ports import ArchiveTransaction, Device, Talk
 from sync.protocol.errors import WireError
 from sync.protocol.messages import ExchangeRequest, body_id
@@ -41,14 +41,16 @@ def greet(
 ) -> Talk | None:
     """What is to be noted of the exchange, if it is worth remembering.
 
-    WireError ``clone`` when two machines speak under one replica id.
+    WireError ``clone`` when two machines speak under one replica id, ``too_many_ids`` when the laptop has had
+    as many as one may have.
 
     A conversation follows the last one whose answer arrived (``after``): that is the server's current one, or
     the one before it when the answer was lost.  A laptop that has not heard of the present epoch, or has read
     a commit that is not known here, is believed: the server's own memory of it may have gone back.
     """
     if not all(owns(tx, stream, request.replica, device) for stream in sorted(device.streams)):
-        raise WireError("clone", replica=request.replica)
+        many = has_too_many_ids(tx, request.replica, device)
+        raise WireError("too_many_ids" if many else "clone", replica=request.replica)
     digest = bytes.fromhex(body_id(body))
     talk = tx.talk(request.replica)
     if talk is None:

@@ -64,7 +64,7 @@ class Exchange:
 
     def answer(self, streams: Sequence[str], opened: Opened) -> Done:
         """Takes the packets (``opened``) and makes the pages, with its ``streams`` locked.  WireError
-        ``clone``, ``bad_signature``."""
+        ``clone``, ``too_many_ids``, ``bad_signature``."""
         tx, request, device = self.tx, self.request, self.device
         talk = greet(tx, device, request, self.body, self.archive.unnoted)
         lost = rolled_back(tx, request, streams, self.random, self.notices)

@@ -162,6 +162,9 @@ class ArchiveTransaction(Protocol):
     def claim(self, replica: str, device: str) -> None:
         """Notes a replica id as this device's."""
 
+    def ids_of(self, device: str) -> int:
+        """How many replica ids are noted as this device's."""
+
     def epoch(self) -> Epoch:
         """The current life of this server."""
 

@@ -11,7 +11,7 @@ from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates, believe_proofs, hear, note_brought, owns
+from sync.hub.certifying import Certificates, believe_proofs, has_too_many_ids, hear, note_brought, owns
 from sync.hub.intake import Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.verdicts import Authority
@@ -119,7 +119,8 @@ def _take_chain(
     """Takes packets of one replica in the order of their numbers."""
     replica, author = chain[0][0].head.replica, chain[0][1]
     if not owns(tx, stream, replica, author):
-        notices += [_refusal(packet, "origin") for packet, _, _ in chain]
+        reason = "too_many_ids" if has_too_many_ids(tx, replica, author) else "origin"
+        notices += [_refusal(packet, reason) for packet, _, _ in chain]
         return []
     epoch, state = tx.epoch().random, tx.state(stream)
     authority = Authority(

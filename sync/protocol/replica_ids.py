@@ -9,6 +9,9 @@ import hashlib
 
 CHANCE = 3
 """Bytes of chance in an id."""
+IDS = 500
+"""So many ids are believed to be one laptop's, at the server and at laptops: each lengthens what is kept and
+told of it, and every life of a store or of the server makes one."""
 
 
 def replica_id(key: bytes, chance: bytes) -> str:

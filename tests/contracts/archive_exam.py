@@ -161,6 +161,15 @@ class ArchiveExam(ABC):
             with self.archive.look() as tx:
                 assert tx.talk(REPLICA) == talk
 
+    def test_the_ids_of_a_laptop_are_counted(self) -> None:
+        with self.archive.begin(()) as tx:
+            assert tx.ids_of(DEVICE.id) == 0
+            for device, ids in ((DEVICE.id, "ab"), ("0190dddd-0000-7000-8000-000000000002", "c")):
+                for id in ids:
+                    tx.claim(16 * id, device)
+                    tx.claim(16 * id, device)
+            assert tx.ids_of(DEVICE.id) == 2
+
     def test_epochs_make_a_signed_line(self) -> None:
         self.commit(A, put("x", 1))
         with self.archive.look() as tx:

@@ -253,6 +253,10 @@ class SqlTransaction:
         row = {"replica": replica, "device": device}
         self.connection.execute(q.upsert(self._dialect, t.REPLICA), row)
 
+    def ids_of(self, device: str) -> int:
+        count: int = self.connection.scalars(q.IDS_OF, {"device": device}).one()
+        return count
+
     def epoch(self) -> Epoch:
         if self._epoch is not None:
             return self._epoch

@@ -95,6 +95,7 @@ REPLICA = sa.Table(
     METADATA,
     sa.Column("replica", ID, primary_key=True),
     sa.Column("device", ID, nullable=False),
+    sa.Index(None, "device"),
 )
 
 EPOCH = sa.Table(

@@ -57,6 +57,7 @@ PACKET = sa.select(_p.number, _p.hash, _p.seq, _p.exceptions).where(
 )
 TALK = sa.select(_t.nonce, _t.base, _t.number, _t.body).where(_t.replica == _b("replica"))
 REPLICA_OF = sa.select(_r.device).where(_r.replica == _b("replica"))
+IDS_OF = sa.select(sa.func.count()).select_from(t.REPLICA).where(_r.device == _b("device"))
 EPOCH = sa.select(_e.document).order_by(_e.number.desc()).limit(1)
 EPOCHS = sa.select(_e.document).order_by(_e.number)
 LOCK_SERVER = sa.select(t.SERVER.c.server).with_for_update()

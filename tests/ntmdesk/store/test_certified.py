@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from ntmdesk.store.certified import IDS
 from ntmdesk.store.vouchers import keep_voucher
 from sync.protocol.bodies import pack_rows
 from sync.protocol.packets import FIRST, FORMER_IDS, PacketHead, seal
 from sync.protocol.proofs import Proof, proof_of
-from sync.protocol.replica_ids import replica_id
+from sync.protocol.replica_ids import IDS, replica_id
 from sync.protocol.rosters import Mate, Roster, sign_roster
 from sync.protocol.signing import public_of
 from sync.protocol.vouchers import Voucher

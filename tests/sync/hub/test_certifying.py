@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.engine.runner import converse
+from sync.hub.certifying import hear
 from sync.hub.ports import Device
 from sync.protocol import records
 from sync.protocol.cells import Cell, twin_values
@@ -21,6 +22,7 @@ from sync.protocol.image import decode_image
 from sync.protocol.messages import ExchangeReply, ExchangeRequest, Limits
 from sync.protocol.receipts import Outcome
 from sync.protocol.records import Record, Stamp
+from sync.protocol.replica_ids import IDS
 from sync.protocol.vouchers import Words
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
 
@@ -490,3 +492,29 @@ def test_an_id_that_the_server_forgot_is_nobodys_but_its_keys(team: Team, how: s
     assert team.archive.tables.replicas[forgotten] == "newcomer"
     assert team.archive.tables.certified[STREAM, forgotten] == dot.counter
     assert team.stored("v").cells["note"].context[forgotten] <= dot.counter
+
+
+def test_a_laptop_that_calls_ever_more_ids_its_own_lengthens_no_voucher_for_ever(team: Team) -> None:
+    """What its heads name beyond is not believed; under an id of its own it is not heard, and keeps all."""
+    a = team.honest[0]
+    many = [f"{n:016x}" for n in range(1, IDS + 9)]
+    device = team.devices[team.liar.public_key.hex()]
+    with team.archive.begin([STREAM]) as tx:
+        hear(tx, STREAM, [(id, 3) for id in many], device)
+        assert tx.ids_of(device.id) == IDS
+        assert len(tx.vouched(STREAM).keys() & set(many)) == IDS - 1, "its present one counts too"
+    team.save(team.liar, "v", note="dưới mã đã có")
+    team.sync(team.liar)
+    assert "dưới mã đã có" in team.stored("v").cells["note"].siblings.values()
+    team.liar.renew("moved")
+    dot = team.save(team.liar, "v", note="dưới mã thứ năm trăm lẻ một")
+    with pytest.raises(AssertionError, match="too_many_ids"):
+        team.sync(team.liar)
+    assert dot not in team.stored("v").cells["note"].siblings
+    assert dot in team.liar.held["v"].record.cells["note"].siblings
+    team.save(a, "v", phone="1")
+    team.sync(a)
+    with team.archive.begin([STREAM]) as tx:  # an invitation lets one more in
+        tx.claim(team.liar.id, device.id)
+    team.sync(team.liar)
+    assert dot in team.stored("v").cells["note"].siblings

@@ -22,6 +22,7 @@ from sync.protocol.pages import Cursor, Row
 from sync.protocol.proofs import proof_of
 from sync.protocol.receipts import receipt_is_true
 from sync.protocol.records import Record, Stamp, create, shown
+from sync.protocol.replica_ids import IDS as LAPTOP_IDS
 from sync.protocol.signing import public_of
 from tests.fakes import FakeJudge, LocalTransport, MemoryArchive
 
@@ -236,3 +237,13 @@ def test_a_proof_that_cannot_be_read_proves_nothing_and_stops_nothing(hamlet: Ha
     first = hamlet.packet(record(IDS[0]))
     reply = hamlet.relay(b"NTMH", first.data, proof_of(first).data + b"x")
     assert [receipt.hash for receipt in reply.receipts] == [first.hash]
+
+
+def test_a_packet_under_one_id_too_many_stays_with_its_carrier(hamlet: Hamlet) -> None:
+    with hamlet.archive.begin([STREAM]) as tx:
+        for n in range(LAPTOP_IDS):
+            tx.claim(f"ff{n:014x}", "ba")
+    packet = hamlet.packet(record(IDS[0]), by="ba", replica=BA)
+    reply = hamlet.relay(packet.data)
+    assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "too_many_ids")]
+    assert hamlet.relay(held=(Held(BA, 1, packet.hash),)).wanted == (0,)
