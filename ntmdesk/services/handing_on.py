@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ntmdesk.store.carrier import StoreCarrier
 from ntmdesk.store.database import Store
-from ntmdesk.store.stranded import offer_stranded
+from ntmdesk.store.stranded import has_stranded, offer_stranded
 from ntmdesk.store.surroundings import PROGRAM
 from sync.engine.relaying import HandedOn, RelayRoad, hand_on
 from sync.protocol.errors import WireError
@@ -27,8 +27,11 @@ def hand_on_others(store: Store, road: RelayRoad) -> HandedOn:
         handed = hand_on(StoreCarrier(store), road)
     except WireError:
         return HandedOn()
-    with store.begin(PROGRAM) as uow:
-        offer_stranded(uow)
+    with store.look() as uow:
+        stranded = has_stranded(uow)
+    if stranded:
+        with store.begin(PROGRAM) as uow:
+            offer_stranded(uow)
     return handed
 
 

@@ -10,7 +10,7 @@ notes, and it is offered again when the server's word says that the author has.
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -27,7 +27,21 @@ if TYPE_CHECKING:
 _KEY = "stranded"
 _CARRIED = ""
 """Stands among the records for all that is carried."""
-_decode = msgspec.json.Decoder(dict[str, tuple[str, bool]]).decode
+_Kept = dict[str, tuple[str, bool]]
+"""Record -> (a mark of what it was at the last call, whether it has been offered)."""
+_decode = msgspec.json.Decoder(_Kept).decode
+
+
+class _Plan(NamedTuple):
+    """``kept``: what is remembered for the next call; ``offered``: ids of records."""
+
+    kept: _Kept
+    offered: list[str]
+
+
+def has_stranded(uow: UnitOfWork) -> bool:
+    """Whether ``offer_stranded`` would write anything; only reads."""
+    return _plan(uow, uow.stream(), _before(uow)) is not None
 
 
 def offer_stranded(uow: UnitOfWork) -> int:
@@ -37,17 +51,28 @@ def offer_stranded(uow: UnitOfWork) -> int:
     carried at the second call the server does not take: nothing waits for it.
     """
     stream = uow.stream()
-    before = _decode(read_meta(uow.db, _KEY) or "{}")
+    plan = _plan(uow, stream, _before(uow))
+    if plan is None:
+        return 0
+    keep_meta(uow.db, _KEY, msgspec.json.encode(plan.kept).decode())
+    return Packets(uow).offer(stream, plan.offered) if plan.offered else 0
+
+
+def _before(uow: UnitOfWork) -> _Kept:
+    return _decode(read_meta(uow.db, _KEY) or "{}")
+
+
+def _plan(uow: UnitOfWork, stream: str, before: _Kept) -> _Plan | None:
+    """What is to be done; None for nothing."""
     carried = _carried(uow, stream)
     if carried and before.get(_CARRIED, ("", False))[0] != carried:
-        keep_meta(uow.db, _KEY, msgspec.json.encode({**before, _CARRIED: (carried, False)}).decode())
-        return 0
+        return _Plan({**before, _CARRIED: (carried, False)}, [])
     rows = uow.db.execute(
         "SELECT id, kind, hash, cells FROM record WHERE stream=? AND there IS NOT NULL "
         "AND n NOT IN (SELECT n FROM outgoing)",
         (stream,),
     ).fetchall()
-    after: dict[str, tuple[str, bool]] = {_CARRIED: (carried, False)} if carried else {}
+    after: _Kept = {_CARRIED: (carried, False)} if carried else {}
     offered: list[str] = []
     said = said_by_server(uow) if rows else {}
     for id, kind, hash_, cells in rows:
@@ -58,9 +83,7 @@ def offer_stranded(uow: UnitOfWork) -> int:
         if known == mark and not done:
             offered.append(id)
         after[key] = (mark, known == mark)
-    if after != before:
-        keep_meta(uow.db, _KEY, msgspec.json.encode(after).decode())
-    return Packets(uow).offer(stream, offered) if offered else 0
+    return _Plan(after, offered) if after != before else None
 
 
 def _carried(uow: UnitOfWork, stream: str) -> str:
