@@ -95,7 +95,11 @@ def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]]
 def believe_proofs(
     tx: ArchiveTransaction, stream: str, proofs: Iterable[Proof], mates: Mapping[str, Device]
 ) -> None:
-    """Takes over what laptops of the stream certify by heads of packets that did not come here themselves."""
+    """Takes over what laptops of the stream certify by heads of packets that did not come here themselves.
+
+    Not by heads of another stream: what a laptop saved in a former team it brings to this one anew, and
+    nobody may speak of it before.
+    """
     for proof in proofs:
         author = next((mate for mate in mates.values() if proof.signed_by(mate.key)), None)
         if author is not None and proof.head.stream == stream:

@@ -12,6 +12,7 @@ from sync.hub.ports import Device
 from sync.hub.relaying import relay
 from sync.hub.writing import server_replica
 from sync.protocol.bundles import Held
+from sync.protocol.cells import Cell
 from sync.protocol.codec import decode_message, encode_message, pack_rows
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
@@ -247,3 +248,16 @@ def test_a_packet_under_one_id_too_many_stays_with_its_carrier(hamlet: Hamlet) -
     reply = hamlet.relay(packet.data)
     assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "too_many_ids")]
     assert hamlet.relay(held=(Held(BA, 1, packet.hash),)).wanted == (0,)
+
+
+def test_a_head_of_another_stream_says_nothing_here(hamlet: Hamlet) -> None:
+    """What An saved in a team without a server comes anew to this stream: nobody covers it before."""
+    former = hamlet.packet(record(IDS[0], 4), stream=FOREIGN)
+    visit = record(IDS[0], 9, BA, name="của Ba")
+    name = visit.cells["name"]
+    lie = replace(visit, cells={**visit.cells, "name": Cell(name.siblings, {**name.context, AN: 50})})
+    theirs = hamlet.packet(lie, by="ba", replica=BA)
+    hamlet.relay(proof_of(former).data, theirs.data)
+    assert (STREAM, AN) not in hamlet.archive.tables.certified
+    hamlet.relay(hamlet.packet(record(IDS[0], 4)).data)
+    assert set(hamlet.stored(IDS[0]).cells["name"].siblings.values()) == {"của Ba", "Ấp Đông"}
