@@ -43,7 +43,7 @@ def sync(desk: Desk, options: argparse.Namespace) -> Answer:
     """One sync; refusals are numbers, not failures."""
     from ntmdesk.services import syncing
 
-    numbers = syncing.sync(desk.store, step=desk.step(), confirmed=options.confirm)
+    numbers = syncing.sync(desk.store, step=desk.step(), confirmed=options.confirm, asked=True)
     return Answer(numbers.document(), desk.say(_DONE, **numbers.document()))
 
 

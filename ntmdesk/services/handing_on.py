@@ -20,11 +20,14 @@ class TeamRoad(RelayRoad, Protocol):
         """GET /v1/roster."""
 
 
-def hand_on_others(store: Store, road: RelayRoad) -> HandedOn:
+def hand_on_others(store: Store, road: RelayRoad, *, asked: bool = False) -> HandedOn:
     """Brings what others gave this laptop to carry, and queues what lies stranded here (``store.stranded``).
-    A trouble with it stops nothing of one's own: it is carried on until the next time."""
+    A trouble with it stops nothing of one's own: it is carried on until the next time.
+
+    ``asked``: by a person, also for what the server has refused before.
+    """
     try:
-        handed = hand_on(StoreCarrier(store), road)
+        handed = hand_on(StoreCarrier(store, asked=asked), road)
     except WireError:
         return HandedOn()
     with store.look() as uow:

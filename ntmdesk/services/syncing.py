@@ -109,14 +109,18 @@ class SystemClock:
             time.sleep(min(left, STEP_SECONDS))
 
 
-def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> SyncNumbers:
+def sync(
+    store: Store, step: Step | None = None, confirmed: bool = False, *, asked: bool = False
+) -> SyncNumbers:
     """One whole sync: sends what waits, takes what is new, compares.  Not inside a transaction of the caller.
 
     ``confirmed``: the person has said that an unusual loss is meant.  Without it nothing is sent while one
-    waits; what is new is taken all the same.  What was recorded stays recorded whatever happens.  SyncProblem
-    ``confirm_needed`` (records, losses: see ``mass_change``), ``not_enrolled``, ``offline``, ``dns``,
-    ``proxy``, ``tls``, ``tls_required``, ``server_down``, ``refused``, ``too_old``, ``too_new``, ``revoked``,
-    ``clone``, ``later``, ``cancelled``; EnvironmentProblem ``locked_elsewhere``.
+    waits; what is new is taken all the same.  ``asked``: a person wants this sync: what is carried for others
+    and was refused by the server is brought to it once more.  What was recorded stays recorded whatever
+    happens.  SyncProblem ``confirm_needed`` (records, losses: see ``mass_change``), ``not_enrolled``,
+    ``offline``, ``dns``, ``proxy``, ``tls``, ``tls_required``, ``server_down``, ``refused``, ``too_old``,
+    ``too_new``, ``revoked``, ``clone``, ``too_many_ids``, ``later``, ``cancelled``; EnvironmentProblem
+    ``locked_elsewhere``.
     """
     quiet = step or QUIET
     with store.look() as uow:
@@ -131,7 +135,7 @@ def sync(store: Store, step: Step | None = None, confirmed: bool = False) -> Syn
 
     with sync_lock(store.home), wire_errors(), store.lean():
         transport = HttpTransport(joined.url, joined.enrolment.token, joined.fingerprint or None)
-        hand_on_others(store, transport)
+        hand_on_others(store, transport, asked=asked)
         outcome = converse(
             StoreReplica(store),
             transport,

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ntmdesk.store.database import Store
+from ntmdesk.store.declined import declined, note_declined
 from ntmdesk.store.surroundings import PROGRAM
+from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.bundles import Held
 from sync.protocol.errors import WireError
+from sync.protocol.messages import Notice
 from sync.protocol.receipts import Receipt
 
 
 class StoreCarrier:
-    """An enrolled store as a carrier.  Used from the store's own thread."""
+    """An enrolled store as a carrier.  Used from the store's own thread.
 
-    def __init__(self, store: Store) -> None:
+    ``asked``: a person wants it: what the server has refused is brought once more.
+    """
+
+    def __init__(self, store: Store, *, asked: bool = False) -> None:
         self._store = store
+        self._asked = asked
 
     def stream(self) -> str:
         """The team's stream."""
@@ -31,9 +38,10 @@ class StoreCarrier:
         return joined.enrolment.server_keys
 
     def waiting(self) -> Sequence[Held]:
-        """Packets of others without a receipt."""
+        """Packets of others without a receipt that the server may take."""
         with self._store.look() as uow:
-            return uow.carrying.waiting(uow.stream())
+            left_out = self._left_out(uow)
+            return [one for one in uow.carrying.waiting(uow.stream()) if one.hash.hex() not in left_out]
 
     def packet(self, held: Held) -> bytes | None:
         """The bytes of one."""
@@ -41,9 +49,24 @@ class StoreCarrier:
             return uow.carrying.data(uow.stream(), held)
 
     def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
-        """Bundles that this laptop cannot open."""
+        """Bundles that this laptop cannot open and the server may."""
         with self._store.look() as uow:
-            return [(one.id, one.held, one.data) for one in uow.carrying.sealed(uow.stream())]
+            left_out = self._left_out(uow)
+            sealed = uow.carrying.sealed(uow.stream())
+            return [(one.id, one.held, one.data) for one in sealed if one.id not in left_out]
+
+    def declined(self) -> Sequence[Notice]:
+        """What the server has said of those left out."""
+        with self._store.look() as uow:
+            return list(self._left_out(uow).values())
+
+    def decline(self, epoch: str, said: Mapping[str, Notice]) -> None:
+        """The server has refused packets (hash in hex) and bundles (id) for good."""
+        with self._store.begin(PROGRAM) as uow:
+            note_declined(uow, epoch, said)
+
+    def _left_out(self, uow: UnitOfWork) -> Mapping[str, Notice]:
+        return {} if self._asked else declined(uow)
 
     def proofs(self) -> Sequence[bytes]:
         """Heads of others and of this laptop's own that say more than the server is known to know."""

@@ -64,8 +64,12 @@ class Mates:
 
     def members_mark(self) -> str:
         """Differs once a member record came or changed (whoever enrols has one), and every day."""
+        return f"{self._uow.today().isoformat()} {self.members_seq()}"
+
+    def members_seq(self) -> int:
+        """Number of the last change of a member record; 0 without one."""
         row = self._db.execute("SELECT coalesce(max(seq), 0) FROM record WHERE kind='member'").fetchone()
-        return f"{self._uow.today().isoformat()} {row[0]}"
+        return int(row[0])
 
     def roster_mark(self) -> str:
         """The mark at which the roster was last asked for; "" before the first time."""

@@ -3,12 +3,13 @@
 First what replicas have certified, where the server may not know it: it believes of a replica no more than
 that.  Then the names of the packets: those the server has come back as receipts.  The others follow, in
 loads a slow line can bear; bundles nobody here can open go as they are.  Nothing of the own conversation
-waits for it: a trouble here is told and the packets stay.
+waits for it: a trouble here is told and the packets stay.  So does what the server refuses; where its reason
+will not pass by itself the carrier is told, and need not name it again before something has changed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,6 +25,10 @@ LOAD_BYTES = 256 * 1024
 """One request carries about so much; a single packet may be longer."""
 PROOFS = 500
 """One request carries at most so many heads."""
+LASTING = frozenset({"signature", "revoked", "origin", "too_many_ids", "count"})
+"""Reasons against a packet that hold as long as the server's life, roster and catalogue are the same.  Not
+among them: what a newer program could read, and counters that others may catch up with."""
+LASTING_OF_BUNDLES = frozenset({"bundle_damaged", "bundle_foreign", "bundle_revoked"})
 
 
 class Carrier(Protocol):
@@ -36,13 +41,19 @@ class Carrier(Protocol):
         """Whose receipts count."""
 
     def waiting(self) -> Sequence[Held]:
-        """Packets of others without a receipt."""
+        """Packets of others without a receipt, those that were declined left out."""
 
     def packet(self, held: Held) -> bytes | None:
         """The bytes of one."""
 
     def bundles(self) -> Sequence[tuple[str, Sequence[Held], bytes]]:
-        """(id, packets inside, bytes) of bundles that this laptop cannot open."""
+        """(id, packets inside, bytes) of bundles that this laptop cannot open, those declined left out."""
+
+    def declined(self) -> Sequence[Notice]:
+        """What the server has said of those left out."""
+
+    def decline(self, epoch: str, said: Mapping[str, Notice]) -> None:
+        """In its life ``epoch`` the server has refused packets (hash in hex) and bundles (id) for good."""
 
     def proofs(self) -> Sequence[bytes]:
         """Heads by which replicas certify more than the server is known to have heard of."""
@@ -89,15 +100,19 @@ def hand_on(carrier: Carrier, road: RelayRoad, spoken: Versions = SPOKEN) -> Han
         wanted = [some[place] for place in reply.wanted if 0 <= place < len(some)]
         for load in _loads(carrier, wanted):
             work.packets += len(load)
-            work.ask(parts=tuple(load))
+            reply = work.ask(parts=tuple(data for _, data in load))
+            work.decline(reply.epoch, _declined([one for one, _ in load], reply))
     for id, inside, data in carrier.bundles():
         reply = work.ask(held=tuple(inside[:RELAY_HELD]))
         if reply.wanted:
             work.packets += len(reply.wanted)
-            reply = work.ask(held=tuple(inside[:RELAY_HELD]), parts=(data,))
+            told = work.ask(held=tuple(inside[:RELAY_HELD]), parts=(data,))
             reply = work.ask(held=tuple(inside[:RELAY_HELD]))
+            if reply.wanted and _is_final(told):
+                work.decline(reply.epoch, {id: _of_bundle(told)})
         if not reply.wanted:
             carrier.let_go(id)
+    work.hear(carrier.declined())
     return HandedOn(work.packets, work.receipts, tuple(work.notices))
 
 
@@ -118,8 +133,15 @@ class _Work:
             if not receipt_is_true(receipt, self._keys):
                 raise WireError("bad_signature", what="receipt", number=receipt.number)
         self.receipts += self._carrier.take_receipts(reply.receipts)
-        self.notices += [n for n in reply.notices if n not in self.notices]
+        self.hear(reply.notices)
         return reply
+
+    def hear(self, notices: Iterable[Notice]) -> None:
+        self.notices += [n for n in notices if n not in self.notices]
+
+    def decline(self, epoch: str, said: Mapping[str, Notice]) -> None:
+        if said:
+            self._carrier.decline(epoch, said)
 
     def _answer(self, held: tuple[Held, ...], parts: tuple[bytes, ...]) -> RelayReply:
         request = RelayRequest(self._protocol, self._stream, held, parts)
@@ -134,8 +156,8 @@ class _Work:
         return decode_reply(answer, RelayReply)
 
 
-def _loads(carrier: Carrier, wanted: Sequence[Held]) -> Iterator[list[bytes]]:
-    load: list[bytes] = []
+def _loads(carrier: Carrier, wanted: Sequence[Held]) -> Iterator[list[tuple[Held, bytes]]]:
+    load: list[tuple[Held, bytes]] = []
     size = 0
     for held in wanted:
         data = carrier.packet(held)
@@ -144,7 +166,44 @@ def _loads(carrier: Carrier, wanted: Sequence[Held]) -> Iterator[list[bytes]]:
         if load and size + len(data) > LOAD_BYTES:
             yield load
             load, size = [], 0
-        load.append(data)
+        load.append((held, data))
         size += len(data)
     if load:
         yield load
+
+
+def _declined(load: Sequence[Held], reply: RelayReply) -> dict[str, Notice]:
+    """Packets of one load, by their hash, that the server has refused for good.
+
+    A refusal names origin and number; of two packets of one number it is not said which was meant, so both
+    must have been refused.
+    """
+    taken = {receipt.hash for receipt in reply.receipts}
+    found: dict[str, Notice] = {}
+    for held in load:
+        said = [notice for notice in reply.notices if _is_of(notice, held)]
+        twins = [one for one in load if (one.origin, one.number) == (held.origin, held.number)]
+        final = all(notice.details.get("reason") in LASTING for notice in said)
+        if said and final and len(said) == len(twins) and held.hash not in taken:
+            found[held.hash.hex()] = said[0]
+    return found
+
+
+def _is_of(notice: Notice, held: Held) -> bool:
+    told = notice.details.get("origin"), notice.details.get("number")
+    return notice.code == "packet_refused" and told == (held.origin, held.number)
+
+
+def _is_final(told: RelayReply) -> bool:
+    """Whether a bundle that the server has been given would be no more use to it as things stand."""
+    return all(
+        notice.details.get("reason") in (LASTING if notice.code == "packet_refused" else LASTING_OF_BUNDLES)
+        for notice in told.notices
+        if notice.code in ("packet_refused", "bundle_refused")
+    )
+
+
+def _of_bundle(told: RelayReply) -> Notice:
+    """What is to be told of a bundle of which the server misses something still."""
+    refused = (notice for notice in told.notices if notice.code in ("packet_refused", "bundle_refused"))
+    return next(refused, Notice("bundle_refused", {"reason": "missing"}))

@@ -134,7 +134,7 @@ class SyncingPage(Page):
 
         def work(line: Line, step: Step) -> SyncNumbers:
             with line.noticing():
-                return syncing.sync(line.store, step)
+                return syncing.sync(line.store, step, asked=True)
 
         self._begin(self.tr("Syncing"))
         self._job = self._line.long(work, self._synced, self._failed, self._progressed, owner=self)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -15,7 +16,7 @@ from sync.protocol.codec import decode_message, pack_rows
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import encode_image
-from sync.protocol.messages import RelayRequest
+from sync.protocol.messages import Notice, RelayRequest
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Row
 from sync.protocol.proofs import proof_of
@@ -37,12 +38,13 @@ class Basket:
     def __init__(self, server: Versions) -> None:
         chance = random.Random(5)
         self.archive = MemoryArchive(SERVER, chance.randbytes(32))
-        key = chance.randbytes(32)
-        self.author = Device("author", public_of(key), "member", {STREAM: 1})
+        self.key = key = chance.randbytes(32)
+        self.author = self.carrier = Device("author", public_of(key), "member", {STREAM: 1})
         self.server = server
         self.spoke: list[int] = []
         self.receipts: list[Receipt] = []
         self.shown = False
+        self.refused: dict[str, Notice] = {}
         visit = create("visit", "0190bbbb-0000-7000-8000-000000000001", {}, Dot(1, AUTHOR), Stamp(1, "", 1))
         body = pack_rows([Row(visit.kind, visit.id, encode_image(visit))])
         self.carried: Packet = seal(PacketHead(AUTHOR, STREAM, 1, FIRST, 1, 1, 1), body, key)
@@ -54,7 +56,8 @@ class Basket:
         return tuple(self.archive.public_keys)
 
     def waiting(self) -> Sequence[Held]:
-        return [] if self.receipts else [Held(AUTHOR, 1, self.carried.hash)]
+        done = self.receipts or self.refused
+        return [] if done else [Held(AUTHOR, 1, self.carried.hash)]
 
     def packet(self, held: Held) -> bytes | None:
         return self.carried.data
@@ -75,12 +78,19 @@ class Basket:
     def let_go(self, bundle: str) -> None:
         raise AssertionError(bundle)
 
+    def declined(self) -> Sequence[Notice]:
+        return list(self.refused.values())
+
+    def decline(self, epoch: str, said: Mapping[str, Notice]) -> None:
+        assert epoch == self.archive.tables.epochs[-1].random
+        self.refused.update(said)
+
     def relay(self, body: bytes) -> bytes:
         self.spoke.append(decode_message(body, RelayRequest).protocol)
         return relay(
             self.archive,
             FakeJudge(),
-            self.author,
+            self.carrier,
             body,
             mates={"author": self.author},
             open_bundle=lambda data: [],
@@ -134,3 +144,26 @@ def test_a_server_that_names_other_versions_each_time_is_asked_in_lower_ones_onl
 
     with pytest.raises(WireError, match="too_new"):
         hand_on(basket, Moody(), Versions(1, 9))
+
+
+def test_what_is_refused_for_good_is_told_to_its_carrier_and_named_no_more() -> None:
+    basket = Basket(TODAY)
+    basket.author = basket.author._replace(revoked=True)
+    basket.shown = True
+    first = hand_on(basket, basket, TODAY)
+    assert [notice.details["reason"] for notice in first.notices] == ["revoked"]
+    assert list(basket.refused) == [basket.carried.hash.hex()]
+    asked = len(basket.spoke)
+    again = hand_on(basket, basket, TODAY)
+    assert (len(basket.spoke), again.packets, again.notices) == (asked, 0, first.notices)
+
+
+def test_a_reason_that_may_pass_is_no_last_word() -> None:
+    basket = Basket(TODAY)
+    basket.carried = seal(replace(basket.carried.head, highest=2**40), basket.carried.body, basket.key)
+    basket.shown = True
+    for _ in range(2):
+        done = hand_on(basket, basket, TODAY)
+        assert [notice.details["reason"] for notice in done.notices] == ["counter"]
+        assert done.packets == 1
+    assert basket.refused == {}

@@ -61,7 +61,7 @@ def test_a_confirmed_loss_is_sent_at_once(
 ) -> None:
     asked: list[tuple[Any, ...]] = []
 
-    def sync(store: Any, step: Any) -> Any:
+    def sync(store: Any, step: Any, **_: bool) -> Any:
         with store.look() as uow:
             asked.append(uow.losses.held())
         return syncing.SyncNumbers(25, 25, 0, 0, 0, 0, 1, 0, 0)

@@ -84,7 +84,7 @@ def test_what_waits_is_said_large(opened: Opened, enrolled: None) -> None:
 def test_being_offline_is_told_calmly_and_the_button_comes_back(
     opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sync(store: Any, step: Any) -> SyncNumbers:
+    def sync(store: Any, step: Any, **_: bool) -> SyncNumbers:
         raise SyncProblem("offline")
 
     monkeypatch.setattr(syncing, "sync", sync)
@@ -99,7 +99,7 @@ def test_a_sync_tells_what_was_receipted(
 ) -> None:
     told: list[tuple[int, int]] = []
 
-    def sync(store: Any, step: Any) -> SyncNumbers:
+    def sync(store: Any, step: Any, **_: bool) -> SyncNumbers:
         step.tell(50, 143, "send")
         told.append((50, 143))
         with store.begin(village.author) as uow:
@@ -249,7 +249,7 @@ def test_all_refused_values_go_into_a_file(opened: Opened, village: Village, tmp
 def test_what_came_before_a_break_is_told_to_every_page(
     opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sync(store: Any, step: Any) -> SyncNumbers:
+    def sync(store: Any, step: Any, **_: bool) -> SyncNumbers:
         changed_elsewhere(village, "household", village.homes["Đặng Quý"], {"lane": "Ngõ 8"})
         raise SyncProblem("dropped")
 
@@ -266,7 +266,7 @@ def test_what_came_before_a_break_is_told_to_every_page(
 def test_a_try_without_a_line_refreshes_nothing(
     opened: Opened, village: Village, enrolled: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sync(store: Any, step: Any) -> SyncNumbers:
+    def sync(store: Any, step: Any, **_: bool) -> SyncNumbers:
         raise SyncProblem("offline")
 
     monkeypatch.setattr(syncing, "sync", sync)
