@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from sync.hub.certifying import own_words
 from sync.hub.exchange import Exchange, packet_refused
 from sync.hub.ports import Archive, Device, Judge
 from sync.hub.recalling import recall
@@ -35,7 +36,7 @@ def exchange(
     ``now``: seconds since 1970; ``random(n)``: n unpredictable bytes.  The whole exchange is one
     transaction with its streams locked in id order.  A value or packet that cannot be taken never stops the
     others; the whole request is refused (WireError) only for: bad_message, too_large, too_old, too_new,
-    revoked, clone, too_many_ids, busy, say_in_full.
+    revoked, clone, too_many_ids, bad_signature, busy, say_in_full.
     """
     if device.revoked:
         raise WireError("revoked", device=device.id)
@@ -45,7 +46,7 @@ def exchange(
         with archive.begin(sorted(device.streams)) as tx:
             request = recall(tx, archive.server, device, brief)
             done = Exchange(tx, archive, judge, device, request, body, notices, now, random).answer(
-                sorted(device.streams), ()
+                sorted(device.streams), (), ()
             )
     else:
         if brief is None:
@@ -63,9 +64,10 @@ def exchange(
             key=lambda p: (p.head.stream, p.head.number),
         )
         opened = _open(packets, device, request, notices)
+        words = own_words(archive, request.vouchers or (), set(streams))
         with archive.begin(streams) as tx:
             done = Exchange(tx, archive, judge, device, request, body, notices, now, random).answer(
-                streams, opened
+                streams, opened, words
             )
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in done.receipts)
     if judge.version > request.catalogue:

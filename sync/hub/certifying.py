@@ -22,24 +22,33 @@ from sync.hub.ports import Archive, ArchiveTransaction, Device
 from sync.hub.writing import LEADERS, server_replica
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
+from sync.protocol.packets import Packet, PacketHead
 from sync.protocol.proofs import Proof
 from sync.protocol.replica_ids import IDS, names
 from sync.protocol.vouchers import Voucher, sign_voucher, voucher_is_true
 
 
-def believe(tx: ArchiveTransaction, archive: Archive, vouchers: Iterable[Voucher], streams: Set[str]) -> bool:
-    """Takes over what this server says, by its own signature, was certified.
+def own_words(archive: Archive, vouchers: Iterable[Voucher], streams: Set[str]) -> list[Voucher]:
+    """The vouchers that this server gave of these streams; needs no lock.
+
+    WireError ``bad_signature`` for one that only says so.
+    """
+    own = [v for v in vouchers if v.server == archive.server and v.stream in streams]
+    if not all(voucher_is_true(voucher, archive.public_keys) for voucher in own):
+        raise WireError("bad_signature", what="voucher")
+    return own
+
+
+def believe(tx: ArchiveTransaction, words: Iterable[Voucher]) -> bool:
+    """Takes over what this server says (``own_words``) was certified.
 
     Whether it has forgotten some of its present life: a word of it tells of later saves than it knows.
     """
     epoch, forgot = tx.epoch().random, False
-    for voucher in vouchers:
-        if voucher.server == archive.server and voucher.stream in streams:
-            if not voucher_is_true(voucher, archive.public_keys):
-                raise WireError("bad_signature", what="voucher")
-            own = voucher.certified.get(server_replica(epoch, voucher.stream), 0)
-            forgot = forgot or (voucher.epoch == epoch and own > tx.state(voucher.stream).highest)
-            tx.vouch(voucher.stream, voucher.certified)
+    for voucher in words:
+        own = voucher.certified.get(server_replica(epoch, voucher.stream), 0)
+        forgot = forgot or (voucher.epoch == epoch and own > tx.state(voucher.stream).highest)
+        tx.vouch(voucher.stream, voucher.certified)
     return forgot
 
 
@@ -92,18 +101,30 @@ def hear(tx: ArchiveTransaction, stream: str, words: Collection[tuple[str, int]]
             tx.vouch(stream, {replica: counter})
 
 
-def believe_proofs(
-    tx: ArchiveTransaction, stream: str, proofs: Iterable[Proof], mates: Mapping[str, Device]
-) -> None:
-    """Takes over what laptops of the stream certify by heads of packets that did not come here themselves.
+def signer_of(signed: Packet | Proof, mates: Mapping[str, Device]) -> Device | None:
+    """The laptop that signed something; needs no lock.  The one whose key the id names is tried first."""
+    replica = signed.head.replica
+    likeliest = sorted(mates.values(), key=lambda mate: not names(replica, mate.key))
+    return next((mate for mate in likeliest if signed.signed_by(mate.key)), None)
+
+
+def signed_heads(
+    stream: str, proofs: Iterable[Proof], mates: Mapping[str, Device]
+) -> list[tuple[PacketHead, Device]]:
+    """What laptops of the stream certify by heads of packets that did not come here; needs no lock.
 
     Not by heads of another stream: what a laptop saved in a former team it brings to this one anew, and
     nobody may speak of it before.
     """
-    for proof in proofs:
-        author = next((mate for mate in mates.values() if proof.signed_by(mate.key)), None)
-        if author is not None and proof.head.stream == stream:
-            hear(tx, stream, proof.head.certified.items(), author)
+    here = [proof for proof in proofs if proof.head.stream == stream]
+    found = [(proof.head, signer_of(proof, mates)) for proof in here]
+    return [(head, author) for head, author in found if author is not None]
+
+
+def believe_heads(tx: ArchiveTransaction, stream: str, heads: Iterable[tuple[PacketHead, Device]]) -> None:
+    """Takes over what ``signed_heads`` found."""
+    for head, author in heads:
+        hear(tx, stream, head.certified.items(), author)
 
 
 def note_brought(

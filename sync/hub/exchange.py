@@ -25,6 +25,7 @@ from sync.protocol.messages import ExchangeRequest, Limits, Notice, worth_rememb
 from sync.protocol.packets import Packet
 from sync.protocol.pages import Cursor, Epoch, Page
 from sync.protocol.receipts import Receipt, ReceiptException
+from sync.protocol.vouchers import Voucher
 
 BOUNDS = Limits(
     packet_records=5_000, packet_bytes=4 * 1024 * 1024, page_records=5_000, page_bytes=4 * 1024 * 1024
@@ -62,13 +63,13 @@ class Exchange:
     now: int
     random: Callable[[int], bytes]
 
-    def answer(self, streams: Sequence[str], opened: Opened) -> Done:
-        """Takes the packets (``opened``) and makes the pages, with its ``streams`` locked.  WireError
-        ``clone``, ``too_many_ids``, ``bad_signature``."""
+    def answer(self, streams: Sequence[str], opened: Opened, words: Sequence[Voucher]) -> Done:
+        """Takes the server's own ``words`` and the packets (``opened``), all found true before, and makes the
+        pages, with its ``streams`` locked.  WireError ``clone``, ``too_many_ids``."""
         tx, request, device = self.tx, self.request, self.device
         talk = greet(tx, device, request, self.body, self.archive.unnoted)
         lost = rolled_back(tx, request, streams, self.random, self.notices)
-        if believe(tx, self.archive, request.vouchers or (), set(streams)) and not lost:
+        if believe(tx, words) and not lost:
             tx.open_epoch(self.random(16).hex(), {})
         epoch = tx.epoch()
         behind = [c for c in request.cursors if c.epoch != epoch.random and (c.epoch or epoch.parent)]

@@ -7,11 +7,19 @@ laptop's role.  Receipts go back with the relay, signed, for whoever meets the a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import groupby
 
 import msgspec
 
-from sync.hub.certifying import Certificates, believe_proofs, has_too_many_ids, hear, note_brought, owns
+from sync.hub.certifying import (
+    Certificates,
+    believe_heads,
+    has_too_many_ids,
+    hear,
+    note_brought,
+    owns,
+    signed_heads,
+    signer_of,
+)
 from sync.hub.intake import Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.verdicts import Authority
@@ -31,6 +39,7 @@ from sync.protocol.receipts import Receipt, ReceiptException, sign_receipt
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 
 Opened = tuple[Packet, Device, Body]
+"""A packet, the laptop that signed it, its records."""
 OpenBundle = Callable[[bytes], Iterable[bytes]]
 """The packets and proofs inside a bundle sealed to this server; WireError ``bundle_...``."""
 
@@ -72,11 +81,13 @@ def relay(
         except WireError as error:
             notices.append(Notice("bundle_refused", {"reason": error.code}))
     packets = [part for part in parts if part[:4] == PACKET_MAGIC]
-    proofs = [*readable(part for part in parts if part[:4] == PROOF_MAGIC)]
+    proofs = readable(part for part in parts if part[:4] == PROOF_MAGIC)
+    heads = signed_heads(request.stream, proofs, mates)
+    opened = open_carried(request.stream, packets, mates, notices)
     with archive.begin([request.stream]) as tx:
-        believe_proofs(tx, request.stream, proofs, mates)
+        believe_heads(tx, request.stream, heads)
         known, wanted = _known(tx, request.stream, request.held)
-        taken = take_carried(archive, judge, tx, request.stream, packets, mates, now, random, notices)
+        taken = take_carried(archive, judge, tx, request.stream, opened, now, random, notices)
         epoch = tx.epoch().random
     signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in (*known, *taken))
     return encode_answer(RelayReply(epoch, signed, tuple(wanted), tuple(notices)), body)
@@ -87,22 +98,24 @@ def take_carried(
     judge: Judge,
     tx: ArchiveTransaction,
     stream: str,
-    packets: Sequence[bytes],
-    mates: Mapping[str, Device],
+    opened: Iterable[Opened],
     now: int,
     random: Callable[[int], bytes],
     notices: list[Notice],
 ) -> list[Receipt]:
-    """Takes packets of any laptops of a locked stream; receipts (unsigned) for those taken now or before.
+    """Takes packets (``open_carried``) of any laptops of a locked stream; receipts (unsigned) for those taken
+    now or before.
 
     What a mate has signed is taken whatever came before it: a link of its chain that was lost with its
     laptop, or one that another laptop under the same id has given out, must not hold back what is here.  The
     chain itself moves only link by link; two packets of one number are told as ``clone``.
     """
+    chains: dict[tuple[str, str], list[Opened]] = {}
+    for one in opened:
+        chains.setdefault((one[0].head.replica, one[1].id), []).append(one)
     receipts: list[Receipt] = []
-    opened = _open(tx, stream, packets, mates, notices)
-    for _, group in groupby(opened, key=lambda one: one[0].head.replica):
-        receipts += _take_chain(archive, judge, tx, stream, list(group), now, random, notices)
+    for chain in chains.values():
+        receipts += _take_chain(archive, judge, tx, stream, chain, now, random, notices)
     return receipts
 
 
@@ -116,10 +129,11 @@ def _take_chain(
     random: Callable[[int], bytes],
     notices: list[Notice],
 ) -> list[Receipt]:
-    """Takes packets of one replica in the order of their numbers."""
+    """Takes packets under one id that one laptop has signed, in the order of their numbers."""
     replica, author = chain[0][0].head.replica, chain[0][1]
     if not owns(tx, stream, replica, author):
-        reason = "too_many_ids" if has_too_many_ids(tx, replica, author) else "origin"
+        many = has_too_many_ids(tx, replica, author)
+        reason = "signature" if tx.replica_of(replica) else "too_many_ids" if many else "origin"
         notices += [_refusal(packet, reason) for packet, _, _ in chain]
         return []
     epoch, state = tx.epoch().random, tx.state(stream)
@@ -197,14 +211,13 @@ def _known(tx: ArchiveTransaction, stream: str, held: Sequence[Held]) -> tuple[l
     return found, wanted
 
 
-def _open(
-    tx: ArchiveTransaction,
-    stream: str,
-    packets: Sequence[bytes],
-    mates: Mapping[str, Device],
-    notices: list[Notice],
+def open_carried(
+    stream: str, packets: Iterable[bytes], mates: Mapping[str, Device], notices: list[Notice]
 ) -> list[Opened]:
-    """The sound packets of a stream with their authors, by origin and number, each once."""
+    """The sound packets of a stream with who signed them, by origin and number, each once; needs no lock.
+
+    WireError ``bad_packet``, ``too_new`` for one that cannot be read at all.
+    """
     opened: list[Opened] = []
     seen: set[bytes] = set()
     for data in packets:
@@ -213,14 +226,10 @@ def _open(
         if head.stream != stream or packet.hash in seen:
             continue
         seen.add(packet.hash)
-        author = _author(tx, packet, mates)
-        reason = ""
+        author = signer_of(packet, mates)
+        reason = "signature" if author is None else "revoked" if author.revoked else ""
         packed: Body | None = None
-        if author is None:
-            reason = "signature"
-        elif author.revoked:
-            reason = "revoked"
-        else:
+        if not reason:
             try:
                 packed = unpack_body(packet.body)
             except WireError as error:
@@ -239,12 +248,3 @@ def _open(
 def _refusal(packet: Packet, reason: str) -> Notice:
     details = {"origin": packet.head.replica, "number": packet.head.number, "reason": reason}
     return Notice("packet_refused", details)
-
-
-def _author(tx: ArchiveTransaction, packet: Packet, mates: Mapping[str, Device]) -> Device | None:
-    """The laptop that signed a packet: the one its replica id belongs to, else whichever of the team did."""
-    owner = tx.replica_of(packet.head.replica)
-    if owner is not None:
-        known = mates.get(owner)
-        return known if known is not None and packet.signed_by(known.key) else None
-    return next((mate for mate in mates.values() if packet.signed_by(mate.key)), None)

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sync.hub.certifying import believe, believe_proofs, voucher_of
+from sync.hub.certifying import believe, believe_heads, own_words, signed_heads, voucher_of
 from sync.hub.ports import ArchiveTransaction
-from sync.hub.relaying import take_carried
+from sync.hub.relaying import open_carried, take_carried
 from sync.protocol.bodies import pack_rows
 from sync.protocol.bundles import (
     SEALED_BYTES,
@@ -102,24 +102,28 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
             read = read_json(part.data, HasRead)
         elif part.what is What.KNOWS:
             known = read_json(part.data, Knows).catalogue
-    notices: list[Notice] = []
     judge = server.catalogue.get().judge
     archive = server.archive
+    with server.database.read() as connection:
+        mates = rosters.mates_of(connection, stream)
+    unsound: list[Notice] = []
+    opened = open_carried(stream, packets, mates, unsound)
+    heads = signed_heads(stream, proofs, mates)
+    words = own_words(archive, words, {stream})
 
-    def take() -> tuple[int, int, list[Receipt]]:
-        notices.clear()
+    def take() -> tuple[int, int, list[Receipt], list[Notice]]:
+        notices = [*unsound]
         with archive.begin([stream]) as tx:
             before = tx.state(stream).seq
-            mates = rosters.mates_of(tx.connection, stream)
-            if believe(tx, archive, words, {stream}):
+            if believe(tx, words):
                 tx.open_epoch(secrets.token_hex(16), {})
-            believe_proofs(tx, stream, proofs, mates)
+            believe_heads(tx, stream, heads)
             receipts = take_carried(
-                archive, judge, tx, stream, packets, mates, server.now(), secrets.token_bytes, notices
+                archive, judge, tx, stream, opened, server.now(), secrets.token_bytes, notices
             )
-            return before, tx.state(stream).seq, receipts
+            return before, tx.state(stream).seq, receipts, notices
 
-    before, after, receipts = server.database.again(take)
+    before, after, receipts, notices = server.database.again(take)
     refused = [exception for receipt in receipts for exception in receipt.exceptions]
     document: dict[str, Any] = {
         "file": None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -11,6 +13,7 @@ from sync.hub.certifying import voucher_of
 from sync.hub.ports import Device
 from sync.hub.relaying import relay
 from sync.hub.writing import server_replica
+from sync.protocol import signing
 from sync.protocol.bundles import Held
 from sync.protocol.cells import Cell
 from sync.protocol.codec import decode_message, encode_message, pack_rows
@@ -25,7 +28,8 @@ from sync.protocol.receipts import receipt_is_true
 from sync.protocol.records import Record, Stamp, create, shown
 from sync.protocol.replica_ids import IDS as LAPTOP_IDS
 from sync.protocol.signing import public_of
-from tests.fakes import FakeJudge, LocalTransport, MemoryArchive
+from sync.protocol.vouchers import Voucher
+from tests.fakes import FakeJudge, LocalTransport, MemoryArchive, MemoryTransaction
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
 FOREIGN = "0190aaaa-0000-7000-8000-000000000002"
@@ -83,10 +87,12 @@ class Hamlet:
     def no_bundle(data: bytes) -> list[bytes]:
         raise WireError("bundle_damaged")
 
-    def exchange(self, by: str, replica: str, *packets: Packet) -> ExchangeReply:
-        request = ExchangeRequest(
-            1, replica, "n" * 16, 1, "", 1, (Cursor("", "", STREAM),), tuple(p.data for p in packets)
-        )
+    def exchange(
+        self, by: str, replica: str, *packets: Packet, vouchers: tuple[Voucher, ...] = ()
+    ) -> ExchangeReply:
+        data = tuple(packet.data for packet in packets)
+        cursors = (Cursor("", "", STREAM),)
+        request = ExchangeRequest(1, replica, "n" * 16, 1, "", 1, cursors, data, vouchers=vouchers)
         road = LocalTransport(self.archive, self.judge, self.mates[by], self.chance.randbytes)
         return decode_message(road.exchange(encode_message(request)), ExchangeReply)
 
@@ -261,3 +267,42 @@ def test_a_head_of_another_stream_says_nothing_here(hamlet: Hamlet) -> None:
     assert (STREAM, AN) not in hamlet.archive.tables.certified
     hamlet.relay(hamlet.packet(record(IDS[0], 4)).data)
     assert set(hamlet.stored(IDS[0]).cells["name"].siblings.values()) == {"của Ba", "Ấp Đông"}
+
+
+def test_of_two_laptops_that_sign_under_one_new_id_only_the_first_is_taken(hamlet: Hamlet) -> None:
+    first = hamlet.packet(record(IDS[0]))
+    forged = hamlet.packet(record(IDS[1], 2), 2, first.hash, by="hoa")
+    reply = hamlet.relay(first.data, forged.data)
+    assert [receipt.hash for receipt in reply.receipts] == [first.hash]
+    assert [n.details for n in reply.notices] == [{"origin": AN, "number": 2, "reason": "signature"}]
+    assert hamlet.archive.tables.replicas[AN] == "an"
+
+
+def test_no_signature_is_checked_while_others_wait_for_the_stream(
+    hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free: list[bool] = [True]
+    checked: list[bool] = []
+    begin, verify = hamlet.archive.begin, signing.verify
+
+    @contextmanager
+    def locked(streams: Sequence[str]) -> Iterator[MemoryTransaction]:
+        with begin(streams) as tx:
+            free[0] = False
+            yield tx
+            free[0] = True
+
+    def watched(*of: bytes) -> bool:
+        checked.append(free[0])
+        return verify(*of)
+
+    packet = hamlet.packet(record(IDS[0]))
+    with hamlet.archive.begin([STREAM]) as tx:
+        word = voucher_of(tx, hamlet.archive, tx.epoch().random, STREAM)
+    monkeypatch.setattr(hamlet.archive, "begin", locked)
+    monkeypatch.setattr(signing, "verify", watched)
+    head = proof_of(hamlet.packet(record(IDS[1]), by="ba", replica=BA))
+    hamlet.relay(packet.data, head.data)
+    hamlet.exchange("an", AN, packet, vouchers=(word,))
+    assert len(checked) >= 4
+    assert all(checked)
