@@ -28,7 +28,7 @@ _decode = msgspec.json.Decoder(tuple[_Mark, dict[str, Notice]]).decode
 def declined(uow: UnitOfWork) -> dict[str, Notice]:
     """Hash of a packet in hex, or id of a bundle -> what the server said of it, as long as that holds."""
     mark, found = _decode(read_meta(uow.db, _KEY) or _NOTHING)
-    return found if mark == _mark(uow, read_meta(uow.db, "epoch") or "") else {}
+    return found if found and mark == _mark(uow, read_meta(uow.db, "epoch") or "") else {}
 
 
 def note_declined(uow: UnitOfWork, epoch: str, said: Mapping[str, Notice]) -> None:

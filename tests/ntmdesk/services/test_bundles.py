@@ -13,11 +13,15 @@ from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
 from ntmdesk.services import bundles, enrolling, greetings, records, syncing, unlocking, weekly_log
 from ntmdesk.services.surroundings import surroundings
+from ntmdesk.store.declined import declined
 from ntmdesk.store.stored import any_kind
+from sync.engine.http import HttpDoorstep
 from sync.protocol.cells import Cell
 from sync.protocol.dots import Dot
+from sync.protocol.messages import EnrolRequest
 from sync.protocol.packets import open_packet, packet_hash
 from sync.protocol.records import Record
+from sync.protocol.versions import MAX_PROTOCOL
 from tests.together.server import RealServer
 
 from .conftest import PASSPHRASE, Bench, HandClock
@@ -434,3 +438,39 @@ def test_what_somebody_wrote_who_never_joins_comes_to_the_server_by_the_leader(
         assert state(bench, "household", his) == "accepted"
     for bench in (hoa, lan, cu):
         bench.store.close()
+
+
+def test_what_was_refused_waits_with_its_carrier_until_the_roster_says_otherwise(hamlet: Hamlet) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    syncing.sync(lan.store)
+    mine = household(lan, "Của người bị khóa nhầm")
+    bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
+    listed = hamlet.server.run("devices")["rows"]
+    device = next(d for d in listed if (d["name"], d["team"]) == ("Lê Thị Lan", hamlet.code))
+    hamlet.server.run("revoke", device["device"])
+    syncing.sync(hoa.store)
+    assert [notice.details["reason"] for notice in hoa.ask(declined).values()] == ["revoked"]
+    hamlet.clock.days(1)
+    syncing.sync(hoa.store)  # takes the roster in which it is shut out
+    syncing.sync(hoa.store)
+    assert len(hoa.ask(declined)) == 1, "asked once more with that roster, and refused"
+    with lan.look() as uow:
+        keys = uow.peers.keys
+    again = EnrolRequest(
+        protocol=MAX_PROTOCOL,
+        code=hamlet.server.invite(hamlet.code, "volunteer")["code"],
+        replica=lan.store.replica,
+        device_key=keys.public,
+        person=lan.author.person,
+        name="Lê Thị Lan",
+        sealing_key=keys.sealing_public,
+    )
+    HttpDoorstep(hamlet.server.url, None).enrol(again)  # its own sync does not come through
+    hamlet.clock.days(1)
+    for _ in range(2):
+        syncing.sync(hoa.store)
+    assert hoa.ask(declined) == {}
+    assert mine in {r["id"] for r in hamlet.server.run("list", "household", "--team", hamlet.code)["rows"]}
+    bundles.export_bundle(hoa.store, hamlet.stick / "hoa.ntmb", "team")
+    assert bundles.import_bundle(lan.store, hamlet.stick / "hoa.ntmb").receipts == 1
