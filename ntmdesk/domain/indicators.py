@@ -145,6 +145,11 @@ def _some(ids: list[str]) -> Counted:
     return Counted(len(ids), tuple(ids))
 
 
+def _told(ids: list[str]) -> Counted:
+    """Of what is only ever written down where it is there: none at all says that nobody was asked."""
+    return _some(ids) if ids else BLANK
+
+
 STOCKS: Mapping[str, Callable[[Indicator, Stock, Tally, date], Counted]] = {
     "teams_active": lambda i, s, t, d: _some([x.id for x in s.teams if x.status in ("active", "")]),
     "members_active": lambda i, s, t, d: _some([m.id for m in members_on(s, d)]),
@@ -159,7 +164,7 @@ STOCKS: Mapping[str, Callable[[Indicator, Stock, Tally, date], Counted]] = {
     "digital_families": lambda i, s, t, d: _some(
         [h.id for h in s.households if h.digital_family == "recognised"]
     ),
-    "households_with_address": lambda i, s, t, d: _some([h.id for h in s.households if h.has_address]),
+    "households_with_address": lambda i, s, t, d: _told([h.id for h in s.households if h.has_address]),
     "vneid_installed": _by_status,
     "vneid_level1": _by_status,
     "vneid_collected": _by_status,

@@ -253,3 +253,11 @@ def test_kept_sums_give_the_same_figures_as_reading_everything(bench: Bench, wor
 def test_meters_of_the_first_page_are_the_figures_of_the_week(bench: Bench, work: Work) -> None:
     told = bench.ask(indicators.meters, WEEK, ["I06", "I13", "I08"])
     assert told == [("I06", 25, 50), ("I13", 1, None), ("I08", 2, None)]
+
+
+def test_addresses_that_nobody_asked_for_are_blank(bench: Bench, work: Work) -> None:
+    with bench.begin() as uow:
+        for home in uow.records.list("household").rows:
+            uow.records.set("household", home["id"], {"digital_address": None})
+    told = figures_of(bench)["I50"]
+    assert (told.cumulative, told.ratio) == (None, None)
