@@ -154,8 +154,9 @@ def sync(
     with store.begin(PROGRAM) as uow:
         open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
         numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither
-        uow.peers.note_run(problem.code if problem else "", numbers.document())
         losses = mass_change.held(uow)
+        code = problem.code if problem else "confirm_needed" if losses else ""
+        uow.peers.note_run(code, numbers.document())
     if problem is not None:
         raise SyncProblem(problem.code, **problem.details)
     if losses:

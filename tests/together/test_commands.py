@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from ntmdesk.cli import build, main
+from ntmdesk.services import syncing, unlocking
+from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store import vault
 from tests.ntmdesk.store.cheap_keys import CHEAP
 from tests.together.laptop_process import PASSPHRASE
@@ -157,6 +159,13 @@ def first(value: Any) -> Any:
     return next(iter(value.values() if isinstance(value, dict) else value))
 
 
+def last_run(desk: Desk) -> str:
+    """How the list of past syncs says the last one ended."""
+    opened = unlocking.unlock(desk.home, PASSPHRASE, surroundings(desk.home), "Nguyễn Thị Hoa")
+    with opened.store, opened.store.look() as uow:
+        return syncing.past(uow, 1)[0].code
+
+
 def test_every_verb_answers_as_promised(desk: Desk) -> None:
     for promise in PROMISES:
         words = shlex.split(promise.words)
@@ -205,6 +214,7 @@ def test_many_deletions_wait_until_they_are_confirmed(desk: Desk) -> None:
         desk.run("delete", "household", id, *me)
     told = desk.run("sync", *me, code=1)["error"]
     assert told["code"] == "confirm_needed"
+    assert last_run(desk) == "confirm_needed"
     (loss,) = told["details"]["losses"]
     assert (loss["kind"], loss["deleted"], loss["blanked"]) == ("household", 25, 0)
     assert desk.run("status", *me)["pending"] == 25

@@ -334,7 +334,10 @@ class SyncingPage(Page):
 
     def _failed(self, error: AppError) -> None:
         self._end()
-        self._banner.tell("info" if error.code in CALM else "amber", sentence(error))
+        if error.code == "confirm_needed":  # the card below tells what and offers both ways
+            self._banner.tell("amber", self.tr("Nothing was sent yet; please look below first."))
+        else:
+            self._banner.tell("info" if error.code in CALM else "amber", sentence(error))
         self.refresh()
 
     def _confirmed(self) -> None:

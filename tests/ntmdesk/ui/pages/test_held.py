@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from ntmdesk.errors import SyncProblem
 from ntmdesk.services import mass_change, people, records, syncing
 from ntmdesk.store.lives import mint
 from ntmdesk.store.surroundings import PROGRAM
@@ -73,6 +74,20 @@ def test_a_confirmed_loss_is_sent_at_once(
     village.drain()
     assert asked == [()]
     assert not page.held.isVisibleTo(page)
+
+
+def test_a_sync_that_was_held_points_at_the_card(
+    qtbot: QtBot, village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sync(store: Any, step: Any) -> Any:
+        raise SyncProblem("confirm_needed", records=25)
+
+    delete_many(village)
+    monkeypatch.setattr(syncing, "sync", sync)
+    page, _ = open_page(qtbot, village)
+    page.sync_now()
+    village.drain()
+    assert page.told_words == "Chưa gửi gì; hãy xem ngay bên dưới."
 
 
 def test_without_a_loss_there_is_no_card(qtbot: QtBot, village: Village) -> None:
