@@ -23,7 +23,7 @@ from ntmdesk.store.peers import Quarantined
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.system.whole_files import write_whole
 from sync.protocol.dots import Dot
-from sync.protocol.kinds import Field, Kind
+from sync.protocol.kinds import Field, Kind, words
 
 HEADINGS = (
     "kind",
@@ -77,11 +77,11 @@ def refused_rows(uow: UnitOfWork, language: str = "vi", reveal: bool = False) ->
             RefusedRow(
                 item.kind,
                 item.id,
-                title_of(uow, row),
+                title_of(uow, row, language),
                 item.field,
                 item.value if reveal else _masked(uow.catalogue.kinds.get(item.kind), item),
                 item.code,
-                reason(uow.catalogue.kinds.get(item.kind), item.code, language),
+                reason(uow.catalogue.kinds.get(item.kind), item.code, language, item.field),
                 _name(uow, item.by),
                 iso_moment(item.at),
                 iso_moment(item.seen_at),
@@ -109,14 +109,33 @@ def take_up(uow: UnitOfWork, dot: str, field: str) -> None:
     uow.peers.take_up(Dot.parse(dot), field)
 
 
-def reason(kind: Kind | None, code: str, language: str) -> str:
-    """Why the server refused, in words: a rule in the catalogue's own, any other code in the program's."""
+def reason(kind: Kind | None, code: str, language: str, name: str = "") -> str:
+    """Why the server refused, in words: a rule in the catalogue's own, any other code in the program's.
+
+    ``name``: what was refused, as in ``RefusedRow.field``; the sentence may say it and its bounds.
+    """
     rule = next((r for r in kind.rules if r.code == code), None) if kind else None
     if rule is not None:
         return str(rule.label.get(language) or rule.label.get("vi", code))
     if code in messages.ERRORS or code not in messages.PROBLEMS:
-        return messages.message(code, {}, language)
-    return messages.problem(code, {}, language)
+        return messages.message(code, _details(kind, name, language), language)
+    return messages.problem(code, _details(kind, name, language), language)
+
+
+def _details(kind: Kind | None, name: str, language: str) -> dict[str, Any]:
+    """Label and bounds of a refused field; nothing for one that the catalogue here does not know."""
+    inside = name.startswith("@")
+    fields = kind.fields if kind is not None else ()
+    meant = [f for f in fields if (f.cell == name if inside else f.name == name.split("/")[0])]
+    if not meant:
+        return {}
+    said: dict[str, Any] = {"field": ", ".join(words(f.label, language) for f in meant)}
+    if len(meant) == 1:
+        least, most = meant[0].minimum, meant[0].maximum
+        most = meant[0].max_length if most is None else most
+        bounds = {"min": least, "max": most}
+        said |= {key: int(b) if float(b).is_integer() else b for key, b in bounds.items() if b is not None}
+    return said
 
 
 def _csv(rows: list[RefusedRow]) -> Iterator[bytes]:

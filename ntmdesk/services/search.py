@@ -40,8 +40,8 @@ def place_of(kind: str) -> str:
     return PLACES.get(kind, "records")
 
 
-def find(uow: UnitOfWork, text: str, limit: int = 12) -> list[Found]:
-    """Records that fit, people and households first."""
+def find(uow: UnitOfWork, text: str, limit: int = 12, language: str = "vi") -> list[Found]:
+    """Records that fit, people and households first; titles in ``language``."""
     if not text.strip():
         return []
     found: list[Found] = []
@@ -53,11 +53,11 @@ def find(uow: UnitOfWork, text: str, limit: int = 12) -> list[Found]:
     for hit in uow.search.anything(text, limit=limit):
         if hit.id not in seen and hit.kind not in ("household", "resident"):
             row = uow.records.get(hit.kind, hit.id)
-            found.append(_found(hit.kind, hit.id, title_of(uow, row), _detail(uow, row)))
+            found.append(_found(hit.kind, hit.id, title_of(uow, row, language), _detail(uow, row)))
     return found[:limit]
 
 
-def title_of(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
+def title_of(uow: UnitOfWork, row: Mapping[str, Any], language: str = "vi") -> str:
     """The words that name a record, from the fields its kind says name it; references by their own title."""
     kind = uow.catalogue.kinds.get(str(row.get("kind")))
     if kind is None:
@@ -69,11 +69,18 @@ def title_of(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
             continue
         if found.type == "reference":
             key = uow.records.find(found.refers, str(value))
-            value = title_of(uow, uow.records.get(found.refers, key, deleted=True)) if key else ""
+            value = title_of(uow, uow.records.get(found.refers, key, deleted=True), language) if key else ""
+        elif found.choices:
+            value = _choices(uow, found.choices, value, language)
         elif found.type == "date" and (day := day_of(value)) is not None:
             value = format_date(day)
         parts.append(str(value))
     return " · ".join(p for p in parts if p) or str(row.get("id", ""))
+
+
+def _choices(uow: UnitOfWork, name: str, value: Any, language: str) -> str:
+    codes = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(uow.catalogue.choice_label(name, str(code), language) for code in codes)
 
 
 def _detail(uow: UnitOfWork, row: Mapping[str, Any]) -> str:

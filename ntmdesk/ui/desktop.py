@@ -31,6 +31,7 @@ from ntmdesk.ui.network_watch import NetworkSource, NetworkWatch
 from ntmdesk.ui.places import Command, Found
 from ntmdesk.ui.point_keeper import PointKeeper
 from ntmdesk.ui.sweeping import Sweeper
+from ntmdesk.ui.translation import language
 
 LOOK_AGAIN_MS = 60_000
 """How often the age told in the rail is brought up to date."""
@@ -227,7 +228,7 @@ class Desktop(QObject):
         def show(hits: list[Hit]) -> None:
             deliver([Found(hit.title, hit.detail, hit.page, dict(hit.argument)) for hit in hits])
 
-        self.jobs.latest("palette", lambda uow: search.find(uow, text), show, owner=self)
+        self.jobs.latest("palette", lambda uow: search.find(uow, text, language=language()), show, owner=self)
 
     _line_now: tuple[str, str, str] = ("offline", "", "")
 

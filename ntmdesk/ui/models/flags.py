@@ -16,6 +16,6 @@ def flag_words(kind: Kind | None, row: Mapping[str, Any]) -> str:
     return " ".join(rule_words(kind, str(code)) for code in row.get(FLAGS) or ())
 
 
-def rule_words(kind: Kind | None, code: str) -> str:
-    """Why the server refused or flagged a value, in the language spoken now."""
-    return quarantine.reason(kind, code, language())
+def rule_words(kind: Kind | None, code: str, name: str = "") -> str:
+    """Why the server refused or flagged a value (of field ``name``), in the language spoken now."""
+    return quarantine.reason(kind, code, language(), name)

@@ -17,6 +17,7 @@ from ntmdesk.ui.pages.values import (
     value_parts,
     value_words,
 )
+from ntmdesk.ui.translation import language
 
 UNTYPED = frozenset({"rows", "object"})
 """Types of a whole field for which no other value can be typed here; their rows one by one can."""
@@ -75,7 +76,7 @@ def read_conflicts(uow: UnitOfWork) -> list[Open]:
             )
             for v, said in zip(one.values, words, strict=True)
         )
-        title = title_of(uow, row)
+        title = title_of(uow, row, language())
         what = field_words(uow.catalogue, one.kind, one.field)
         typed = _typed(uow, one.kind, one.field)
         found.append(Open(one.kind, one.id, one.field, title, what, sides, typed))

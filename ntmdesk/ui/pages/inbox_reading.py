@@ -13,7 +13,7 @@ from ntmdesk.ui.pages.conflict_reading import Open, read_conflicts
 from ntmdesk.ui.pages.refused import RefusedValue, read_refused
 from ntmdesk.ui.pages.told_list import Told
 from ntmdesk.ui.pages.values import field_words, moment_words, person_words, value_words
-from ntmdesk.ui.translation import label, translate
+from ntmdesk.ui.translation import label, language, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ def _when(seconds: int) -> str:
 
 
 def _title(uow: UnitOfWork, kind: str, id: str) -> str:
-    return title_of(uow, uow.records.get(kind, id, deleted=True))
+    return title_of(uow, uow.records.get(kind, id, deleted=True), language())
 
 
 def _kind(uow: UnitOfWork, name: str) -> str:

@@ -18,7 +18,7 @@ from ntmdesk.ui.pages.imports import ImportPanel
 from ntmdesk.ui.pages.record_editor import RecordEditor
 from ntmdesk.ui.pages.register import Register
 from ntmdesk.ui.pages.registers import INTERNAL, Registers
-from ntmdesk.ui.translation import label
+from ntmdesk.ui.translation import label, language
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
 from ntmdesk.ui.widgets.empty_state import EmptyState
@@ -206,7 +206,7 @@ class RecordsPage(Page):
             return [
                 TimelineItem(
                     "",
-                    title_of(uow, row),
+                    title_of(uow, row, language()),
                     label(self._catalogue.kind(str(row["kind"])).label),
                     key=(str(row["kind"]), str(row["id"])),
                 )

@@ -11,6 +11,7 @@ from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.services import people, records
 from ntmdesk.services.search import title_of
 from ntmdesk.ui.jobs import Jobs
+from ntmdesk.ui.translation import language
 from ntmdesk.ui.widgets.suggestions import Suggestion
 
 SHOWN = 12
@@ -37,7 +38,7 @@ class References(QObject):
 
         def read(uow: Any) -> list[Suggestion]:
             rows = records.list_rows(uow, kind, search=text.strip() or None, limit=SHOWN).rows
-            return [Suggestion(str(row["id"]), title_of(uow, row)) for row in rows]
+            return [Suggestion(str(row["id"]), title_of(uow, row, language())) for row in rows]
 
         self._jobs.latest(f"reference-{kind}", read, deliver, owner=self)
 
@@ -46,7 +47,7 @@ class References(QObject):
 
         def read(uow: Any) -> str:
             found = uow.records.find(kind, id)
-            return title_of(uow, uow.records.get(kind, found, deleted=True)) if found else ""
+            return title_of(uow, uow.records.get(kind, found, deleted=True), language()) if found else ""
 
         self._jobs.look(read, deliver, owner=self)
 

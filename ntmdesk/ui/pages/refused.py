@@ -67,7 +67,7 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
                 item.kind,
                 item.id,
                 item.field,
-                title_of(uow, row),
+                title_of(uow, row, language()),
                 field_words(uow.catalogue, item.kind, item.field),
                 value_words(uow, item.kind, item.field, item.value),
                 item.code,
@@ -193,7 +193,7 @@ class RefusedInbox(QWidget):
         kind = self._catalogue.kinds.get(one.kind)
         self._what.setText(f"{one.title} · {one.what}")
         self._value.setText(one.words)
-        self._why.setText(rule_words(kind, one.code))
+        self._why.setText(rule_words(kind, one.code, one.field))
         self.send_button.setVisible(one.typed)
         self.fixed.setVisible(one.typed)
         if one.typed:

@@ -13,7 +13,7 @@ from ntmdesk.domain.telephones import mask_phone
 from ntmdesk.services.search import title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.pages.moments import choice_words
-from ntmdesk.ui.translation import label, number, translate
+from ntmdesk.ui.translation import label, language, number, translate
 
 BLANK = "–"
 
@@ -89,7 +89,11 @@ def _plain(uow: UnitOfWork, field: Field | None, value: Any, masked: bool) -> st
         return choice_words(uow.catalogue, field.choices, str(value), short=False)
     if field is not None and field.refers:
         found = uow.records.find(field.refers, str(value))
-        return title_of(uow, uow.records.get(field.refers, found, deleted=True)) if found else str(value)
+        return (
+            title_of(uow, uow.records.get(field.refers, found, deleted=True), language())
+            if found
+            else str(value)
+        )
     if field is not None and field.type in _TYPES:
         return _TYPES[field.type](str(value), masked)
     if isinstance(value, int | float):

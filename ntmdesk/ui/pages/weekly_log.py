@@ -30,7 +30,7 @@ from ntmdesk.ui.pages.log_writing import LogWriting
 from ntmdesk.ui.pages.moments import choice_words
 from ntmdesk.ui.pages.standing_chips import StandingFilter
 from ntmdesk.ui.pages.tabs import Tabs
-from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, label, number, short_date, translated
+from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, label, language, number, short_date, translated
 from ntmdesk.ui.widgets.card import Card
 from ntmdesk.ui.widgets.columns import Columns
 from ntmdesk.ui.widgets.page import Page
@@ -363,7 +363,7 @@ def _title(uow: UnitOfWork, kind: str, id: str) -> str:
         if home is None:
             return str(row.get("date", ""))
         return title_of(uow, uow.records.get("household", home, deleted=True))
-    return title_of(uow, row)
+    return title_of(uow, row, language())
 
 
 def _handed_in_by(uow: UnitOfWork, view: LogView) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import people, quarantine, records, syncing
+from ntmdesk.services import people, quarantine, records, search, syncing
 from tests.ntmdesk.after_sync import refused
 from tests.ntmdesk.services.conftest import Bench
 
@@ -79,3 +79,19 @@ def test_giving_up_can_be_taken_back(bench: Bench, home: str) -> None:
     assert bench.ask(records.get, "household", home)["state"] == "refused"
     with pytest.raises(UserError):
         bench.do(quarantine.take_up, dot.text, "members_n")
+
+
+def test_a_reason_names_its_field_and_bounds(bench: Bench, home: str) -> None:
+    refused(bench, "household", home, "members_n", 400, "bad_value")
+    assert bench.ask(quarantine.refused_rows)[0].reason == "Giá trị của “Số nhân khẩu” chưa đúng."
+    kind = bench.store.catalogue.kind("household")
+    assert quarantine.reason(kind, "too_long", "vi", "head_name") == "Dài quá: tối đa 100 ký tự."
+    assert quarantine.reason(kind, "bad_value", "en", "unheard_of") == "The value of “…” is not right."
+
+
+def test_a_title_has_words_for_its_codes(bench: Bench, person: str) -> None:
+    values = {"resident": person, "status": "l2_active", "status_date": "2026-11-09", "provenance": "seen"}
+    case = bench.do(records.add, "vneid_case", values)
+    row = bench.ask(records.get, "vneid_case", case)
+    assert bench.ask(search.title_of, row) == "Đặng Thị Hoà · Đã kích hoạt mức 2"
+    assert bench.ask(search.title_of, row, "en") == "Đặng Thị Hoà · Level 2 active"
