@@ -92,8 +92,10 @@ class AcquaintanceCard(Card):
         """Show who is known."""
         self.code.setText(known.code)
         self.list.show_entries([self._entry(one) for one in known.met])
-        for widget in (self.list, self._label, self.typed, self.confirm_button):
-            widget.setVisible(bool(known.met))
+        self.list.setVisible(bool(known.met))
+        to_compare = any(not one.confirmed for one in known.met)
+        for widget in (self._label, self.typed, self.confirm_button):
+            widget.setVisible(to_compare)
 
     def _entry(self, one: Met) -> Entry:
         role = self.tr("leads the team") if one.leads else self.tr("member")

@@ -19,7 +19,6 @@ from ntmdesk.services.bundles import ENDING, Exported, Imported
 from ntmdesk.services.syncing import Status
 from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Job, Jobs, Step
 from ntmdesk.ui.lanes import Line
 from ntmdesk.ui.messages import sentence
@@ -36,6 +35,8 @@ from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
 from ntmdesk.ui.widgets.text import Text
 
+SHOWN = 6
+"""Files of one taking in that are seen at once."""
 _FILES = f"ntmdesk (*{ENDING} *.ntmg)"
 
 
@@ -113,15 +114,14 @@ class UsbPage(Page):
         self.rows.addWidget(self._progress)
         self._banner = Banner()
         self.rows.addWidget(self._banner)
+        self.came = Card(self.tr("What came"))
+        self.list = EntryList(self.tr("What came"))
+        self.came.add(self.list)
+        self.rows.addWidget(self.came)
+        self.came.hide()
         self.acquaintances = AcquaintanceCard(jobs, line, author, self._ask_greeting)
         self.acquaintances.told.connect(self._say)
         self.rows.addWidget(self.acquaintances)
-        self.came = Card(self.tr("What came"))
-        self.list = EntryList(self.tr("What came"))
-        self.list.setMinimumHeight(theme.px(58))
-        self.came.add(self.list, 1)
-        self.rows.addWidget(self.came, 1)
-        self.came.hide()
         self.rows.addStretch(1)
 
     def arrive(self, argument: object = None) -> None:
@@ -268,12 +268,18 @@ class UsbPage(Page):
     def _taken(self, found: list[Came]) -> None:
         self._end()
         self.list.show_entries([self._entry(n, came) for n, came in enumerate(found)])
+        self.list.fit(SHOWN)
         self.came.setVisible(bool(found))
         bad = sum(came.error is not None for came in found)
-        new = sum(came.done.new for came in found if came.done is not None)
+        taken = [came.done for came in found if came.done is not None]
+        new = sum(done.new for done in taken)
+        greeted = sum(done.met is not None for done in taken)
         if bad:
             words = self.tr("{bad} of {n} files could not be taken; the list says why.")
             self._banner.tell("amber", words.format(bad=bad, n=len(found)))
+        elif greeted and greeted == len(taken):
+            words = self.tr("%n greeting(s) came. Now type the code each colleague reads aloud.", "", greeted)
+            self._banner.tell("good", words)
         else:
             self._banner.tell("good", self.tr("%n record(s) are new on this laptop.", "", new), seconds=20)
         self.refresh()
@@ -313,5 +319,8 @@ class UsbPage(Page):
 
     def _failed(self, error: AppError) -> None:
         self._end()
-        self._banner.tell("amber", sentence(error))
+        words = sentence(error)
+        if error.code == "not_enrolled":  # the page itself offers a way
+            words = self.tr("No laptop of the team is known here yet. Exchange greetings below first.")
+        self._banner.tell("amber", words)
         self.refresh()

@@ -60,7 +60,7 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
 ) -> None:
     page.copy_to(tmp_path / "too-early.ntmb")
     let_happen(village)
-    assert "chưa tham gia tổ" in page.told_words or "not joined" in page.told_words
+    assert page.told_words == "Chưa quen máy nào trong tổ. Trao lời chào ở bên dưới trước đã."
     assert not (tmp_path / "too-early.ntmb").exists()
 
     page.acquaintances.lead.setChecked(True)
@@ -72,6 +72,11 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
     let_happen(village)
     assert [name for name, _ in told(page)] == ["lan.ntmg", "hoa.ntmg"]
     assert told(page)[0][1] != told(page)[1][1]
+    assert page.came.y() < page.acquaintances.y()  # the reasons stand right below the banner
+    assert page.list.height() >= 2 * page.list.sizeHintForRow(0)
+    page.take_files([tmp_path / "lan.ntmg"])
+    let_happen(village)
+    assert page.told_words == "Đã nhận 1 lời chào. Giờ gõ mã từng đồng nghiệp đọc to."
     page.acquaintances.typed.setFocus()
     press("WRONG", village)
     press(Qt.Key.Key_Return, village)
@@ -82,6 +87,7 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
     let_happen(village)
     assert "Lê Thị Lan" in page.told_words
     assert page.acquaintances.typed.text() == ""
+    assert not page.acquaintances.typed.isVisibleTo(page)  # everybody met is known
 
     bundles.import_bundle(lan, tmp_path / "hoa.ntmg")
     with lan.begin(LAN) as uow:
