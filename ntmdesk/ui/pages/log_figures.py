@@ -22,8 +22,15 @@ COLUMNS = (
     QT_TRANSLATE_NOOP("LogFigures", "Ratio"),
     QT_TRANSLATE_NOOP("LogFigures", "Note"),
 )
-PERIOD, CUMULATIVE = 4, 5
+PERIOD, CUMULATIVE, NOTE = 4, 5, 7
 _RIGHT = (3, 4, 5, 6)
+_COUNTED = {
+    "households": QT_TRANSLATE_NOOP("LogFigures", "households"),
+    "residents": QT_TRANSLATE_NOOP("LogFigures", "persons"),
+    "residents_14": QT_TRANSLATE_NOOP("LogFigures", "persons"),
+    "residents_18": QT_TRANSLATE_NOOP("LogFigures", "persons"),
+}
+"""What shares are counted in, by the name of what they are taken of."""
 BLANK = "–"
 
 
@@ -53,8 +60,7 @@ class LogFigures(QTableWidget):
                 if item is not None:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(len(COLUMNS) - 1, QHeaderView.ResizeMode.Interactive)
-        header.resizeSection(len(COLUMNS) - 1, theme.px(126))
+        header.setSectionResizeMode(NOTE, QHeaderView.ResizeMode.Interactive)
         header.setMinimumSectionSize(theme.px(44))
         self.setMinimumHeight(theme.px(220))
         self.cellClicked.connect(self._open)
@@ -73,7 +79,7 @@ class LogFigures(QTableWidget):
             cells = (
                 str(row + 1),
                 label(figure.label),
-                label(figure.unit),
+                unit_of(figure),
                 "" if figure.target is None else number(figure.target),
                 BLANK if figure.period is None else number(figure.period),
                 BLANK if figure.cumulative is None else number(figure.cumulative),
@@ -82,16 +88,25 @@ class LogFigures(QTableWidget):
             )
             for column, words in enumerate(cells):
                 item = QTableWidgetItem(words)
-                item.setToolTip(words if column in (1, 7) else "")
+                item.setToolTip(words if column in (1, NOTE) else "")
                 if column in _RIGHT:
                     item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 if column in (PERIOD, CUMULATIVE):
                     item.setToolTip(translate("LogFigures", "Enter or click: the records behind it"))
                 self.setItem(row, column, item)
+        self.horizontalHeader().resizeSection(NOTE, min(self.sizeHintForColumn(NOTE), theme.px(150)))
 
     def _open(self, row: int, column: int) -> None:
         if column in (PERIOD, CUMULATIVE) and row < len(self._codes):
             self.asked.emit(self._codes[row], "period" if column == PERIOD else "cumulative")
+
+
+def unit_of(figure: Figure) -> str:
+    """Its unit; of a share, whose count stands in the row, that of what is counted."""
+    words = label(figure.unit)
+    if words == "%" and figure.denominator and figure.denominator_name in _COUNTED:
+        return translated("LogFigures", _COUNTED[figure.denominator_name])
+    return words
 
 
 def note_of(figure: Figure) -> str:

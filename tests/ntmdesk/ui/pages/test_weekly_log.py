@@ -64,6 +64,7 @@ def test_figures_stand_with_quota_and_ratio(opened: Opened, village: Village) ->
     assert cell(page, "I08", PERIOD) == str(figure.period)
     assert cell(page, "I08", 3) == "5"
     assert cell(page, "I08", 6).endswith("%")
+    assert cell(page, "I09", 2) == "hộ"  # its number counts households; the share stands under the ratio
 
 
 def test_a_number_opens_its_records_and_a_record_opens_its_page(opened: Opened, village: Village) -> None:
