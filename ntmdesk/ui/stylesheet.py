@@ -102,7 +102,8 @@ QPushButton[kind="link"] {{ background: transparent; border: 2px solid transpare
   color: {c["muted"]}; padding: 0 {px(3)}; min-height: {px(15)}; font-size: {px(SMALL_PX)}; }}
 QPushButton[kind="link"]:hover {{ color: {c["primary"]}; text-decoration: underline; }}
 QPushButton[kind="link"]:focus {{ border-color: {c["primary"]}; padding: 0 {px(3)}; }}
-QPushButton[kind="row"] {{ border: 2px solid transparent; background: transparent; padding: 0; }}
+QPushButton[kind="row"] {{ border: 2px solid transparent; background: transparent; padding: 0;
+  min-height: {px(27)}; }}
 QPushButton[kind="row"]:hover {{ background: {c["hover"]}; }}
 QPushButton[kind="row"]:focus {{ border-color: {c["primary"]}; padding: 0; }}
 QPushButton#headperson {{ color: {c["muted"]}; font-weight: 400; }}

@@ -119,7 +119,6 @@ class RegisterLine(QPushButton):
         across.addWidget(self._count)
         for child in (picture, words, self._count):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setMinimumHeight(theme.px(34))
 
     def show_count(self, count: int | None) -> None:
         """How many records."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import records
@@ -47,6 +48,14 @@ def test_every_kind_has_a_register_with_its_count(qtbot: QtBot, village: Village
     for name in set(village.catalogue.kinds) - INTERNAL:
         assert page.registers.line(name).count() != ""
     assert page.registers.line("household").count() == "7"
+
+
+def test_a_line_of_the_registers_is_as_tall_as_its_words(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    line = page.registers.line("household")
+    words = [label for label in line.findChildren(QLabel) if label.text()]
+    assert words
+    assert all(label.height() >= label.fontMetrics().height() for label in words)
 
 
 @pytest.mark.parametrize(
