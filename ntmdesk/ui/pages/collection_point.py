@@ -96,7 +96,7 @@ class CollectionPointPage(Page):
         return card
 
     def _build_open(self) -> Columns:
-        columns = Columns(760)
+        columns = Columns(740)
         card = Card()
         self._card = card
         self.qr = QrPicture(self.tr("QR code of the collection point"))

@@ -26,6 +26,7 @@ from ntmdesk.ui.widgets.columns import Columns
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.meter import Meter
 from ntmdesk.ui.widgets.page import Page
+from ntmdesk.ui.widgets.tiles import Tiles
 
 HOUSEHOLDS_HELPED = "I08"
 DAY_S = 86_400
@@ -75,7 +76,7 @@ class HomePage(Page):
         self._jobs.look(read, show, owner=self)
 
     def _build(self) -> None:
-        actions = Columns(620)
+        actions = Tiles()
         self.action_cards: list[ActionCard] = []
         for icon, title, line, keys, place, argument in (
             (
@@ -113,10 +114,10 @@ class HomePage(Page):
         ):
             card = ActionCard(icon, title, line, keys)
             card.triggered.connect(lambda p=place, a=argument: self.go.emit(p, a))
-            actions.add(card)
+            actions.add(card, card.wanted_width)
             self.action_cards.append(card)
         self.rows.addWidget(actions)
-        columns = Columns(760)
+        columns = Columns(740)
         columns.add(self._build_tasks(), 11)
         right = QWidget()
         rows = _column(right)

@@ -61,7 +61,7 @@ class MeetPointPage(Page):
             self.tr("Give in at a collection point"),
             self.tr("No internet is needed: the same wifi as the leader's laptop"),
         )
-        columns = Columns(760)
+        columns = Columns(740)
         columns.add(self._build_form(), 3)
         columns.add(self._build_found(), 2)
         self.rows.addWidget(columns, 1)

@@ -96,10 +96,11 @@ class PeoplePage(Page):
         self._load(id)
 
     def _build(self) -> None:
-        columns = Columns(820)
+        columns = Columns(740)
         left = Card()
+        left.setMinimumWidth(theme.px(280))  # two filters side by side
         top = QWidget()
-        flow = FlowLayout(top, 8)
+        flow = FlowLayout(top, 4)
         self.new_button = Button(self.tr("New household"), icon="plus", keys="Ctrl+N")
         self.import_button = Button(self.tr("Import a list"), "quiet", icon="upload")
         self.new_button.clicked.connect(lambda: self.begin_new("household"))

@@ -22,19 +22,19 @@ class SameRoom(Columns):
                 "meet_point",
                 "send",
                 self.tr("Give in at a collection point"),
-                self.tr("to the leader's laptop in the same room, without internet"),
+                self.tr("to the leader's laptop"),
             ),
             (
                 "collection_point",
                 "router",
                 self.tr("Open a collection point"),
-                self.tr("members in the same room give in to this laptop"),
+                self.tr("members give in to this laptop"),
             ),
             (
                 "usb",
                 "save",
                 self.tr("Carry on a USB stick"),
-                self.tr("copy to USB, take in from USB; no network at all"),
+                self.tr("no network at all"),
             ),
         ):
             card = ActionCard(icon, title, line, "")

@@ -93,7 +93,7 @@ class SettingsPage(Page):
         self.set_head(self.tr("Settings"), self.tr("What is chosen here holds for this laptop"))
         self._banner = Banner()
         self.rows.addWidget(self._banner)
-        columns = Columns(760)
+        columns = Columns(740)
         left, right = QWidget(), QWidget()
         for side in (left, right):
             rows = QVBoxLayout(side)

@@ -98,7 +98,7 @@ class SyncingPage(Page):
         self.room = SameRoom()
         self.room.asked.connect(lambda place: self.go.emit(place, None))
         self.rows.addWidget(self.room)
-        columns = Columns(760)
+        columns = Columns(740)
         self.inbox = InboxCard(jobs, catalogue, today)
         self.inbox.mended.connect(self._mended)
         self.inbox.settled.connect(self.undo_offered)

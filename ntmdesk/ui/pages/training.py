@@ -51,7 +51,7 @@ class TrainingPage(Page):
         self._newest = False
         self._draft: str | None = None
         self.set_head(self.tr("Training"), self.tr("One field takes names, numbers, cards and whole lists"))
-        columns = Columns(760)
+        columns = Columns(740)
         columns.add(self._build_list(), 2)
         self._right = OneAtATime()
         self._nothing = EmptyState(

@@ -105,7 +105,7 @@ class UsbPage(Page):
         self._job: Job | None = None
         self.kinds = frozenset({"household", "support_visit", "member"})
         self.set_head(self.tr("Carry on a USB stick"), self.tr("No network is needed; a file is enough"))
-        columns = Columns(760)
+        columns = Columns(740)
         columns.add(self._build_out(), 1)
         columns.add(self._build_in(), 1)
         self.rows.addWidget(columns)

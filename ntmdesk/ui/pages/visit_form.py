@@ -326,7 +326,7 @@ class VisitForm(Tall):
         self._cells: dict[str, QWidget] = {}
         for name, widget, share in (
             ("date", self.day, 3),
-            ("place_type", self.place, 3),
+            ("place_type", self.place, 4),
             ("minutes", self.minutes, 2),
             ("members", self.members, 4),
             ("hamlet", self.hamlet, 3),

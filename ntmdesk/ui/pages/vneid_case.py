@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.domain.rebasing import changed_fields
@@ -25,6 +25,7 @@ from ntmdesk.ui.translation import label, short_date, translated
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
+from ntmdesk.ui.widgets.columns import Columns
 from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.field_label import FieldLabel
@@ -259,7 +260,7 @@ class CasePanel(Card):
         for fields in lines:
             line = _Pair()
             for name, words, editor in fields:
-                self._fields[name] = line.add(words, editor)
+                self._fields[name] = line.add_field(words, editor)
             rows.addWidget(line)
         self.status.currentIndexChanged.connect(lambda _: self._fit())
         for combo in (self.status, self.provenance, self.failure):
@@ -373,15 +374,14 @@ def step_from(status: str, by: int) -> str | None:
     )
 
 
-class _Pair(QWidget):
-    """Two labelled fields side by side, each its own widget so that one can be hidden."""
+class _Pair(Columns):
+    """Two labelled fields, side by side where a whole date has room; each its own widget so that one can be
+    hidden."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self._across = QHBoxLayout(self)
-        self._across.setContentsMargins(0, 0, 0, 0)
+        super().__init__(300, theme.GAP_M)
 
-    def add(self, words: str, editor: QWidget) -> QWidget:
+    def add_field(self, words: str, editor: QWidget) -> QWidget:
         """One field under its label; what to hide."""
         box = QWidget()
         rows = QVBoxLayout(box)
@@ -389,5 +389,5 @@ class _Pair(QWidget):
         rows.setSpacing(theme.px(2))
         rows.addWidget(FieldLabel(words, editor))
         rows.addWidget(editor)
-        self._across.addWidget(box, 1)
+        self.add(box)
         return box

@@ -31,15 +31,23 @@ class ActionCard(QPushButton):
         words = QVBoxLayout()
         words.setSpacing(0)
         top = QHBoxLayout()
-        top.addWidget(Text(title, "heading"), 1)
-        if keys:
-            top.addWidget(KeyCap(keys))
+        self._title = Text(title, "heading")
+        top.addWidget(self._title, 1)
+        self._key = KeyCap(keys) if keys else None
+        if self._key is not None:
+            top.addWidget(self._key)
         words.addLayout(top)
         words.addWidget(ElidedText(line, "small"))
         across.addWidget(picture)
         across.addLayout(words, 1)
         for child in self.findChildren(QWidget):
             child.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+
+    def wanted_width(self) -> int:
+        """The width at which title and key stand in one line."""
+        key = self._key.sizeHint().width() + theme.px(6) if self._key is not None else 0
+        words = self._title.fontMetrics().horizontalAdvance(self._title.text())
+        return words + key + theme.px(26 + 12 + 2 * theme.GAP_L)
 
     def sizeHint(self) -> QSize:
         layout = self.layout()

@@ -26,6 +26,7 @@ class Button(QPushButton):
         super().__init__(parent)
         self._keys = keys
         self._kind = kind
+        self._has_icon = bool(icon)
         self.setProperty("kind", kind)
         self.setAutoDefault(False)
         if icon:
@@ -37,6 +38,8 @@ class Button(QPushButton):
     def setText(self, text: str) -> None:
         """Words of the button, without its keys."""
         shown = f"{text}   {key_words(self._keys)}" if self._keys else text
+        if self._has_icon and text:
+            shown = f" {shown}"  # the style puts the words right against the icon
         super().setText(shown.replace("&", "&&"))
         self.setAccessibleName(text)
 

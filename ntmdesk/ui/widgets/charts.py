@@ -48,7 +48,7 @@ class BarChart(QWidget):
         return QSize(theme.px(320), theme.px(200))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(theme.px(180), theme.px(110))
+        return QSize(theme.px(180), theme.px(96))
 
     def show_bars(self, bars: Sequence[Bar], target: float | None = None, target_label: str = "") -> None:
         """Draw these; the accessible description tells the same figures in words."""

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QSizePolicy, QWidget
+
+from ntmdesk.ui import theme
+
+ARROW = 46
+"""Of the button's width, what frame, margin and arrow take."""
 
 
 class NamesButton(QPushButton):
@@ -18,6 +23,7 @@ class NamesButton(QPushButton):
         super().__init__(parent)
         self._none = none_text
         self._name = name
+        self._words = ""
         self.setProperty("kind", "field")
         self.setAutoDefault(False)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -55,10 +61,20 @@ class NamesButton(QPushButton):
 
     def _show(self) -> None:
         names = [a.text().replace("&&", "&") for a in self._menu.actions() if a.isChecked()]
-        words = ", ".join(names) or self._none
-        self.setText("  " + words.replace("&", "&&"))
+        words = self._words = ", ".join(names) or self._none
+        self._fit()
         self.setAccessibleName(f"{self._name}: {words}")
         self.setToolTip(words)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Names that do not fit end in … before the arrow."""
+        room = max(self.width() - theme.px(ARROW), 0)
+        shown = self.fontMetrics().elidedText(self._words, Qt.TextElideMode.ElideRight, room)
+        self.setText("  " + shown.replace("&", "&&"))
 
 
 class _StayingMenu(QMenu):

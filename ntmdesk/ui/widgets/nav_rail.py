@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
+    QSpacerItem,
     QVBoxLayout,
     QWidget,
 )
@@ -45,26 +46,24 @@ class NavRail(QWidget):
         self._buttons: dict[str, QPushButton] = {}
         self._words: dict[str, str] = {}
         self._group = QButtonGroup(self)
-        rows = QVBoxLayout(self)
-        rows.setContentsMargins(theme.px(12), theme.px(16), theme.px(12), theme.px(12))
-        rows.setSpacing(theme.px(2))
+        rows = self._rows = QVBoxLayout(self)
         self._where = Text("", "strong")
         self._where.setObjectName("railwhere")
         self._under = Text("", "small")
         self._under.setObjectName("railunder")
         rows.addWidget(self._where)
         rows.addWidget(self._under)
-        rows.addSpacing(theme.px(theme.GAP_M))
+        self._gap = QSpacerItem(0, theme.px(theme.GAP_M))
+        rows.addItem(self._gap)
         column = QWidget()
         column.setObjectName("scrolled")
-        inner = QVBoxLayout(column)
+        inner = self._inner = QVBoxLayout(column)
         inner.setContentsMargins(0, 0, 0, 0)
-        inner.setSpacing(theme.px(2))
         main = [place for place in places if place.key != "settings"]
         for at, place in enumerate(main, start=1):
             inner.addWidget(self._button(place, f"Ctrl+{at}" if at <= 8 else ""))
         inner.addStretch(1)
-        scroll = QScrollArea()
+        scroll = self._scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -98,6 +97,7 @@ class NavRail(QWidget):
         button = self._buttons.get(key)
         if button is not None:
             button.setChecked(True)
+            self._scroll.ensureWidgetVisible(button, 0, 0)
 
     def set_compact(self, compact: bool) -> None:
         """Icons only, for a narrow window."""
@@ -127,6 +127,12 @@ class NavRail(QWidget):
 
     def _fit(self) -> None:
         self.setFixedWidth(theme.px(68 if self._compact else RAIL_WIDTH))
+        top, bottom, between = (6, 6, 0) if self._compact else (16, 12, 2)
+        self._rows.setContentsMargins(theme.px(12), theme.px(top), theme.px(12), theme.px(bottom))
+        self._gap.changeSize(0, 0 if self._compact else theme.px(theme.GAP_M))
+        for column in (self._rows, self._inner):
+            column.setSpacing(theme.px(between))
+        self._rows.invalidate()
         for key, button in self._buttons.items():
             button.setText("" if self._compact else self._words[key])
         self._where.setVisible(not self._compact)

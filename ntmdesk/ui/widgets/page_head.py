@@ -11,6 +11,8 @@ from ntmdesk.ui.widgets.text import ElidedText, Text
 
 WIDE = 330
 """Width of the search field where there is room."""
+TIGHT = 860
+"""Below this width the search field keeps only icon and key: the title must not be cut for it."""
 
 
 class PageHead(QWidget):
@@ -21,6 +23,7 @@ class PageHead(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._narrow = False
         across = QHBoxLayout(self)
         across.setContentsMargins(0, 0, 0, 0)
         across.setSpacing(theme.px(theme.GAP_XL))
@@ -66,12 +69,17 @@ class PageHead(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.search.set_room(event.size().width())
+        self._fit(event.size().width())
 
     def set_narrow(self, narrow: bool) -> None:
         """In a narrow window the search field keeps only its icon and key, the person goes."""
-        self.search.set_narrow(narrow)
+        self._narrow = narrow
         self._person.setVisible(bool(self._person.text()) and not narrow)
+        self._fit(self.width())
+
+    def _fit(self, room: int) -> None:
+        self.search.set_narrow(self._narrow or room < theme.px(TIGHT))
+        self.search.set_room(room)
 
 
 class _SearchButton(QPushButton):

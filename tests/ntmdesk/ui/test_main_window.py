@@ -16,6 +16,7 @@ from ntmdesk.ui.places import Command, Found, Place
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.nav_rail import NavRail
 from ntmdesk.ui.widgets.page import Page
+from ntmdesk.ui.widgets.page_head import PageHead
 from tests.fakes import ManualExecutor
 from tests.ntmdesk.ui.accessibility import tab_order, walk
 from tests.ntmdesk.ui.gallery import PLACES, gallery
@@ -221,6 +222,34 @@ def test_a_narrow_window_keeps_the_places_as_icons(made: Set, qtbot: QtBot) -> N
     assert all(button.accessibleName() for button in buttons)
     qtbot.keyClick(made.window, Qt.Key.Key_2, CONTROL)
     assert made.window.current == "people"
+
+
+def test_the_head_gives_the_title_the_room_of_the_search(made: Set, qtbot: QtBot) -> None:
+    head = made.window.findChild(PageHead)
+    assert head is not None
+    made.window.set_person("Nguyễn Thị Hoa", "tổ trưởng")
+    head.show_head("Chào Hoa, hôm nay Thứ Bảy 28/11/2026", "Hôm nay đã ghi 17 lượt, 7 hộ, 11 người")
+    made.window.resize(1366, 768)
+    qtbot.waitUntil(lambda: head.search.width() > 200)
+    made.window.resize(1024, 600)
+    qtbot.waitUntil(lambda: head.search.width() < 200)
+    title = head._title
+    qtbot.waitUntil(lambda: title.fontMetrics().horizontalAdvance(title.text()) <= title.width())
+
+
+def test_at_twice_the_size_every_place_of_the_rail_is_whole(qtbot: QtBot, appearance: QApplication) -> None:
+    from ntmdesk.ui import theme
+
+    theme.apply(appearance, "light", 2.0)
+    keys = ("home", "people", "visit", "vneid", "training", "records", "weekly_log", "syncing", "settings")
+    rail = NavRail([Place(key, key, "house", Page) for key in keys])
+    qtbot.addWidget(rail)
+    rail.set_compact(True)
+    rail.resize(rail.width(), 728)
+    rail.show()
+    buttons = [button for button in rail.findChildren(QPushButton) if button.isCheckable()]
+    cut = [b.toolTip() for b in buttons if b.visibleRegion().boundingRect().height() < b.height()]
+    assert cut == []
 
 
 @pytest.mark.parametrize(("mode", "scale", "size"), [("light", 1.0, (1024, 600)), ("dark", 2.0, (1366, 728))])

@@ -22,11 +22,13 @@ from ntmdesk.ui.widgets.date_field import DateField, month_after
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.meter import Meter
+from ntmdesk.ui.widgets.names_button import NamesButton
 from ntmdesk.ui.widgets.pill import Pill, state_pill, state_words
 from ntmdesk.ui.widgets.progress_strip import ProgressStrip
 from ntmdesk.ui.widgets.suggest_box import SuggestBox
 from ntmdesk.ui.widgets.suggestions import Suggestion
 from ntmdesk.ui.widgets.text import ElidedText, Text
+from ntmdesk.ui.widgets.tiles import Tiles
 from ntmdesk.ui.widgets.timeline import Timeline, TimelineItem
 from tests.ntmdesk.ui.accessibility import walk
 
@@ -451,6 +453,36 @@ def test_columns_stack_when_there_is_no_room(qtbot: QtBot) -> None:
     window.resize(400, 300)
     qtbot.waitUntil(lambda: right.y() > left.y())
     assert columns.is_stacked()
+
+
+def test_tiles_stand_in_as_many_rows_as_their_words_need(qtbot: QtBot) -> None:
+    tiles = Tiles()
+    cards = [
+        ActionCard("id-card", words, "gõ tên", "F2") for words in ("Một", "Hai", "Ba", "Điểm danh tập huấn")
+    ]
+    for card in cards:
+        tiles.add(card, card.wanted_width)
+    window = shown(qtbot, tiles, size=(1100, 300))
+    qtbot.waitUntil(lambda: tiles.across() == 4)
+    assert len({card.y() for card in cards}) == 1
+    window.resize(700, 300)
+    qtbot.waitUntil(lambda: tiles.across() == 2 and cards[2].y() > cards[0].y())
+    assert cards[3].x() == cards[1].x()
+    assert min(card.width() for card in cards) >= max(card.wanted_width() for card in cards)
+    window.resize(300, 400)
+    qtbot.waitUntil(lambda: tiles.across() == 1)
+
+
+def test_names_that_do_not_fit_end_before_the_arrow(qtbot: QtBot) -> None:
+    names = NamesButton("một mình", "Người cùng đi")
+    names.offer([("a", "Nguyễn Thị Hoa"), ("b", "Phạm Minh Tú")])
+    names.choose(["a", "b"])
+    window = shown(qtbot, names, size=(600, 80))
+    qtbot.waitUntil(lambda: names.text().strip() == "Nguyễn Thị Hoa, Phạm Minh Tú")
+    window.resize(190, 80)
+    qtbot.waitUntil(lambda: names.text().endswith("…"))
+    assert names.fontMetrics().horizontalAdvance(names.text()) < names.width() - theme.px(30)
+    assert names.toolTip() == "Nguyễn Thị Hoa, Phạm Minh Tú"
 
 
 def test_a_flow_wraps_and_clears(qtbot: QtBot) -> None:
