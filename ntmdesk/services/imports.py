@@ -134,10 +134,17 @@ def read(data: bytes, kind: str, chosen: Mapping[str, str] | None = None) -> She
     return read_sheet(data, known.__contains__)
 
 
-def preview(uow: UnitOfWork, kind: str, sheet: Sheet, columns: Columns, limit: int = 20) -> Preview:
-    """What would become of the rows; the first ``limit`` of them in full."""
+def preview(
+    uow: UnitOfWork,
+    kind: str,
+    sheet: Sheet,
+    columns: Columns,
+    limit: int = 20,
+    sure: Collection[int] = (),
+) -> Preview:
+    """What would become of the rows; the first ``limit`` of them in full.  ``sure``: as in ``run``."""
     matching = matching_for(uow, kind)
-    planned = plan_rows(uow, kind, sheet.rows, columns, matching)
+    planned = plan_rows(uow, kind, sheet.rows, columns, matching, sure)
     counts: dict[str, int] = {}
     for row in planned:
         counts[row.action] = counts.get(row.action, 0) + 1

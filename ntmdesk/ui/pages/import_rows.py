@@ -121,8 +121,17 @@ class ImportRows(QTableView):
         self.setMinimumHeight(theme.px(200))
 
     def show_lines(self, lines: Sequence[Line]) -> None:
-        """Replace the rows."""
+        """Replace the rows; the chosen line stays chosen where it still stands."""
+        chosen = self.current_line()
         self._rows.replace(lines)
+        at = next((n for n, line in enumerate(lines) if line[0] == chosen), None)
+        if at is not None:
+            self.setCurrentIndex(self._rows.index(at, 0))
+
+    def current_line(self) -> int | None:
+        """Line of the file that is chosen."""
+        at = self.currentIndex().row()
+        return self._rows.lines[at][0] if 0 <= at < len(self._rows.lines) else None
 
     def lines(self) -> list[Line]:
         """The rows as given."""

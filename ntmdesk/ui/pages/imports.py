@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -18,6 +19,7 @@ from ntmdesk.services.imports import Columns, Imported, Preview, Sheet
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Job, Jobs
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.pages.import_doubles import TakenAnyway
 from ntmdesk.ui.pages.import_rows import (
     COUNTED,
     ImportRows,
@@ -120,13 +122,14 @@ class ImportPanel(QWidget):
         """Write the rows down, batch by batch."""
         if self._opened is None or self._columns is None or self._job is not None:
             return
-        kind, sheet, columns = self.kind, self._opened.sheet, self._columns
+        kind, sheet, columns, sure = self.kind, self._opened.sheet, self._columns, self.anyway.lines()
 
         def work(line: Any, step: Any) -> tuple[Imported, list[str]]:
             with line.store.look() as uow:
                 known = {str(row["id"]) for row in uow.records.list(kind).rows}
             try:
-                done = imports.run(lambda: line.store.begin(line.author), kind, sheet, columns, step=step)
+                begin = partial(line.store.begin, line.author)
+                done = imports.run(begin, kind, sheet, columns, step=step, sure=sure)
                 return done, [id for id in dict.fromkeys(done.ids) if id not in known]
             finally:
                 line.touched |= {"household", "resident", "consent"}
@@ -210,6 +213,8 @@ class ImportPanel(QWidget):
         self._preview_card.add(self._pills_holder)
         self.rows_shown = ImportRows()
         self._preview_card.add(self.rows_shown, 1)
+        self.anyway = TakenAnyway(self.rows_shown)
+        self.anyway.changed.connect(self._columns_changed)
         self.progress = ProgressStrip()
         self.progress.cancelled.connect(self._cancel)
         self._preview_card.add(self.progress)
@@ -220,8 +225,8 @@ class ImportPanel(QWidget):
         self.undo = Button(self.tr("Take back what was added"), icon="undo-2")
         self.undo.clicked.connect(self.take_back)
         self.undo.hide()
-        flow.addWidget(self.go)
-        flow.addWidget(self.undo)
+        for widget in (self.go, self.anyway, self.undo):
+            flow.addWidget(widget)
         self._preview_card.add(foot)
         self._preview_card.hide()
         rows.addWidget(self._preview_card, 1)
@@ -240,6 +245,7 @@ class ImportPanel(QWidget):
     def _take(self, opened: Opened) -> None:
         self._opened = opened
         self._added = []
+        self.anyway.forget()
         self.banner.dismiss()
         self._show_opened()
 
@@ -313,10 +319,10 @@ class ImportPanel(QWidget):
         if said:
             self.rows_shown.show_lines([])
             return
-        columns, name, sheet = self._columns, self.kind, opened.sheet
+        columns, name, sheet, sure = self._columns, self.kind, opened.sheet, self.anyway.lines()
         self._jobs.latest(
             "import-preview",
-            lambda uow: imports.preview(uow, name, sheet, columns, limit=len(sheet.rows)),
+            lambda uow: imports.preview(uow, name, sheet, columns, limit=len(sheet.rows), sure=sure),
             self._show_preview,
             self._fail,
             owner=self,
@@ -335,6 +341,7 @@ class ImportPanel(QWidget):
         lines = sorted(preview.lines, key=lambda row: (order.get(row.action, 9), row.line))
         names = self._names()
         self.rows_shown.show_lines([planned_line(row, kind, names.get(row.line, "")) for row in lines])
+        self.anyway.offer(double for row in lines for double in row.doubles[:1])
         todo = preview.counts.get("add", 0) + preview.counts.get("change", 0)
         self.go.setText(self.tr("Import {n} lines").format(n=number(todo)))
         self.go.setEnabled(todo > 0 and self._job is None)
@@ -366,7 +373,8 @@ class ImportPanel(QWidget):
             self.go.setEnabled(True)
 
     def _done(self, result: tuple[Imported, list[str]]) -> None:
-        done, self._added = result
+        done, added = result
+        self._added += added
         self._job = None
         self.progress.finish()
         counts = {
@@ -386,6 +394,7 @@ class ImportPanel(QWidget):
         held = [(line, flaw) for line, flaw in done.warnings if flaw.code == imports.HELD]
         lines += [held_line(line, flaw, kind, names.get(line, "")) for line, flaw in held]
         self.rows_shown.show_lines(lines)
+        self.anyway.offer(done.doubles)
         self.undo.setVisible(bool(self._added))
         self.go.setEnabled(False)
         words = self.tr("Imported: {added} new, {changed} changed, {refused} not taken").format(

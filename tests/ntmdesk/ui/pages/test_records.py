@@ -188,6 +188,40 @@ def test_a_line_that_stands_twice_is_said_in_words_and_old_news_go(
     assert panel.banner.text == ""
 
 
+def test_a_line_that_looks_like_a_double_is_taken_anyway(
+    qtbot: QtBot, village: Village, tmp_path: Path
+) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    path = tmp_path / "trùng.csv"
+    path.write_text("Chủ hộ,Ngõ\nLê Thị Phương,Ngõ 2\nHồ Thị Sen,Ngõ 2\n", "utf-8-sig")
+    panel.read(path)
+    village.drain()
+    at = next(n for n, line in enumerate(panel.rows_shown.lines()) if line[1] == "double")
+    assert panel.anyway.isVisibleTo(panel)
+    assert not panel.anyway.button.isEnabled()
+    panel.rows_shown.selectRow(at)
+    panel.anyway.button.click()
+    village.drain()
+    assert {line[1] for line in panel.rows_shown.lines()} == {"add"}
+    assert panel.go.accessibleName() == "Nhập 2 dòng"
+    panel.anyway.button.click()  # left out again, and taken once more after the others were written
+    village.drain()
+    panel.go.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 8
+    panel.rows_shown.selectRow(0)
+    panel.anyway.button.click()
+    village.drain()
+    panel.go.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 9
+    panel.undo.click()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 7
+
+
 def test_a_needed_column_that_is_missing_stops_the_import(
     qtbot: QtBot, village: Village, tmp_path: Path
 ) -> None:
