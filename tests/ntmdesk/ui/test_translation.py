@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.machinery
 import importlib.util
+import re
 import subprocess
 import sys
 from datetime import date
@@ -106,3 +107,15 @@ def test_language_changes_words_and_numbers() -> None:
 def test_a_label_without_the_language_falls_back() -> None:
     assert translation.label({"km": "x"}) == "x"
     assert translation.label({}) == ""
+
+
+def test_tone_marks_stand_where_the_books_put_them() -> None:
+    """``xóa``, ``khóa``, ``hủy``: one way of writing in window, messages and catalogues."""
+    top = Path(__file__).resolve().parents[3]
+    other = re.compile(r"\b\w*?(?<!q)(?:o[àáảãạèéẻẽẹ]|u[ỳýỷỹỵ])\b", re.IGNORECASE)
+    files = [
+        *(top / "resources" / "translations").rglob("*.toml"),
+        *(top / "resources" / "catalogues").rglob("*.toml"),
+        *(top / "ntmdesk" / "messages").glob("*.py"),
+    ]
+    assert {file.name: found for file in files if (found := other.findall(file.read_text("utf-8")))} == {}

@@ -46,7 +46,7 @@ def delete_many(village: Village) -> None:
 def test_a_held_loss_is_told_and_taken_back(qtbot: QtBot, village: Village) -> None:
     delete_many(village)
     page, _ = open_page(qtbot, village)
-    assert page.held.words.text() == "Hộ gia đình: xoá 25, trong 37 bản ghi đang có"
+    assert page.held.words.text() == "Hộ gia đình: xóa 25, trong 37 bản ghi đang có"
     assert page.held.isVisibleTo(page)
     walk(page)
     page.held.undo_button.click()

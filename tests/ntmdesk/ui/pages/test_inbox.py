@@ -182,7 +182,7 @@ def test_a_record_that_came_back_is_kept_or_deleted_again(qtbot: QtBot, village:
     assert page.inbox.tabs.current() is back
     walk(page)
     (one,) = back.told()
-    assert one.words.startswith("Lê Văn Minh đã xoá lúc 13/11/2025 09:13.")
+    assert one.words.startswith("Lê Văn Minh đã xóa lúc 13/11/2025 09:13.")
     assert "Số nhân khẩu 2 → 5 (Nguyễn Thị Hoa" in one.words
     back.buttons["keep"].click()
     village.drain()
