@@ -116,7 +116,7 @@ class ImportPanel(QWidget):
             sheet = imports.read(imports.read_file(path), kind)
             return Opened(path.name, sheet, imports.propose(kind, sheet.headings, known=chosen))
 
-        self._line.long(work, self._take, self._fail, owner=self)
+        self._line.long(work, self._take, self._not_read, owner=self)
 
     def run(self) -> None:
         """Write the rows down, batch by batch."""
@@ -248,6 +248,13 @@ class ImportPanel(QWidget):
         self.anyway.forget()
         self.banner.dismiss()
         self._show_opened()
+
+    def _not_read(self, error: AppError) -> None:
+        """The former list must not be offered under the name of the one that was chosen."""
+        self._opened = None
+        self.anyway.forget()
+        self._show_opened()
+        self._fail(error)
 
     def _show_opened(self) -> None:
         opened = self._opened

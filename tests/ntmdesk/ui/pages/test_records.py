@@ -222,6 +222,23 @@ def test_a_line_that_looks_like_a_double_is_taken_anyway(
     assert village.ask(lambda uow: uow.records.count("household")) == 7
 
 
+def test_a_file_that_cannot_be_read_leaves_no_former_list_on_offer(
+    qtbot: QtBot, village: Village, tmp_path: Path
+) -> None:
+    page = importing(qtbot, village, tmp_path)
+    panel = page.importing
+    assert panel is not None
+    assert panel.go.isVisibleTo(panel)
+    (tmp_path / "hỏng.csv").write_bytes(b"PK\x03\x04" + bytes(100))
+    panel.read(tmp_path / "hỏng.csv")
+    village.drain()
+    assert panel.banner.text
+    assert not panel.go.isVisibleTo(panel)
+    panel.run()
+    village.drain()
+    assert village.ask(lambda uow: uow.records.count("household")) == 7
+
+
 def test_a_needed_column_that_is_missing_stops_the_import(
     qtbot: QtBot, village: Village, tmp_path: Path
 ) -> None:
