@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter
+from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -19,7 +19,10 @@ from ntmdesk.ui.tokens import TONES
 from ntmdesk.ui.translation import label
 
 Index = QModelIndex | QPersistentModelIndex
-_WIDTHS = {"integer": 76, "decimal": 84, "date": 96, "birth": 92, "time": 62, "boolean": 62, STATE: 128}
+_WIDTHS = {"integer": 76, "decimal": 84, "date": 104, "birth": 92, "time": 62, "boolean": 62, STATE: 128}
+
+NAME_WIDTH, NARROWEST = 170, 72
+"""What the column that names a record keeps in any case, and what the others are narrowed to at most."""
 
 
 class RecordsTable(QTableView):
@@ -45,12 +48,17 @@ class RecordsTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(theme.px(33))
         header = self.horizontalHeader()
         header.setHighlightSections(False)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(False)
+        self._wanted: list[int] = []
+        self._least: list[int] = []
+        self._by_hand = self._fitting = False
         self._size_columns()
+        header.sectionResized.connect(self._resized)
         self.doubleClicked.connect(self._open)
         self.selectionModel().currentRowChanged.connect(self._moved)
         model.loaded.connect(self._loaded)
@@ -82,10 +90,33 @@ class RecordsTable(QTableView):
             wanted = max(theme.px(width or 120), round(words) + theme.px(28))
             if name == STATE:
                 self.setItemDelegateForColumn(at, _StatePainter(self))
-            header.resizeSection(at, wanted)
-            if at == 0:
-                header.setSectionResizeMode(at, QHeaderView.ResizeMode.Stretch)
+            self._wanted.append(max(wanted, theme.px(NAME_WIDTH)) if at == 0 and not width else wanted)
+            self._least.append(min(wanted, theme.px(width or NARROWEST)))
         header.setMinimumSectionSize(theme.px(56))
+        self._fit_columns()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if not self._by_hand:
+            self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """The first column names the record and the last tells its state: when room is short the others give
+        way first, when there is more the first takes it."""
+        state = [at for at, name in enumerate(self._records.columns) if name == STATE]
+        rest = [at for at in range(1, len(self._wanted)) if at not in state]
+        over = sum(self._wanted) - self.viewport().width()
+        widths, giving = list(self._wanted), sum(self._wanted[at] for at in rest)
+        for at in rest if over > 0 else ():
+            widths[at] = max(self._wanted[at] - over * self._wanted[at] // giving - 1, self._least[at])
+        widths[0] = max(widths[0], self.viewport().width() - sum(widths[1:]))
+        self._fitting = True
+        for at, width in enumerate(widths):
+            self.horizontalHeader().resizeSection(at, width)
+        self._fitting = False
+
+    def _resized(self, *_: int) -> None:
+        self._by_hand = self._by_hand or not self._fitting
 
     def _open(self, index: QModelIndex) -> None:
         record = self._records.id_at(index.row())

@@ -210,6 +210,22 @@ def test_the_table_opens_by_key(table: Table, qtbot: QtBot) -> None:
     view.grab()
 
 
+@pytest.mark.parametrize("width", [1072, 730])
+def test_a_table_keeps_the_name_and_the_state_in_sight(table: Table, qtbot: QtBot, width: int) -> None:
+    view = RecordsTable(table.model)
+    qtbot.addWidget(view)
+    view.resize(width, 400)
+    view.show()
+    header, last = view.horizontalHeader(), len(table.model.columns) - 1
+    assert header.sectionSize(0) >= 170
+    assert header.sectionSize(last) >= 128
+    if width > 1000:
+        assert header.length() <= view.viewport().width()
+    header.resizeSection(1, 300)  # somebody's own width stays
+    view.resize(width - 60, 400)
+    assert header.sectionSize(1) == 300
+
+
 def test_a_title_is_made_of_the_fields_named_for_it(catalogue: Catalogue) -> None:
     kind = catalogue.kind("household")
     assert title_of(kind, {"id": "x", "head_name": "Trần Văn Đức"}) == "Trần Văn Đức"
