@@ -101,10 +101,14 @@ class LaneLine:
     last_visit: date | None
 
 
+RUNS_LOOKED_AT = 10
+"""Newest syncs among which the last that went through is looked for; an older one tells the rail nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class LineState:
     """What the rail says of the line to the upper server.  ``without_server``: the laptop belongs to a team
-    that has none."""
+    that has none.  ``last_contact``: when a sync last went through, also one with nothing to send."""
 
     pending: int
     refused: int
@@ -113,6 +117,7 @@ class LineState:
     last_receipt: str | None
     enrolled: bool
     without_server: bool = False
+    last_contact: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +274,7 @@ def line_state(uow: UnitOfWork) -> LineState:
         status.last_receipt,
         status.enrolled,
         bool(uow.mates.local_team()),
+        next((run.at for run in syncing.past(uow, RUNS_LOOKED_AT) if not run.road and not run.code), None),
     )
 
 

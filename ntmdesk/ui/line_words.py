@@ -13,7 +13,7 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, translate, translated
 
 FRESH = timedelta(minutes=30)
-"""A receipt younger than this lets the rail say that everything is with the server."""
+"""The server answered less than this ago: the rail says that we are in touch."""
 NOT_CALM = frozenset(
     {
         "confirm_needed",
@@ -88,9 +88,13 @@ def line_words(state: LineState, now: datetime, problem: str = "", known: str = 
         trouble.append(translate("Line", "%n to settle", "", state.conflicts))
     if trouble or problem in NOT_CALM:
         return "problem", translate("Line", "Something to look at"), " · ".join(trouble)
-    last = datetime.fromisoformat(state.last_receipt) if state.last_receipt else None
-    if last is not None and now - last <= FRESH and not problem and known != "no_network":
-        detail = waiting or translate("Line", "received {when}").format(when=format_moment(last))
+    receipt = datetime.fromisoformat(state.last_receipt) if state.last_receipt else None
+    heard = [receipt] if receipt is not None else []
+    if state.last_contact:
+        heard.append(datetime.fromisoformat(state.last_contact))
+    if heard and now - max(heard) <= FRESH and not problem and known != "no_network":
+        received = translate("Line", "received {when}").format(when=format_moment(receipt)) if receipt else ""
+        detail = waiting or received or translate("Line", "everything is sent")
         return "online", translate("Line", "In touch"), detail
     age = age_words(state.data_age_s) if state.pending and state.data_age_s else ""
     detail = " · ".join(part for part in (waiting, age) if part)

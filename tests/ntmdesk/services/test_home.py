@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from ntmdesk.services import home, people, records, search, training, visits, vneid
+from ntmdesk.services import home, people, records, search, syncing, training, visits, vneid
 from ntmdesk.services.visits import VisitDraft
 
 from .conftest import Bench
@@ -37,6 +37,15 @@ def test_an_empty_store_has_a_quiet_page(alone: Bench) -> None:
     assert page.week.start == date(2026, 11, 16)
     assert page.last_backup is None
     assert not alone.ask(home.line_state).enrolled
+
+
+def test_the_line_knows_when_a_sync_last_went_through(bench: Bench) -> None:
+    assert bench.ask(home.line_state).last_contact is None
+    for code, more in (("", {}), ("offline", {}), ("", {"road": "point"})):
+        bench.clock.days(1)
+        bench.do(lambda uow, code=code, more=more: uow.peers.note_run(code, more))
+    runs = bench.ask(syncing.past)
+    assert bench.ask(home.line_state).last_contact == runs[-1].at  # not the try, nor the point of today
 
 
 def test_what_was_done_today_counts_like_the_log(bench: Bench, lanes: dict[str, people.NewHousehold]) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ntmdesk.domain.dates import format_moment
 from ntmdesk.services.home import LineState
 from ntmdesk.ui.line_words import age_words, line_words, role_words, syncing_words
 
@@ -24,6 +25,21 @@ JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
             ("offline", "Ngoại tuyến", "23 bản ghi chờ gửi · 3 ngày"),
         ),
         (LineState(0, 0, 0, None, LONG_AGO, True), "offline", ("offline", "Ngoại tuyến", "đã gửi hết")),
+        (
+            LineState(0, 0, 0, None, LONG_AGO, True, last_contact=JUST_NOW),
+            "",
+            ("online", "Đã kết nối", f"đã nhận {format_moment(datetime.fromisoformat(LONG_AGO))}"),
+        ),
+        (
+            LineState(0, 0, 0, None, None, True, last_contact=JUST_NOW),
+            "",
+            ("online", "Đã kết nối", "đã gửi hết"),
+        ),
+        (
+            LineState(0, 0, 0, None, LONG_AGO, True, last_contact=LONG_AGO),
+            "",
+            ("offline", "Ngoại tuyến", "đã gửi hết"),
+        ),
         (LineState(2, 0, 0, 60, JUST_NOW, True), "", ("online", "Đã kết nối", "2 bản ghi chờ gửi")),
         (
             LineState(0, 1, 2, None, JUST_NOW, True),
