@@ -56,6 +56,7 @@ class AcquaintanceCard(Card):
         super().__init__(parent=parent)
         self.set_title(self.tr("No server yet: get to know the team's laptops"))
         self._jobs, self._line, self._author, self._ask_where = jobs, line, author, ask_where
+        self._compares = False
         steps = self.tr(
             "Write this laptop's greeting to the stick, take in your colleagues' greetings, then type the "
             "code each of them reads aloud. After that files go both ways."
@@ -88,6 +89,10 @@ class AcquaintanceCard(Card):
         across.addWidget(self.confirm_button)
         self.add_layout(across)
 
+    def compare(self) -> None:
+        """Somebody new was met: the code is typed next."""
+        self._compares = True
+
     def show_known(self, known: Known) -> None:
         """Show who is known."""
         self.code.setText(known.code)
@@ -96,6 +101,9 @@ class AcquaintanceCard(Card):
         to_compare = any(not one.confirmed for one in known.met)
         for widget in (self._label, self.typed, self.confirm_button):
             widget.setVisible(to_compare)
+        if self._compares and to_compare:
+            self.typed.setFocus()
+        self._compares = False
 
     def _entry(self, one: Met) -> Entry:
         role = self.tr("leads the team") if one.leads else self.tr("member")

@@ -269,17 +269,20 @@ class UsbPage(Page):
         self._end()
         self.list.show_entries([self._entry(n, came) for n, came in enumerate(found)])
         self.list.fit(SHOWN)
-        self.came.setVisible(bool(found))
         bad = sum(came.error is not None for came in found)
         taken = [came.done for came in found if came.done is not None]
         new = sum(done.new for done in taken)
         greeted = sum(done.met is not None for done in taken)
+        self.came.setVisible(
+            greeted < len(found)
+        )  # the card below tells greetings, beside the field for codes
         if bad:
             words = self.tr("{bad} of {n} files could not be taken; the list says why.")
             self._banner.tell("amber", words.format(bad=bad, n=len(found)))
         elif greeted and greeted == len(taken):
             words = self.tr("%n greeting(s) came. Now type the code each colleague reads aloud.", "", greeted)
             self._banner.tell("good", words)
+            self.acquaintances.compare()
         else:
             self._banner.tell("good", self.tr("%n record(s) are new on this laptop.", "", new), seconds=20)
         self.refresh()

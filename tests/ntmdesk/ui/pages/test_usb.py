@@ -77,7 +77,8 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
     page.take_files([tmp_path / "lan.ntmg"])
     let_happen(village)
     assert page.told_words == "Đã nhận 1 lời chào. Giờ gõ mã từng đồng nghiệp đọc to."
-    page.acquaintances.typed.setFocus()
+    assert not page.came.isVisibleTo(page)  # nothing stands between the words and the field for the code
+    assert page.acquaintances.typed.hasFocus()
     press("WRONG", village)
     press(Qt.Key.Key_Return, village)
     let_happen(village)
