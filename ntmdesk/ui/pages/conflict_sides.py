@@ -11,11 +11,14 @@ from ntmdesk.ui import theme
 from ntmdesk.ui.pages.conflict_reading import Open, Side
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
+from ntmdesk.ui.widgets.columns import Columns
 from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.tall import Tall
 from ntmdesk.ui.widgets.text import Text
 
 DIFFERS = "≠"
+WIDE, NARROWEST = 250, 180
+"""Width of the card of one value, and what it may shrink to before two stand one under the other."""
 
 
 class ConflictSides(Tall):
@@ -38,6 +41,15 @@ class ConflictSides(Tall):
             self._holder = None
         if one is None:
             return
+        if len(one.sides) == 2 and not any(side.parts for side in one.sides):
+            self._holder = pair = Columns(2 * NARROWEST + theme.GAP_L)
+            for side in one.sides:
+                card = self._card(side)
+                card.setMaximumWidth(theme.px(WIDE))
+                pair.add(card)
+            pair.setMaximumWidth(theme.px(2 * WIDE + theme.GAP_L))
+            self.rows.addWidget(pair)
+            return
         self._holder = QWidget()
         self.rows.addWidget(self._holder)
         if any(side.parts for side in one.sides):
@@ -45,13 +57,19 @@ class ConflictSides(Tall):
         else:
             flow = FlowLayout(self._holder, theme.GAP_L)
             for side in one.sides:
-                flow.addWidget(self._card(side))
+                card = self._card(side)
+                card.setFixedWidth(theme.px(WIDE))
+                flow.addWidget(card)
 
     def _card(self, side: Side) -> Card:
-        card = Card(side.by, self._whose(side))
-        card.setFixedWidth(theme.px(250))
-        card.add(Text(side.words, "body"))
-        card.add(Text(self._when(side), "small"))
+        card = Card()
+        name, when = Text(side.by, "heading"), Text(self._when(side), "small")
+        for words in (name, Text(side.words, "body"), when):
+            words.setWordWrap(True)  # two cards stand side by side in a small window too
+            card.add(words)
+        if side.mine:
+            card.add(Text(self._whose(side), "small"))
+        card.body.addStretch(1)
         card.add(self._button(side, side.words))
         return card
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QPoint
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import SyncProblem
@@ -207,6 +209,17 @@ def test_two_values_stand_side_by_side_and_one_is_kept(opened: Opened, village: 
         assert uow.records.conflicts() == []
     told.undo[-1][1]()
     village.drain()
+
+
+def test_two_values_stand_side_by_side_in_a_small_window_too(opened: Opened, village: Village) -> None:
+    disagree(village, "Trần Văn Đức")
+    page, _ = opened()
+    for width in (1104, 752):
+        page.resize(width, 520)
+        QApplication.processEvents()
+        QApplication.processEvents()
+        one, other = page.inbox.conflicts.sides.keep_buttons
+        assert one.mapTo(page, QPoint()).y() == other.mapTo(page, QPoint()).y(), width
 
 
 def test_another_value_can_be_typed(opened: Opened, village: Village) -> None:
