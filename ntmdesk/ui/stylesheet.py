@@ -131,6 +131,7 @@ QToolButton:focus {{ border: 2px solid {c["primary"]}; padding: {px(3)}; }}
 
 
 def _inputs(c: Mapping[str, str], px, images: Mapping[str, str]) -> str:  # type: ignore[no-untyped-def]
+    round_ = (int(px(16).removesuffix("px")) + 2) // 2  # a pixel more than half, and Qt draws a square
     return f"""
 QLineEdit, QPlainTextEdit, QTextEdit, QComboBox, QSpinBox, QDoubleSpinBox {{ background: {c["surface"]};
   border: 1px solid {c["edge"]}; border-radius: {px(CONTROL_RADIUS)}; padding: {px(6)} {px(11)};
@@ -169,7 +170,7 @@ QCheckBox, QRadioButton {{ spacing: {px(8)}; background: transparent; border: 2p
 QCheckBox:focus, QRadioButton:focus {{ border-color: {c["primary"]}; }}
 QCheckBox::indicator, QRadioButton::indicator {{ width: {px(16)}; height: {px(16)};
   border: 1px solid {c["edge"]}; border-radius: {px(4)}; background: {c["surface"]}; }}
-QRadioButton::indicator {{ border-radius: {px(9)}; }}
+QRadioButton::indicator {{ border-radius: {round_}px; }}
 QCheckBox::indicator:checked {{ background: {c["primary"]}; border-color: {c["primary"]};
   image: url("{images["check"]}"); }}
 QCheckBox::indicator:indeterminate {{ background: {c["primary_soft"]}; border-color: {c["edge"]}; }}

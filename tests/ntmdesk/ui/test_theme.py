@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from ntmdesk.ui import icons, shipped, theme, tokens
 from ntmdesk.ui.application import make_application
+from ntmdesk.ui.stylesheet import style_sheet
 
 TOP = Path(__file__).parents[3]
 READ = [(mode, ink, ground) for mode in tokens.THEMES for ink, grounds in tokens.PAIRS for ground in grounds]
@@ -68,6 +70,16 @@ def test_a_theme_and_a_scale_reach_everything(appearance: QApplication) -> None:
     assert label.pixmap().toImage() != before
     assert button.iconSize().width() == 36
     assert appearance.palette().window().color() == theme.colour("bg")
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.25, 1.5, 1.75, 2.0])
+def test_a_radio_button_is_round_at_every_size(scale: float) -> None:
+    sheet = style_sheet(tokens.LIGHT, scale, defaultdict(str))
+    sizes = re.search(r"QRadioButton::indicator \{ width: (\d+)px; height: \d+px;\s+border: 1px", sheet)
+    radius = re.search(r"QRadioButton::indicator \{ border-radius: (\d+)px", sheet)
+    assert sizes is not None
+    assert radius is not None
+    assert int(sizes[1]) + 1 <= 2 * int(radius[1]) <= int(sizes[1]) + 2
 
 
 def test_scale_is_kept_between_once_and_twice(appearance: QApplication) -> None:
