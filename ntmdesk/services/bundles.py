@@ -6,7 +6,7 @@ import io
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -95,7 +95,8 @@ def export_bundle(store: Store, file: Path, to: str = "server", confirmed: bool 
     with wire_errors(), _made(store, to) as (head, pieces, size):
         _room(file.parent, size)
         written = write_whole(file, pieces, private=False)
-        return Exported(str(file), head.records, written)
+    _note(store, {"road": "copied", "sent": head.records})
+    return Exported(str(file), head.records, written)
 
 
 def import_bundle(store: Store, file: Path) -> Imported:
@@ -107,11 +108,20 @@ def import_bundle(store: Store, file: Path) -> Imported:
     file = Path(file)
     try:
         with file.open("rb") as source:
-            return _take(store, source, file.stat().st_size)
+            done = _take(store, source, file.stat().st_size)
     except OSError as problem:
         if isinstance(problem, AppError):
             raise
         raise told(problem, file) from problem
+    if done.met is None and not done.sealed:
+        _note(store, {"road": "stick", "device": done.device, "received": done.new})
+    return done
+
+
+def _note(store: Store, run: dict[str, Any]) -> None:
+    """Among the past syncs; what was written or taken in is so without it, too."""
+    with suppress(AppError), store.begin(PROGRAM) as uow:
+        uow.peers.note_run("", run)
 
 
 def answer_bundle(store: Store, data: bytes) -> tuple[bytes, Imported]:

@@ -79,7 +79,8 @@ class SyncRun:
     """One past sync; ``code`` is empty when it went through.
 
     ``road``: "" for the upper server, ``point`` for a delivery at this laptop's collection point, ``room``
-    for one at a colleague's; ``name``: who delivered, or of that point, "" where unknown.
+    for one at a colleague's, ``copied`` for a file written for a stick, ``stick`` for one taken in;
+    ``name``: who delivered or made the file, or of that point, "" where unknown and for the server.
     """
 
     at: str

@@ -279,6 +279,13 @@ class SyncingPage(Page):
             parts = [self.tr("given in at {name}").format(name=run.name)]
             if run.sent:
                 parts.append(self.tr("{n} sent").format(n=run.sent))
+        elif run.road == "copied":
+            return Entry(
+                at, when, self.tr("{n} copied for a stick").format(n=run.sent), self.tr("done"), "good"
+            )
+        elif run.road == "stick":
+            told = self.tr("from a stick by {name}").format(name=run.name) if run.name else ""
+            parts = [told or self.tr("from a stick")]
         else:
             parts = [
                 self.tr("{sent} sent, {accepted} receipted").format(sent=run.sent, accepted=run.accepted)

@@ -103,6 +103,11 @@ def test_a_member_without_a_line_is_carried_by_the_leader_and_gets_the_receipt_h
     assert (hamlet.stick / "lan.ntmb").read_bytes() == before
     again = bundles.import_bundle(hoa.store, hamlet.stick / "lan.ntmb")
     assert (again.new, again.receipts) == (0, 0)
+    assert [(r.road, r.name, r.received) for r in hoa.do(syncing.past)[:2]] == [
+        ("stick", "Lê Thị Lan", 0),
+        ("stick", "Lê Thị Lan", 1),
+    ]
+    assert [(r.road, r.sent) for r in lan.do(syncing.past)[:1]] == [("copied", 1)]
     assert mine in rows(hoa)
     assert state(lan, "household", mine) == "local"
 

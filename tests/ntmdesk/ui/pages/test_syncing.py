@@ -69,11 +69,18 @@ def test_a_team_without_a_server_is_told_how_to_hand_over(
         uow.mates.found_team("0190aaaa-0000-7000-8000-000000000009")
         uow.peers.note_run("", {"road": "point", "device": "unknown", "received": 3})
         uow.peers.note_run("", {"road": "room", "point": "Điểm thu AB12", "sent": 2})
+        uow.peers.note_run("", {"road": "copied", "sent": 5})
+        uow.peers.note_run("", {"road": "stick", "device": "", "received": 0})
     page, _ = opened()
     assert page.sentence.text() == "Tổ chưa có máy chủ"
     assert "USB" in page.detail.text()
     lines = [entry.detail for entry in page.past.entries()]
-    assert lines == ["đã nộp ở Điểm thu AB12 · 2 đã gửi", "Một thành viên đã nộp tại máy này · 3 về máy"]
+    assert lines == [
+        "đã nhận từ USB · không có gì mới",
+        "đã chép 5 bản ghi ra USB",
+        "đã nộp ở Điểm thu AB12 · 2 đã gửi",
+        "Một thành viên đã nộp tại máy này · 3 về máy",
+    ]
 
 
 def test_what_waits_is_said_large(opened: Opened, enrolled: None) -> None:
