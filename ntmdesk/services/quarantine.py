@@ -117,9 +117,9 @@ def reason(kind: Kind | None, code: str, language: str, name: str = "") -> str:
     rule = next((r for r in kind.rules if r.code == code), None) if kind else None
     if rule is not None:
         return str(rule.label.get(language) or rule.label.get("vi", code))
-    if code in messages.ERRORS or code not in messages.PROBLEMS:
-        return messages.message(code, _details(kind, name, language), language)
-    return messages.problem(code, _details(kind, name, language), language)
+    details = _details(kind, name, language)
+    of_a_field = code in messages.PROBLEMS and (bool(details) or code not in messages.ERRORS)
+    return (messages.problem if of_a_field else messages.message)(code, details, language)
 
 
 def _details(kind: Kind | None, name: str, language: str) -> dict[str, Any]:

@@ -85,6 +85,8 @@ def test_a_reason_names_its_field_and_bounds(bench: Bench, home: str) -> None:
     refused(bench, "household", home, "members_n", 400, "bad_value")
     assert bench.ask(quarantine.refused_rows)[0].reason == "Giá trị của “Số nhân khẩu” chưa đúng."
     kind = bench.store.catalogue.kind("household")
+    assert quarantine.reason(kind, "too_large", "vi", "members_n").startswith("Lớn quá: nhiều nhất ")
+    assert quarantine.reason(kind, "too_large", "vi").startswith("Bản ghi quá lớn để gửi.")
     assert quarantine.reason(kind, "too_long", "vi", "head_name") == "Dài quá: tối đa 100 ký tự."
     assert quarantine.reason(kind, "bad_value", "en", "unheard_of") == "The value of “…” is not right."
 
