@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import codecs
 import logging
 import sys
 import time
@@ -142,15 +143,15 @@ def record_add(options: Options) -> Document:
         if options.kind not in server.catalogue.get().catalogue.kinds:
             raise WireError("unknown_kind", kind=options.kind)
         if options.file == "-":
-            return _add_lines(options, server, team.stream, sys.stdin)
+            return _add_lines(options, server, team.stream, sys.stdin.buffer)
         try:
-            with Path(options.file).open(encoding="utf-8") as lines:
+            with Path(options.file).open("rb") as lines:
                 return _add_lines(options, server, team.stream, lines)
         except FileNotFoundError:
             raise WireError("not_found", file=options.file) from None
 
 
-def _add_lines(options: Options, server: Installation, stream: str, lines: Iterable[str]) -> Document:
+def _add_lines(options: Options, server: Installation, stream: str, lines: Iterable[bytes]) -> Document:
     ids: list[str | None] = []
     refused: list[Document] = []
     declared = server.catalogue.get()
@@ -165,8 +166,8 @@ def _add_lines(options: Options, server: Installation, stream: str, lines: Itera
                 continue
             ids.append(None)
             try:
-                values = msgspec.json.decode(text.lstrip("\ufeff"), type=dict[str, Any])
-            except msgspec.DecodeError:
+                values = msgspec.json.decode(text.removeprefix(codecs.BOM_UTF8), type=dict[str, Any])
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 refuse(number, "invalid", "", {"problems": "JSON"})
                 continue
             try:
@@ -184,7 +185,7 @@ def _add_lines(options: Options, server: Installation, stream: str, lines: Itera
             except WireError as error:
                 problems = error.details.get("problems")
                 if problems:
-                    refuse(number, problems[0]["code"], problems[0]["field"], {})
+                    refuse(number, problems[0]["code"], problems[0]["field"], problems[0])
                 else:
                     refuse(number, error.code, str(error.details.get("field", "")), error.details)
     return {"ids": ids, "refused": refused}

@@ -50,7 +50,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Chưa có máy chủ trong {data}: chạy `init`.",
         "No server in {data}: run `init`.",
     ),
-    "not_found": ("Không tìm thấy.", "Not found."),
+    "not_found": ("Không tìm thấy {what}.", "{what} was not found."),
     "not_yet": ("Chưa có trong bản này.", "Not in this version yet."),
     "read_only": ("Không ghi được vào {path}.", "Cannot write to {path}."),
     "server_down": ("Máy chủ PostgreSQL không trả lời.", "The PostgreSQL server does not answer."),
@@ -70,6 +70,22 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "unknown_kind": ("Không có loại bản ghi {kind}.", "There is no kind {kind}."),
     "unknown_reference": ("{field}: không có {value}.", "{field}: there is no {value}."),
+    "unknown_field": ("Không có mục {field}.", "There is no field {field}."),
+    "wrong_usage": (
+        "Lệnh chưa đúng cách dùng. Xem --help.",
+        "The command is not used rightly. See --help.",
+    ),
+    "too_large": ("Quá lớn.", "Too large."),
+    "too_new": (
+        "Do bản chương trình mới hơn tạo ra; hãy nâng cấp máy chủ.",
+        "A newer program made this; upgrade the server.",
+    ),
+    "bad_packet": ("Trong tệp có gói hỏng.", "A packet in the file is damaged."),
+    "bad_signature": ("Chữ ký không đúng, không nhận gì.", "The signature is wrong, nothing was taken."),
+    "epoch_older": (
+        "Máy chủ này đang ở dữ liệu cũ hơn các máy từng biết; xem `epochs`.",
+        "This server is at older data than laptops know; see `epochs`.",
+    ),
     "interrupted": ("Đã dừng.", "Stopped."),
     "unexpected": ("Lỗi ngoài dự kiến: {type}.", "Unexpected error: {type}."),
 }
@@ -84,17 +100,112 @@ ADVICE: dict[str, tuple[str, str]] = {
 }
 
 
+PROBLEMS: dict[str, tuple[str, str]] = {
+    "bad_code": ("không phải mã", "not a code"),
+    "bad_date": ("không phải ngày", "not a date"),
+    "bad_pattern": ("không đúng dạng", "not in the expected form"),
+    "bad_period": (
+        "không phải kỳ (2026, 2026-Q4, 2026-11, 2026-W47)",
+        "not a period (2026-Q4, 2026-11, 2026-W47)",
+    ),
+    "bad_reference": ("không phải mã tham chiếu", "not a reference"),
+    "bad_row_id": ("mã dòng sai", "wrong id of a row"),
+    "not_a_number": ("phải là số", "a number is needed"),
+    "required": ("cần nhập", "this is needed"),
+    "retired_choice": ("lựa chọn đã bỏ", "this choice is no longer used"),
+    "row_without_id": ("dòng không có mã", "a row has no id"),
+    "too_few": ("quá ít", "too few"),
+    "too_large": ("quá lớn", "too large"),
+    "too_long": ("quá dài", "too long"),
+    "too_many": ("quá nhiều", "too many"),
+    "too_small": ("quá nhỏ", "too small"),
+    "unknown_choice": ("không có lựa chọn này", "there is no such choice"),
+    "unknown_field": ("không có mục này", "there is no such field"),
+    "wrong_type": ("sai kiểu giá trị", "the value is of the wrong type"),
+}
+"""What is wrong with one field."""
+
+HELP: dict[str, tuple[str, str]] = {
+    "init": ("tạo khóa, chứng thư, người quản trị, danh mục", "keys, certificate, administrator, catalogue"),
+    "init_catalogue": ("thay danh mục đi kèm chương trình", "instead of the shipped one"),
+    "init_database": ("postgresql://… thay cho một tệp", "postgresql://… instead of one file"),
+    "host_name": ("tên máy ghi trong chứng thư", "for the certificate"),
+    "administrator": ("tên người quản trị", "of the administrator"),
+    "serve": ("trả lời các máy cho tới khi dừng", "answer laptops until stopped"),
+    "port": ("0: cổng còn trống", "0: a free one"),
+    "tls": ("dùng chứng thư tạo lúc init", "with the certificate made at init"),
+    "with_parent": ("dừng khi chương trình mẹ dừng", "end when the starter has ended"),
+    "team": ("các tổ", "teams"),
+    "team_add": ("thêm tổ và các thôn của tổ", "a team and its hamlets"),
+    "invite": ("mã mời dùng một lần cho một máy", "a one-time code for one laptop"),
+    "devices": ("các máy đã tham gia", "enrolled laptops"),
+    "revoke": ("thu quyền một máy", "shut a laptop out"),
+    "list": ("liệt kê bản ghi của một loại", "records of a kind"),
+    "record": ("bản ghi do máy chủ ghi", "records the server writes"),
+    "record_add": ("ghi từ các dòng JSON", "from JSON lines"),
+    "stats": ("đang có bao nhiêu", "how much there is"),
+    "catalogue": ("danh mục các loại sổ", "what is recorded"),
+    "catalogue_load": ("nạp danh mục mới hơn", "a newer catalogue"),
+    "bundle": ("tệp mang tay qua USB", "files carried by hand"),
+    "bundle_import": ("nhận một tệp", "take one in"),
+    "answer": ("ghi tệp trả lời cho người mang về", "write what goes home with its carrier"),
+    "backup": ("sao lưu cả máy chủ vào một tệp đã kiểm tra", "the whole server in one verified file"),
+    "restore": ("khôi phục từ bản sao lưu; luôn mở một đời mới", "go back to a backup; always a new epoch"),
+    "restore_database": ("khi DATA chưa có máy chủ", "where DATA has no server yet"),
+    "epochs": (
+        "các đời của máy chủ này và những đời các máy biết",
+        "lives of this server, and those that laptops know",
+    ),
+    "epochs_choose": (
+        "đi tiếp với đời hiện tại, bỏ các đời khác",
+        "go on with the present life, end the others",
+    ),
+    "life": ("tên đời hiện tại như `epochs` liệt kê", "name of the present life, as `epochs` lists it"),
+    "check": ("kiểm tra máy chủ", "whether all is well"),
+    "invite_name": (
+        "mời ai; mã (id) của thành viên để thêm một máy cho họ",
+        "who it is for; the id of a member for one more laptop of theirs",
+    ),
+    "program": ("Máy chủ cấp trên của ntmdesk.", "The upper server of ntmdesk."),
+    "data": ("thư mục của máy chủ", "the server's folder"),
+    "json": ("in một tài liệu JSON", "one JSON document on stdout"),
+    "lang": ("ngôn ngữ: vi hoặc en", "language: vi or en"),
+}
+"""The help of the command line."""
+
+_RECORD = ("bản ghi, tổ hoặc máy này", "The record, team or laptop")
+
+
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
 
 
 def sentence(code: str, details: Mapping[str, Any], language: str) -> str:
-    """The words of a code; the code itself where there are none."""
+    """The words of a code, or of what is wrong with a field; the code itself where there are none."""
+    place = 0 if language == "vi" else 1
     pair = WORDS.get(code)
     if pair is None:
-        return code
-    return pair[0 if language == "vi" else 1].format_map(_Blank(details))
+        return PROBLEMS.get(code, (code, code))[place]
+    said = dict(details)
+    if isinstance(listed := said.get("problems"), list | tuple):
+        said["problems"] = "; ".join(_problem(each, place) for each in listed)
+    what = next((said[name] for name in ("path", "file", "folder") if said.get(name)), _RECORD[place])
+    said.setdefault("what", what)
+    return pair[place].format_map(_Blank(said))
+
+
+def _problem(problem: Any, place: int) -> str:
+    if not isinstance(problem, Mapping):
+        return str(problem)
+    code = str(problem.get("code", ""))
+    words = PROBLEMS.get(code, (code, code))[place]
+    return f"{problem['field']}: {words}" if problem.get("field") else words
+
+
+def help_of(key: str, language: str) -> str:
+    """A line of the help."""
+    return HELP[key][0 if language == "vi" else 1]
 
 
 def advice(code: str, language: str) -> str:

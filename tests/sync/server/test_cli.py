@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -68,6 +69,7 @@ def test_an_invitation_has_a_code_an_end_and_an_address(server: RealServer) -> N
         (["init"], "store_exists"),
         (["catalogue", "load", "/nowhere"], "not_found"),
         (["restore", "/nowhere.tar"], "not_found"),
+        (["bundle", "import", "/"], "not_found"),
         (["serve", "--cert", "/nowhere.crt"], "bad_certificate"),
     ],
 )
@@ -91,17 +93,80 @@ def test_a_failure_is_one_coded_document_and_exit_1(
         ["invite", "--team", "T01", "--role", "queen"],
         ["list"],
         ["list", "hamlet", "--where", "x"],
+        ["list", "hamlet", "--limit", "-1"],
         ["serve", "--port", "70000"],
         ["record"],
     ],
 )
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
-    assert caught.value.code == 2
+    assert cli.main(arguments) == 2
     said = capsys.readouterr()
     assert said.out == ""
     assert "usage" in said.err
+    assert cli.main([*arguments, "--json"]) == 2
+    said = capsys.readouterr()
+    assert said.out.count("\n") == 1
+    error = json.loads(said.out)["error"]
+    assert (error["code"], set(error)) == ("wrong_usage", {"code", "message", "details"})
+    assert "usage" in said.err
+
+
+def test_vietnamese_unless_the_flag_or_the_environment_says_otherwise(
+    server: RealServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said(*words: str) -> str:
+        assert cli.main(["revoke", "nobody", "--data", str(server.data), *words]) == 1
+        return capsys.readouterr().err
+
+    monkeypatch.delenv(cli.LANGUAGE_VARIABLE, raising=False)
+    assert "Không tìm thấy" in said()
+    assert "not found" in said("--lang", "en")
+    monkeypatch.setenv(cli.LANGUAGE_VARIABLE, "en")
+    assert "not found" in said()
+    assert "Không tìm thấy" in said("--lang=vi")
+    assert "máy chủ" in run("--help", env={**os.environ, cli.LANGUAGE_VARIABLE: "vi"}).stdout
+    assert "The upper server" in run("--help", "--lang", "en").stdout
+
+
+def test_a_mistake_of_the_program_is_told_as_a_document_too(
+    server: RealServer, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(options: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cli.verbs, "stats", broken)
+    assert cli.main(["stats", "--data", str(server.data), "--json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"]["code"] == "unexpected"
+    assert "broken" in said.err
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.EROFS, "read_only"),
+        (errno.EACCES, "read_only"),
+        (errno.ENOSPC, "disk_full"),
+        (errno.EDQUOT, "disk_full"),
+        (errno.EISDIR, "not_found"),
+        (errno.EIO, "unexpected"),
+    ],
+)
+def test_what_the_disk_says_has_a_code(
+    server: RealServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    number: int,
+    code: str,
+) -> None:
+    def closed(options: object) -> None:
+        raise OSError(number, os.strerror(number), "/usb/x")
+
+    monkeypatch.setattr(cli.verbs, "stats", closed)
+    assert cli.main(["stats", "--data", str(server.data), "--json"]) == 1
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["code"] == code
+    assert "{" not in error["message"]
 
 
 def test_help_does_not_list_what_is_not_there_yet() -> None:
@@ -195,3 +260,13 @@ def test_a_keeper_sees_the_lives_and_chooses_one(server: RealServer) -> None:
     )
     states = [row["state"] for row in json.loads(run("epochs", *data).stdout)["rows"]]
     assert states[-3:] == ["past", "present", "ended"]
+
+
+def test_lines_that_are_no_text_are_refused_each_by_itself(server: RealServer, tmp_path: Path) -> None:
+    file = tmp_path / "dòng.jsonl"
+    deep = b'{"x":' * 5_000
+    file.write_bytes(b'\xff\xfe{}\n{"x":"\xff"}\n' + deep + b'\n{"x":1}\n')
+    done = server.run("record", "add", "target", str(file), "--team", "T01")
+    assert done["ids"] == [None] * 4
+    assert [r["code"] for r in done["refused"]] == ["invalid", "invalid", "invalid", "unknown_field"]
+    assert done["refused"][-1]["message"] == "Không có mục x."
