@@ -8,6 +8,7 @@ plain file.  ``connect`` fails closed when the build at hand cannot encrypt.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,6 +109,19 @@ def wrap(db: Connection) -> sqlite_utils.Database:
     return sqlite_utils.Database(db)
 
 
+BESIDE_BYTES = 64 * 1024
+"""Opening a store needs so much beside it; without it the engine speaks of trouble in reading."""
+
+
+def _is_full(path: Path | None) -> bool:
+    if path is None:
+        return False
+    try:
+        return shutil.disk_usage(path.parent).free < BESIDE_BYTES
+    except OSError:
+        return False
+
+
 def problem_of(error: BaseException, path: Path | None = None) -> AppError | None:
     """What the engine's or the system's error means to a person; None for one that is a bug of ours."""
     file = {"file": path.name} if path is not None else {}
@@ -132,7 +146,7 @@ def problem_of(error: BaseException, path: Path | None = None) -> AppError | Non
         case 5 | 6:
             return EnvironmentProblem("store_busy", **file)
         case 10:
-            return EnvironmentProblem("disk_trouble", **file)
+            return EnvironmentProblem("disk_full" if _is_full(path) else "disk_trouble", **file)
     return None
 
 

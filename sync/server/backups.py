@@ -6,10 +6,12 @@ server on PostgreSQL), ``keys/`` and ``tls/``.  It holds the server's keys: keep
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import os
 import re
+import sqlite3
 import tarfile
 import tempfile
 import time
@@ -89,11 +91,19 @@ def make(settings: Settings, database: Database, file: Path) -> Made:
             unfinished = Path(folder) / "whole"
             _write_tar(unfinished, manifest, files)
             os.replace(unfinished, file)
-    except PermissionError as error:
-        raise WireError("read_only", path=str(file.parent)) from error
     except OSError as error:
-        raise WireError("disk_full" if error.errno == 28 else "not_found", path=str(file.parent)) from error
+        raise WireError(_door(error), path=str(file.parent)) from error
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL:
+            raise
+        raise WireError("disk_full", path=str(file.parent)) from error
     return Made(file, manifest)
+
+
+def _door(error: OSError) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "read_only"
+    return "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "not_found"
 
 
 def copy_before(settings: Settings, database: Database, why: str) -> Made:

@@ -204,7 +204,7 @@ def _run(words: Sequence[str]) -> int:
     try:
         document = options.run(options)
     except WireError as error:
-        return _failed(options, error.code, error.details)
+        return _failed(options, plainly(error), error.details)
     except KeyboardInterrupt:
         return _failed(options, "interrupted", {})
     except BrokenPipeError:
@@ -236,6 +236,12 @@ def _wrong_usage(error: WrongUsage, as_json: bool, language: str) -> int:
         print(_json({"error": {"code": "wrong_usage", "message": message, "details": details}}), flush=True)
     print(f"{message}\n{error.reason}\n{error.usage}".rstrip(), file=sys.stderr)
     return USAGE
+
+
+def plainly(error: WireError) -> str:
+    """A laptop waits while a disk is full or closed; a keeper is told which."""
+    reason = error.details.get("reason")
+    return reason if error.code == "busy" and reason in ("disk_full", "read_only") else error.code
 
 
 def _told(error: OSError) -> tuple[str, dict[str, Any]]:

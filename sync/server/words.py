@@ -52,7 +52,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "not_found": ("Không tìm thấy {what}.", "{what} was not found."),
     "not_yet": ("Chưa có trong bản này.", "Not in this version yet."),
-    "read_only": ("Không ghi được vào {path}.", "Cannot write to {path}."),
+    "read_only": ("Không ghi được vào {what}.", "Cannot write to {what}."),
     "server_down": ("Máy chủ PostgreSQL không trả lời.", "The PostgreSQL server does not answer."),
     "server_running": (
         "Máy chủ đang chạy trên thư mục này; hãy dừng trước.",
@@ -176,6 +176,9 @@ HELP: dict[str, tuple[str, str]] = {
 _RECORD = ("bản ghi, tổ hoặc máy này", "The record, team or laptop")
 
 
+_FOLDER = ("thư mục của máy chủ", "the server's folder")
+
+
 class _Blank(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return f"{{{key}}}"
@@ -190,7 +193,8 @@ def sentence(code: str, details: Mapping[str, Any], language: str) -> str:
     said = dict(details)
     if isinstance(listed := said.get("problems"), list | tuple):
         said["problems"] = "; ".join(_problem(each, place) for each in listed)
-    what = next((said[name] for name in ("path", "file", "folder") if said.get(name)), _RECORD[place])
+    nothing = _FOLDER if code == "read_only" else _RECORD
+    what = next((said[name] for name in ("path", "file", "folder") if said.get(name)), nothing[place])
     said.setdefault("what", what)
     return pair[place].format_map(_Blank(said))
 

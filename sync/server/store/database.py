@@ -30,6 +30,9 @@ FULL_RETRY_SECONDS = 300
 _AGAIN = frozenset({"40001", "40P01", "55P03", "57P01", "57P02", "57P03"})
 """PostgreSQL: serialization failure, deadlock, lock timeout, shutting down, crashed, starting."""
 _FULL = frozenset({"53100"})
+_SQLITE_FULL = frozenset({13, 10 | 19 << 8})
+"""SQLITE_FULL, and SQLITE_IOERR_SHMSIZE: opening needs some KiB beside the file."""
+_SQLITE_READ_ONLY = 8
 
 
 class Database:
@@ -60,8 +63,9 @@ class Database:
         """A transaction that may write; commits on leaving, rolls back on an exception.
 
         SQLite takes its one write lock at the start; PostgreSQL takes row locks as they are asked for.
-        Raises WireError ``busy`` (details: retry_after) when a lock does not come, the connection breaks or
-        the disk is full: nothing was written, the same may be tried again; ``store_damaged``.
+        Raises WireError ``busy`` (details: retry_after) when a lock does not come, the connection breaks, the
+        disk is full or closed (details: reason = ``disk_full``, ``read_only``): nothing was written, the same
+        may be tried again; ``store_damaged``.
         """
         with _foreseen_said(), self.engine.connect() as plain:
             if self.is_sqlite:
@@ -143,8 +147,11 @@ def _foreseen(error: Exception) -> WireError | None:
     origin = getattr(error, "orig", None) or error
     state = getattr(origin, "sqlstate", None)
     text = str(origin)
-    if state in _FULL or "disk is full" in text:
+    number = getattr(origin, "sqlite_errorcode", 0)
+    if state in _FULL or number in _SQLITE_FULL or "disk is full" in text:
         return WireError("busy", retry_after=FULL_RETRY_SECONDS, reason="disk_full")
+    if number & 0xFF == _SQLITE_READ_ONLY:
+        return WireError("busy", retry_after=FULL_RETRY_SECONDS, reason="read_only")
     if state in _AGAIN:
         return WireError("busy", retry_after=2, cancelled=True)
     if isinstance(origin, sqlite3.OperationalError) and "locked" in text:

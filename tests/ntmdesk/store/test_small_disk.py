@@ -9,11 +9,12 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ntmdesk.errors import EnvironmentProblem
-from ntmdesk.store import backup
+from ntmdesk.store import backup, sqlcipher
 from ntmdesk.store.checks import check
 from ntmdesk.store.database import Store
 from tests.ntmdesk.store.laptops import small_catalogue
@@ -108,3 +109,16 @@ def test_no_room_for_a_backup(disk: SmallDisk, tmp_path: Path, monkeypatch: pyte
 
 def _no_room(*_: object) -> None:
     raise OSError(errno.ENOSPC, "no room")
+
+
+@pytest.mark.parametrize(("free", "code"), [(0, "disk_full"), (sqlcipher.BESIDE_BYTES, "disk_trouble")])
+def test_no_room_beside_the_store_is_a_full_disk_and_no_broken_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, code: str
+) -> None:
+    """On a full disk the store cannot be opened: the engine calls that an error in reading."""
+    error = sqlcipher.dbapi2.OperationalError("disk I/O error")
+    error.sqlite_errorcode = 10
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=free))
+    problem = sqlcipher.problem_of(error, tmp_path / "ntmdesk.db")
+    assert problem is not None
+    assert problem.code == code

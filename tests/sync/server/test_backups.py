@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ from sync.hub import answer
 from sync.hub.ports import Device
 from sync.protocol.errors import WireError
 from sync.protocol.pages import Cursor, epoch_is_true, forks_of
-from sync.server import backups, checks, folder_lock, listing, restoring, teams
+from sync.server import backups, checks, cli, folder_lock, listing, restoring, teams
 from sync.server.installation import Installation, open_installation
 from sync.server.store import schema
 from tests.sync.server.conftest import team_on
@@ -221,6 +222,64 @@ def test_a_backup_replaces_no_file(server: Installation, tmp_path: Path) -> None
     with pytest.raises(WireError, match="not_found"):
         backup(server, tmp_path / "no" / "copy.tar")
     assert (tmp_path / "mine.txt").read_text() == "dear"
+
+
+@pytest.mark.parametrize(
+    ("failure", "code"),
+    [
+        (OSError(errno.EROFS, "read-only"), "read_only"),
+        (OSError(errno.EACCES, "closed"), "read_only"),
+        (OSError(errno.ENOSPC, "full"), "disk_full"),
+        (OSError(errno.ENOENT, "gone"), "not_found"),
+    ],
+)
+def test_a_stick_that_takes_no_backup_is_told_as_it_is(
+    server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failure: OSError, code: str
+) -> None:
+    def fail(database: object, file: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(backups, "copy_out", fail)
+    with pytest.raises(WireError) as told:
+        backup(server, tmp_path / "copy.tar")
+    assert told.value.code == code
+    assert list(tmp_path.glob("*.tar")) == []
+
+
+def test_a_full_stick_stops_a_backup(
+    server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(database: object, file: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorcode = sqlite3.SQLITE_FULL
+        raise error
+
+    monkeypatch.setattr(backups, "copy_out", fail)
+    with pytest.raises(WireError, match="disk_full"):
+        backup(server, tmp_path / "copy.tar")
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        (sqlite3.SQLITE_FULL, "disk_full"),
+        (sqlite3.SQLITE_IOERR_SHMSIZE, "disk_full"),
+        (sqlite3.SQLITE_READONLY, "read_only"),
+    ],
+)
+def test_a_full_or_closed_disk_makes_laptops_wait_and_tells_the_keeper(
+    server: Installation, number: int, reason: str
+) -> None:
+    def fail() -> None:
+        with server.database.read():
+            error = sqlite3.OperationalError("disk I/O error")
+            error.sqlite_errorcode = number
+            raise error
+
+    with pytest.raises(WireError, match="busy") as told:
+        fail()
+    assert told.value.details["reason"] == reason
+    assert cli.plainly(told.value) == reason
 
 
 def test_check_finds_what_is_wrong(server: Installation) -> None:
