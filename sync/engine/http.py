@@ -224,14 +224,18 @@ class HttpDoorstep:
 
 
 def check_url(url: str) -> None:
-    """WireError ``tls_required`` for plain HTTP beyond this machine, ``refused`` for no HTTP address at
-    all."""
-    parts = urlsplit(url)
-    if parts.scheme == "https" and parts.hostname:
+    """WireError ``tls_required`` for anything but https://, and for plain HTTP beyond this machine."""
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+        parts.port  # noqa: B018  raises for what is no number of a port
+    except ValueError:
+        raise WireError("tls_required", reason="url") from None
+    if parts.scheme == "https" and host:
         return
-    if parts.scheme != "http" or not parts.hostname:
-        raise WireError("refused", reason="url")
-    if not is_near(parts.hostname):
+    if parts.scheme != "http" or not host:
+        raise WireError("tls_required", reason="url")
+    if not is_near(host):
         raise WireError("tls_required")
 
 

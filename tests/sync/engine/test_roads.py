@@ -122,11 +122,13 @@ def test_plain_http_stays_on_this_machine(url: str) -> None:
     assert caught.value.code == "tls_required"
 
 
-@pytest.mark.parametrize("url", ["", "ftp://x", "127.0.0.1:8443", "https://"])
-def test_what_is_no_address_is_refused(url: str) -> None:
+@pytest.mark.parametrize(
+    "url", ["", "ftp://x", "127.0.0.1:8443", "https://", "https://[::1", "https://a:b", "https://a:99999"]
+)
+def test_what_is_no_address_must_begin_with_https(url: str) -> None:
     with pytest.raises(WireError) as caught:
         HttpTransport(url, "t")
-    assert caught.value.code == "refused"
+    assert caught.value.code == "tls_required"
 
 
 def trouble(url: str, **more: float) -> WireError:
