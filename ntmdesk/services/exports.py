@@ -58,7 +58,7 @@ def export(
     shipped = uow.records.list(kind, where, search).rows if not keys else []
     rows = _rows(uow, keys) if keys else iter(shipped)
     count = len(keys) or len(shipped)
-    pieces = _csv(known, rows, bom) if format_ == "csv" else _lines(rows)
+    pieces = _csv(known, rows, bom) if format_ == "csv" else _lines(known, rows)
     write_whole(path, pieces, private=_personal(known))
     return Exported(count, str(path))
 
@@ -82,12 +82,23 @@ def _rows(uow: UnitOfWork, keys: Sequence[int]) -> Iterator[dict[str, Any]]:
         yield from uow.records.rows(keys[first : first + PAGE])
 
 
-def _lines(rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+def _lines(kind: Kind, rows: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """Fields in the order of the catalogue, whatever order they came in: laptops that hold the same records
+    write the same bytes."""
+    places = {name: place for place, name in enumerate(("id", *kind.names))}
     for row in rows:
-        kept = {
-            name: value for name, value in row.items() if name not in ("kind", "state") and name[0] != "_"
-        }
-        yield json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        kept = {name: row[name] for name in sorted(row, key=lambda n: (places.get(n, len(places)), n))}
+        for name in [n for n in kept if n in ("kind", "state") or n[0] == "_"]:
+            del kept[name]
+        yield json.dumps(_steady(kept), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _steady(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with the names inside objects in order."""
+    return {
+        name: json.loads(json.dumps(value, sort_keys=True)) if isinstance(value, dict | list) else value
+        for name, value in values.items()
+    }
 
 
 def _csv(kind: Kind, rows: Iterable[Mapping[str, Any]], bom: bool) -> Iterator[bytes]:
