@@ -27,10 +27,11 @@ def register(verbs: Verbs) -> None:
 
 def run(desk: Desk, options: argparse.Namespace) -> Answer:
     """Writes the file."""
+    from ntmdesk.cli.records import conditions
     from ntmdesk.services.exports import export
 
-    where = dict(part.partition("=")[::2] for part in options.where)
     with desk.look() as uow:
+        where = conditions(desk, uow, options.kind, options.where)
         done = export(uow, options.kind, Path(options.file), where or None, bom=options.bom)
     document = done.document()
     return Answer(document, desk.say(_DONE, **document))

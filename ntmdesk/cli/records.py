@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.cli.answer import Answer, Table
@@ -32,6 +34,7 @@ _STATES: dict[str, Words] = {
 _NOW: Words = ("{id}: {state}", "{id}: {state}")
 _BAD_JSON: Words = ("không phải một bản ghi JSON", "not a record in JSON")
 _MASKED = {"id_number", "phone"}
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def register(verbs: Verbs) -> None:
@@ -143,10 +146,7 @@ def list_rows(desk: Desk, options: argparse.Namespace) -> Answer:
     from ntmdesk.services import records
 
     with desk.look() as uow:
-        where = {
-            name: condition(uow, options.kind, name, text)
-            for name, text in map(lambda a: assignment(desk, a), options.where)
-        }
+        where = conditions(desk, uow, options.kind, options.where)
         found = records.list_rows(
             uow, options.kind, where or None, options.search, options.limit, options.deleted
         )
@@ -164,12 +164,30 @@ def _table(desk: Desk, uow: UnitOfWork, kind: Kind, rows: list[dict[str, Any]]) 
     return [Table(["id", *headings], ids)] if rows else []
 
 
+def conditions(desk: Desk, uow: UnitOfWork, kind: str, texts: Sequence[str]) -> dict[str, Any]:
+    """What every ``--where F=V`` asks for; all of them must hold, also several of one field.
+
+    Raises as ``condition``; wrong usage without ``=``.
+    """
+    from ntmdesk.store.questions import Every
+
+    asked: dict[str, list[Any]] = {}
+    for name, text in (assignment(desk, text) for text in texts):
+        asked.setdefault(name, []).append(condition(uow, kind, name, text))
+    return {name: values[0] if len(values) == 1 else Every(values) for name, values in asked.items()}
+
+
 def condition(uow: UnitOfWork, kind: str, name: str, text: str) -> Any:
-    """The value a field is asked for; one element for sets."""
+    """The value a field is asked for; one element for sets.  ``state``: where a record stands.
+
+    UserError ``unknown_kind``, ``unknown_field``, ``invalid``; ``unknown_reference`` for a natural code that
+    nothing has.  An id may name a record that has not come yet.
+    """
     from ntmdesk.errors import UserError
     from ntmdesk.services import records
 
-    if name == "id":
+    text = unicodedata.normalize("NFC", text)
+    if name in ("id", "state"):
         return text
     known = uow.catalogue.kinds.get(kind)
     if known is None:
@@ -177,6 +195,8 @@ def condition(uow: UnitOfWork, kind: str, name: str, text: str) -> Any:
     found = known.field(name)
     if found is None:
         raise UserError("unknown_field", kind=kind, field=name)
+    if found.refers and text and uow.records.find(found.refers, text) is None and not _ID.fullmatch(text):
+        raise UserError("unknown_reference", field=name, value=text)
     if found.type in ("choices", "references"):
         return text or None
     return records.read_value(uow, kind, name, text)

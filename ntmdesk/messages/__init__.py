@@ -22,10 +22,21 @@ ERRORS: Sentences = {
 }
 PROBLEMS: Sentences = fields.SENTENCES
 
+_BY_DETAIL: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("not_found", "file"): ERRORS["file_not_found"],
+    ("not_found", "person"): ERRORS["unknown_person"],
+    ("ambiguous", "people"): (
+        "Máy này có nhiều người dùng. Chọn một người bằng --as TÊN.",
+        "Several people use this laptop. Choose one with --as NAME.",
+    ),
+}
+"""(code, detail) -> the sentence of a code that says more of what is meant by having that detail."""
+
 
 def message(code: str, details: Mapping[str, Any] | None = None, language: str = "vi") -> str:
     """The sentence of an error code; an unknown code gets the unexpected-error sentence with the code."""
-    pair = ERRORS.get(code)
+    pair = next((_BY_DETAIL[code, name] for name in details or () if (code, name) in _BY_DETAIL), None)
+    pair = pair or ERRORS.get(code)
     if pair is None:
         return f"{say(ERRORS['unexpected'], {}, language)} ({code})"
     return say(pair, details or {}, language)

@@ -7,7 +7,7 @@ of the views, so that the indexes of the catalogue serve them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.domain.text import fold
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 Where = Mapping[str, Any] | None
+
+
+class Every(tuple[Any, ...]):
+    """Values that must all hold for one field; a list of values means any of them."""
+
+
+def conditions_of(where: Where) -> Iterator[tuple[str, Any]]:
+    """Each field with one value it must have."""
+    for name, value in (where or {}).items():
+        for each in value if isinstance(value, Every) else (value,):
+            yield name, each
+
+
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -39,13 +52,14 @@ class Question:
         return " AND ".join(self.conditions)
 
     def having(self, where: Where) -> Question:
-        """Each named field equals its value; a list of values means any of them, None means blank.
+        """Each named field equals its value; a list of values means any of them, ``Every`` all of them, None
+        blank.
 
         A reference takes an id or a natural code, and finds what refers to any record of that one's group.
         A set-valued field is asked whether it holds the value.  ``state``: where it stands with the server,
         as rows say it, or ``unsent`` or ``review``.  UserError ``unknown_field``, ``bad_value``.
         """
-        for name, value in (where or {}).items():
+        for name, value in conditions_of(where):
             field = self.kind.field(name)
             if name == "id":
                 self._any("id", [str(v) for v in _list(value)])

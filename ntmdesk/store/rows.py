@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ntmdesk.domain.standings import FLAGS, standing_of
 from ntmdesk.domain.text import fold
 from ntmdesk.store import shipped, views
+from ntmdesk.store.questions import conditions_of
 from ntmdesk.store.shapes import DELETED, JOINED, LIVING, decode_shown, link_key
 from ntmdesk.store.stored import Stored, batches
 from sync.protocol.kinds import Kind
@@ -131,7 +132,7 @@ class Rows:
             each = own.get(row["code"], row)
             if each is not row:
                 text = f" {fold(str(each.get('name', '')))} {row['code']}"
-            if any(str(each.get(k)) != str(v) for k, v in (where or {}).items() if v is not None):
+            if any(str(each.get(k)) != str(v) for k, v in conditions_of(where) if v is not None):
                 continue
             if all(f" {word}" in text for word in words):
                 found.append(each)

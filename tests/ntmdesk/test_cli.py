@@ -6,6 +6,7 @@ import io
 import json
 import re
 import sys
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,8 @@ def test_get_list_set_delete_restore(made: Line) -> None:
         (["get", "spaceship", "x"], "unknown_kind"),
         (["list", "spaceship"], "unknown_kind"),
         (["list", "household", "--where", "colour=red"], "unknown_field"),
+        (["list", "household", "--where", "hamlet=15880-999"], "unknown_reference"),
+        (["list", "household", "--where", "state=gone"], "bad_value"),
         (["set", "hamlet", "15880-001", "colour=red"], "unknown_field"),
         (["set", "hamlet", "15880-001", "commune=99999"], "unknown_reference"),
         (["set", "hamlet", "15880-001", "type=castle"], "invalid"),
@@ -252,6 +255,42 @@ def test_status_and_conflicts_of_a_lone_laptop(made: Line) -> None:
     ]
     assert (status["pending"], status["enrolled"]) == (1, False)
     assert made("conflicts") == {"rows": [], "total": 0}
+
+
+def test_every_where_must_hold(made: Line, tmp_path: Path) -> None:
+    composed, apart = (unicodedata.normalize(form, "Lò Thị Hằng") for form in ("NFC", "NFD"))
+    (hang,) = made.add("household", {"head_name": apart, "internet": "fibre"})
+    made.add("household", DUC)
+
+    def found(*where: str) -> list[str]:
+        asked = [word for each in where for word in ("--where", each)]
+        file = tmp_path / "ra.jsonl"
+        assert (
+            made("export", "household", str(file), *asked)["rows"]
+            == made("list", "household", *asked)["total"]
+        )
+        return [json.loads(line)["id"] for line in file.read_text("utf-8").splitlines()]
+
+    assert found(f"head_name={apart}") == found(f"head_name={composed}") == [hang]
+    assert found("internet=fibre", f"head_name={apart}") == [hang]
+    assert found("internet=fibre", "internet=mobile") == found("internet=mobile", "internet=fibre") == []
+    assert len(found("state=local")) == 2
+    assert found("state=accepted") == []
+    assert found("hamlet=01a221c2-0000-7000-8000-000000000000") == []
+    assert (
+        made.refused("export", "household", str(tmp_path / "x.csv"), "--where", "x", code=2) == "wrong_usage"
+    )
+
+
+def test_what_is_not_found_is_named(made: Line) -> None:
+    def said(*words: str) -> str:
+        return str(made(*words, "--lang", "en", code=1)["error"]["message"])
+
+    assert "no such person" in said("status", "--as", "Ai đó")
+    assert "x.ntmb was not found" in said("bundle", "import", "x.ntmb")
+    assert "record was not found" in said("get", "household", "x")
+    made("person", "add", "Lê Văn Nam")
+    assert "--as" in said("status")
 
 
 def test_people_of_a_laptop(made: Line, monkeypatch: pytest.MonkeyPatch) -> None:
