@@ -19,6 +19,9 @@ class TeamRoad(RelayRoad, Protocol):
     def roster(self) -> bytes:
         """GET /v1/roster."""
 
+    def roster_waits(self) -> bool:
+        """Whether the server has said that it should be asked for."""
+
 
 def hand_on_others(store: Store, road: RelayRoad, *, asked: bool = False) -> HandedOn:
     """Brings what others gave this laptop to carry, and queues what lies stranded here (``store.stranded``).
@@ -39,11 +42,12 @@ def hand_on_others(store: Store, road: RelayRoad, *, asked: bool = False) -> Han
 
 
 def look_at_roster(store: Store, road: TeamRoad) -> bool:
-    """Takes the newest roster when a member came or changed, and once a day; whether there was a newer one.
+    """Takes the newest roster when a member came or changed, when the server says so, and once a day; whether
+    there was a newer one.
     Nothing fails for its sake: it is asked for again at the next sync."""
     with store.look() as uow:
         mark = uow.mates.members_mark()
-        if mark == uow.mates.roster_mark():
+        if mark == uow.mates.roster_mark() and not road.roster_waits():
             return False
         joined = uow.peers.joined()
     if joined is None:

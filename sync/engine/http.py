@@ -28,6 +28,7 @@ from sync.engine.replies import decode_reply
 from sync.protocol.codec import encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import REQUEST_BYTES, Enrolment, EnrolRequest, Hello
+from sync.protocol.rosters import ROSTER_HEADER
 from sync.protocol.versions import SPOKEN
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class Road:
         self._timeouts = (connect, stall)
         self._lock = threading.Lock()
         self.up = self.down = 0
+        self.roster_waits = False
         check_url(url)
         self._host = urlsplit(url).netloc
         self._session = _session(fingerprint)
@@ -109,6 +111,7 @@ class Road:
                 self._count(down=_head_size(response.headers, "HTTP/", ""))
                 if response.status_code < 300:
                     tag = response.headers.get("ETag", "")
+                    self.roster_waits |= ROSTER_HEADER in response.headers
                 for part in _read(response, self._limit):
                     self._count(down=len(part))
                     parts.append(part)
@@ -174,6 +177,10 @@ class HttpTransport:
     def roster(self) -> bytes:
         """GET /v1/roster: the signed roster of the team."""
         return self._road.call("GET", "/v1/roster")
+
+    def roster_waits(self) -> bool:
+        """Whether the server has said that there is a newer roster to be asked for."""
+        return self._road.roster_waits
 
     def catalogue(self) -> bytes:
         """GET /v1/catalogue: the server's catalogue files."""

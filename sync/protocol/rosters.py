@@ -14,6 +14,9 @@ from sync.protocol.errors import WireError
 LEADING = frozenset({"leader", "deputy"})
 """Roles whose laptops may read what members carry to them."""
 
+ROSTER_HEADER = "x-roster"
+"""On an answer: somebody was shut out since this laptop last asked for the roster."""
+
 
 class Mate(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """One laptop.  ``device``: its id; ``member``: record id of who enrolled it; ``key``: Ed25519 public key;

@@ -24,12 +24,13 @@ from sync.hub.ports import Device
 from sync.protocol.codec import encode_answer, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import EnrolRequest, Hello, body_id
-from sync.protocol.rosters import Roster, encode_roster
+from sync.protocol.rosters import ROSTER_HEADER, Roster, encode_roster
 from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 from sync.server import bundles, catalogues, rosters
 from sync.server.accounts import Accounts
 from sync.server.installation import Installation
+from sync.server.roster_news import RosterNews
 from sync.web.envelope import Envelope
 from sync.web.limits import Workers, read_body
 from sync.web.piecewise import carried, give_rest, take_piece
@@ -70,6 +71,7 @@ class Service:
         self._exchanges = RateLimit(limits.exchange_per_minute, seconds)
         self._pieces = RateLimit(limits.exchange_per_minute * PIECES_PER_EXCHANGE, seconds)
         self._shelf = Shelf(seconds)
+        self._news = RosterNews(server)
 
     def close(self) -> None:
         """Waits for what is under way and ends the worker threads."""
@@ -145,16 +147,22 @@ class Service:
             token = _token(request)
             body = await self._body(request, small)
 
-            def work() -> tuple[Device, bytes]:
+            def work() -> tuple[Device, bytes, bool]:
                 device = self._let_in(request, token, self._exchanges)
-                return device, self._answer_now(device, body)
+                return device, self._answer_now(device, body), self._has_news(device)
 
-            device, answered = await self._workers.do(work)
+            device, answered, news = await self._workers.do(work)
         else:
             device = await self._device(request, self._exchanges)
             body = await self._body(request, limit)
-            answered = await self._answer(device, body)
-        return carried(self._shelf, device.id, body_id(body), answered)
+            answered, news = await self._answer(device, body), False  # told at the next short one
+        response = carried(self._shelf, device.id, body_id(body), answered)
+        if news:
+            response.headers[ROSTER_HEADER] = "new"
+        return response
+
+    def _has_news(self, device: Device) -> bool:
+        return self._news.waits(device.id, next(iter(device.streams)))
 
     async def _piece(self, request: Request) -> Response:
         device = await self._device(request, self._pieces)
@@ -221,9 +229,12 @@ class Service:
         """The signed roster of the device's team in JSON; 304 when ``If-None-Match`` names its number."""
         device = await self._device(request, self._exchanges)
 
+        stream = next(iter(device.streams))
+
         def work() -> Roster:
+            self._news.given(device.id, stream)  # before: what changes meanwhile is news again
             with self._server.database.read() as connection:
-                return rosters.roster_of(self._server, connection, next(iter(device.streams)))
+                return rosters.roster_of(self._server, connection, stream)
 
         roster = await self._workers.do(work)
         headers = {"etag": f'"{roster.number}"'}

@@ -80,6 +80,13 @@ def every_device(connection: sa.Connection, stream: str | None = None) -> list[D
     return [DeviceRow(*row) for row in connection.execute(query)]
 
 
+def shut_out(connection: sa.Connection, stream: str) -> int:
+    """How many laptops of a stream may not come in any more."""
+    query = sa.select(sa.func.count()).select_from(DEVICE)
+    query = query.where(DEVICE.c.stream == stream, DEVICE.c.revoked_at.is_not(None))
+    return connection.scalar(query) or 0
+
+
 def add_device(connection: sa.Connection, row: DeviceRow) -> None:
     """A newly enrolled laptop."""
     connection.execute(sa.insert(DEVICE).values(**row._asdict()))
