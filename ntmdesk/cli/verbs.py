@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from ntmdesk.cli.answer import Answer
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.cli.usage_words import in_words
 
 Run = Callable[[Desk, argparse.Namespace], Answer]
 
@@ -44,7 +45,7 @@ class Parser(argparse.ArgumentParser):
     language = "vi"
 
     def error(self, message: str) -> NoReturn:
-        raise WrongUsage(message, self.format_usage())
+        raise WrongUsage(in_words(message, self.language), self.format_usage())
 
     def format_usage(self) -> str:
         return super().format_usage().replace("usage: ", _say("usage", self.language), 1)

@@ -282,6 +282,27 @@ def test_every_where_must_hold(made: Line, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "vietnamese", "english"),
+    [
+        (["get"], "Thiếu: KIND, ID", "Missing: KIND, ID"),
+        (["status", "--fly"], "Không hiểu: --fly", "Not understood: --fly"),
+        (["fly"], "VERB: không có 'fly'; chọn trong", "VERB: there is no 'fly'; choose from"),
+        (["list", "household", "--limit", "x"], "--limit: 'x' không phải", "--limit: 'x' is not"),
+        (["list", "household", "--limit"], "--limit: cần một giá trị", "--limit: a value is needed"),
+        (["set", "household", "x"], "Thiếu: F=V", "Missing: F=V"),
+        (["status", "--json=1"], "--json: không nhận giá trị '1'", "--json: takes no value '1'"),
+    ],
+)
+def test_wrong_usage_is_told_in_the_language(
+    line: Line, words: list[str], vietnamese: str, english: str
+) -> None:
+    for language, said in (("vi", vietnamese), ("en", english)):
+        line.text("--lang", language, *words)
+        assert line.code == 2
+        assert said in line.err
+
+
 def test_what_is_not_found_is_named(made: Line) -> None:
     def said(*words: str) -> str:
         return str(made(*words, "--lang", "en", code=1)["error"]["message"])
