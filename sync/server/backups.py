@@ -11,7 +11,6 @@ import hashlib
 import io
 import os
 import re
-import sqlite3
 import tarfile
 import tempfile
 import time
@@ -93,10 +92,6 @@ def make(settings: Settings, database: Database, file: Path) -> Made:
             os.replace(unfinished, file)
     except OSError as error:
         raise WireError(_door(error), path=str(file.parent)) from error
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL:
-            raise
-        raise WireError("disk_full", path=str(file.parent)) from error
     return Made(file, manifest)
 
 

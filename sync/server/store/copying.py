@@ -6,8 +6,11 @@ of either can come back into the other.
 
 from __future__ import annotations
 
+import errno
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,12 +41,13 @@ def address(file: Path) -> str:
 
 
 def copy_out(database: Database, file: Path) -> None:
-    """Writes all of a database, as of one moment, into a new SQLite file."""
+    """Writes all of a database, as of one moment, into a new SQLite file.  OSError."""
     if database.is_sqlite:
         with database.engine.connect() as connection:
             driver = connection.connection.driver_connection
             assert driver is not None  # noqa: S101  a connection just taken has one
-            driver.execute("VACUUM INTO ?", (str(file),))
+            with room_told(file):
+                driver.execute("VACUUM INTO ?", (str(file),))
         return
     copy = Database(address(file))
     try:
@@ -53,6 +57,17 @@ def copy_out(database: Database, file: Path) -> None:
     finally:
         copy.close()
     _into_one_file(file)
+
+
+@contextmanager
+def room_told(file: Path) -> Iterator[None]:
+    """A disk that has no room for a copy is an OSError (ENOSPC), as everywhere else."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        if getattr(error, "sqlite_errorcode", 0) != sqlite3.SQLITE_FULL:
+            raise
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(file)) from error
 
 
 def _into_one_file(file: Path) -> None:

@@ -20,6 +20,7 @@ from sync.protocol.pages import Cursor, epoch_is_true, forks_of
 from sync.server import backups, checks, cli, folder_lock, listing, restoring, teams
 from sync.server.installation import Installation, open_installation
 from sync.server.store import schema
+from sync.server.store.copying import room_told
 from tests.sync.server.conftest import team_on
 from tests.sync.server.laptop import AT, Laptop, made_id, outreach, reply_of
 
@@ -249,10 +250,11 @@ def test_a_stick_that_takes_no_backup_is_told_as_it_is(
 def test_a_full_stick_stops_a_backup(
     server: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(database: object, file: object) -> None:
-        error = sqlite3.OperationalError("database or disk is full")
-        error.sqlite_errorcode = sqlite3.SQLITE_FULL
-        raise error
+    def fail(database: object, file: Path) -> None:
+        with room_told(file):
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
 
     monkeypatch.setattr(backups, "copy_out", fail)
     with pytest.raises(WireError, match="disk_full"):
