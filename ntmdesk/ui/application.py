@@ -16,6 +16,10 @@ from ntmdesk.ui import icons, theme, translation
 
 log = logging.getLogger(__name__)
 
+TURN_SECONDS = 0.0005
+"""After so long a computing thread lets the window's in.  Each call from Qt into Python takes a turn; with
+Python's own 0.005 a list that is drawn while a lane computes waits for dozens of them."""
+
 
 def make_application(
     arguments: Sequence[str] = ("ntmdesk",),
@@ -27,6 +31,7 @@ def make_application(
 
     ``mode`` is ``light``, ``dark`` or ``system``.
     """
+    sys.setswitchinterval(TURN_SECONDS)
     present = QApplication.instance()
     app = present if isinstance(present, QApplication) else QApplication(list(arguments))
     app.setApplicationName("ntmdesk")
