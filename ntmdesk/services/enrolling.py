@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ntmdesk.errors import UserError
-from ntmdesk.services.persons import Person, author_of, hamlets_of, join_the_team
+from ntmdesk.services import settling_in
+from ntmdesk.services.persons import Person, author_of
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import sync, wire_errors
 from ntmdesk.store.database import Store
@@ -74,6 +75,7 @@ def enrol(
         enrolment = HttpDoorstep(url, invitation.fingerprint or None).enrol(request)
     with store.begin(author) as uow:
         uow.peers.join(enrolment, url, invitation.fingerprint)
+        settling_in.owe(uow)
         if enrolment.member != author.person:
             uow.peers.is_member(author.person, enrolment.member)
     if enrolment.member != author.person:
@@ -83,10 +85,9 @@ def enrol(
     if enrolment.server_sealing_key and vault.exists():
         vault.seal(store.key, enrolment.server_sealing_key, enrolment.server)
     numbers = sync(store, progress)
-    join_the_team(store, store.home)
-    with store.begin(Author(enrolment.member, author.name, enrolment.role)) as uow:
-        placed = _place(uow)
-    if placed:
+    with store.look() as uow:
+        left = uow.peers.unsent()
+    if left:  # what settling in has written
         sync(store, progress)
     return Enrolled(enrolment.team, enrolment.role, enrolment.device, numbers.received)
 
@@ -100,20 +101,6 @@ def _take_over(uow: UnitOfWork, person: str, member: str) -> None:
                 held = row[field.name]
                 now = [member if v == person else v for v in held] if isinstance(held, list) else member
                 uow.records.set(kind.name, row["id"], {field.name: now})
-
-
-def _place(uow: UnitOfWork) -> int:
-    """Alone there was no hamlet to name: what has none is of the team's, if that has one; how many."""
-    hamlets = hamlets_of(uow)
-    if len(hamlets) != 1:
-        return 0
-    placed = 0
-    for kind in ("household", "support_visit"):
-        for row in uow.records.list(kind).rows:
-            if not row.get("hamlet"):
-                uow.records.set(kind, row["id"], {"hamlet": hamlets[0]["id"]})
-                placed += 1
-    return placed
 
 
 def author_after(store: Store, author: Author) -> Author:

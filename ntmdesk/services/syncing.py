@@ -16,6 +16,7 @@ from ntmdesk.services import mass_change
 from ntmdesk.services.handing_on import hand_on_others, look_at_roster
 from ntmdesk.services.newer_catalogue import take_newer_catalogue, wants_catalogue
 from ntmdesk.services.server_owned import owned_by_server
+from ntmdesk.services.settling_in import settle_in
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.store.database import Store
 from ntmdesk.store.lock import sync_lock
@@ -152,6 +153,8 @@ def sync(
             look_at_roster(store, transport)
         transport.close()
     problem = outcome.problem
+    if problem is None:
+        settle_in(store)
     with store.begin(PROGRAM) as uow:
         open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
         numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither

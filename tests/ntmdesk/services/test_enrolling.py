@@ -76,6 +76,32 @@ def test_a_household_met_alone_finds_its_hamlet_when_joining(
     assert home["state"] == "accepted"
 
 
+def test_a_line_that_breaks_after_joining_leaves_nothing_undone(
+    server: RealServer, tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lan = desk(tmp_path, "Trần Thị Lan", clock)
+    other = persons.add(lan.store, lan.home, "Phan Thị Mơ", "một câu khác để mở máy")
+    home = lan.do(records.add, "household", {"head_name": "Đặng Văn Bốn", "lane": "Ngõ 2"})
+    with monkeypatch.context() as broken:
+
+        def breaks(*_: object) -> None:
+            raise SyncProblem("dropped")
+
+        broken.setattr(enrolling, "sync", breaks)
+        with pytest.raises(SyncProblem, match="dropped"):
+            join(lan, server)
+    assert lan.ask(syncing.status).enrolled
+    syncing.sync(lan.store)
+    [hamlet] = lan.ask(persons.hamlets_of)
+    assert lan.ask(records.get, "household", home)["hamlet"] == hamlet["id"]
+    assert lan.ask(records.get, "member", other.id)["full_name"] == "Phan Thị Mơ"
+    lan.do(records.set_fields, "household", home, {"hamlet": None})
+    syncing.sync(lan.store)
+    assert not lan.ask(records.get, "household", home).get("hamlet")  # once: what a person empties stays so
+    lan.do(records.delete, "household", home)
+    syncing.sync(lan.store)
+
+
 def test_what_was_recorded_alone_joins_the_team(server: RealServer, tmp_path: Path, clock: HandClock) -> None:
     hoa = desk(tmp_path, "Nguyễn Thị Hoa", clock)
     session = {
