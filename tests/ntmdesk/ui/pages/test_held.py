@@ -79,7 +79,7 @@ def test_a_confirmed_loss_is_sent_at_once(
 def test_a_sync_that_was_held_points_at_the_card(
     qtbot: QtBot, village: Village, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def sync(store: Any, step: Any) -> Any:
+    def sync(store: Any, step: Any, **_: bool) -> Any:
         raise SyncProblem("confirm_needed", records=25)
 
     delete_many(village)
