@@ -43,8 +43,7 @@ def hand_on_others(store: Store, road: RelayRoad, *, asked: bool = False) -> Han
 
 def look_at_roster(store: Store, road: TeamRoad) -> bool:
     """Takes the newest roster when a member came or changed, when the server says so, and once a day; whether
-    there was a newer one.
-    Nothing fails for its sake: it is asked for again at the next sync."""
+    there was a newer one.  Nothing fails for its sake: it is asked for again at the next sync."""
     with store.look() as uow:
         mark = uow.mates.members_mark()
         if mark == uow.mates.roster_mark() and not road.roster_waits():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from typing import NamedTuple
 
 from sync.hub.ports import Device
 from sync.protocol import typed_codes
@@ -29,6 +30,13 @@ HEARD_OF_SECONDS = 3_600
 """``seen_at`` is written at most so often."""
 
 
+class Guest(NamedTuple):
+    """Who came in at the door; ``shut_out``: how many laptops of the team may not."""
+
+    device: Device
+    shut_out: int
+
+
 class Accounts:
     """Enrolment and the door of one server.  ``now``: seconds since 1970."""
 
@@ -37,7 +45,7 @@ class Accounts:
         self._server = server
         self._now = now
 
-    def door(self, token_text: str) -> Device:
+    def door(self, token_text: str) -> Guest:
         """The device behind a token.
 
         Raises WireError ``not_enrolled`` (unknown token; details reason=idle when it was not heard of for
@@ -51,7 +59,7 @@ class Accounts:
             found = devices.at_the_door(connection, token.stream, token.device)
         if found is None or not codes.same(found[0].token, token.hash):
             raise WireError("not_enrolled")
-        row, generation = found
+        row, generation, shut_out = found
         if row.revoked_at is not None:
             raise WireError("revoked")
         if row.seen_at + self._server.settings.limits.idle_days * DAY < now:
@@ -59,7 +67,7 @@ class Accounts:
         if row.seen_at + HEARD_OF_SECONDS < now:
             with self._server.database.write() as connection:
                 devices.seen(connection, row.stream, row.device, now)
-        return Device(row.device, row.key, row.role, {row.stream: generation})
+        return Guest(Device(row.device, row.key, row.role, {row.stream: generation}), shut_out)
 
     def enrol(self, request: EnrolRequest) -> Enrolment:
         """Registers a laptop.  The same laptop asking again with its code gets a new token: an answer that

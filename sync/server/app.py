@@ -28,7 +28,7 @@ from sync.protocol.rosters import ROSTER_HEADER, Roster, encode_roster
 from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue
 from sync.protocol.versions import SPOKEN, Versions, decode_request
 from sync.server import bundles, catalogues, rosters
-from sync.server.accounts import Accounts
+from sync.server.accounts import Accounts, Guest
 from sync.server.installation import Installation
 from sync.server.roster_news import RosterNews
 from sync.web.envelope import Envelope
@@ -71,7 +71,7 @@ class Service:
         self._exchanges = RateLimit(limits.exchange_per_minute, seconds)
         self._pieces = RateLimit(limits.exchange_per_minute * PIECES_PER_EXCHANGE, seconds)
         self._shelf = Shelf(seconds)
-        self._news = RosterNews(server)
+        self._news = RosterNews()
 
     def close(self) -> None:
         """Waits for what is under way and ends the worker threads."""
@@ -147,11 +147,12 @@ class Service:
             token = _token(request)
             body = await self._body(request, small)
 
-            def work() -> tuple[Device, bytes, bool]:
-                device = self._let_in(request, token, self._exchanges)
-                return device, self._answer_now(device, body), self._has_news(device)
+            def work() -> tuple[Guest, bytes]:
+                guest = self._let_in(request, token, self._exchanges)
+                return guest, self._answer_now(guest.device, body)
 
-            device, answered, news = await self._workers.do(work)
+            (device, shut_out), answered = await self._workers.do(work)
+            news = self._news.waits(device.id, shut_out)
         else:
             device = await self._device(request, self._exchanges)
             body = await self._body(request, limit)
@@ -160,9 +161,6 @@ class Service:
         if news:
             response.headers[ROSTER_HEADER] = "new"
         return response
-
-    def _has_news(self, device: Device) -> bool:
-        return self._news.waits(device.id, next(iter(device.streams)))
 
     async def _piece(self, request: Request) -> Response:
         device = await self._device(request, self._pieces)
@@ -227,12 +225,11 @@ class Service:
 
     async def _roster(self, request: Request) -> Response:
         """The signed roster of the device's team in JSON; 304 when ``If-None-Match`` names its number."""
-        device = await self._device(request, self._exchanges)
-
+        device, shut_out = await self._guest(request, self._exchanges)
+        self._news.given(device.id, shut_out)
         stream = next(iter(device.streams))
 
         def work() -> Roster:
-            self._news.given(device.id, stream)  # before: what changes meanwhile is news again
             with self._server.database.read() as connection:
                 return rosters.roster_of(self._server, connection, stream)
 
@@ -260,14 +257,17 @@ class Service:
         return await read_body(request, limit, self._server.settings.limits.read_seconds)
 
     async def _device(self, request: Request, rate: RateLimit) -> Device:
+        return (await self._guest(request, rate)).device
+
+    async def _guest(self, request: Request, rate: RateLimit) -> Guest:
         token = _token(request)
         return await self._workers.do(lambda: self._let_in(request, token, rate))
 
-    def _let_in(self, request: Request, token: str, rate: RateLimit) -> Device:
-        device = self._accounts.door(token)
-        request.scope["ntmdesk.device"] = device.id
-        wait(rate.take(device.id))
-        return device
+    def _let_in(self, request: Request, token: str, rate: RateLimit) -> Guest:
+        guest = self._accounts.door(token)
+        request.scope["ntmdesk.device"] = guest.device.id
+        wait(rate.take(guest.device.id))
+        return guest
 
 
 def _token(request: Request) -> str:

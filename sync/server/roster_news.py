@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-from sync.server.installation import Installation
-from sync.server.store import devices
-
 
 class RosterNews:
     """Laptops ask for the roster when a member came, and once a day.  A laptop that was shut out is news that
     must not wait so long: until then its bundles would be taken from a stick.
 
     What was given is remembered in this process alone; after a restart every laptop of a team that shut one
-    out asks once more.
+    out asks once more.  ``shut_out``: how many of the team may not come in any more, as of the door.
     """
 
-    def __init__(self, server: Installation) -> None:
-        self._server = server
+    def __init__(self) -> None:
         self._given: dict[str, int] = {}
 
-    def given(self, device: str, stream: str) -> None:
-        """The laptop is given the present roster."""
-        self._given[device] = self._shut_out(stream)
+    def given(self, device: str, shut_out: int) -> None:
+        """The laptop is given a roster at least as new as that."""
+        self._given[device] = shut_out
 
-    def waits(self, device: str, stream: str) -> bool:
+    def waits(self, device: str, shut_out: int) -> bool:
         """Whether the laptop should ask for the roster now."""
-        count = self._shut_out(stream)
-        return count > 0 and self._given.get(device) != count
-
-    def _shut_out(self, stream: str) -> int:
-        with self._server.database.read() as connection:
-            return devices.shut_out(connection, stream)
+        return shut_out > 0 and self._given.get(device) != shut_out

@@ -42,7 +42,14 @@ _DEVICE = [DEVICE.c[name] for name in DeviceRow._fields]
 _INVITATION = [INVITATION.c[name] for name in Invitation._fields]
 
 
-_AT_THE_DOOR = sa.select(*_DEVICE, STREAM.c.generation).where(
+_OTHER = DEVICE.alias()
+_SHUT_OUT = (
+    sa.select(sa.func.count())
+    .select_from(_OTHER)
+    .where(_OTHER.c.stream == DEVICE.c.stream, _OTHER.c.revoked_at.is_not(None))
+    .scalar_subquery()
+)
+_AT_THE_DOOR = sa.select(*_DEVICE, STREAM.c.generation, _SHUT_OUT).where(
     DEVICE.c.stream == sa.bindparam("its_stream"),
     DEVICE.c.device == sa.bindparam("id"),
     STREAM.c.stream == DEVICE.c.stream,
@@ -51,11 +58,11 @@ _AT_THE_DOOR = sa.select(*_DEVICE, STREAM.c.generation).where(
 )
 
 
-def at_the_door(connection: sa.Connection, stream: str, device: str) -> tuple[DeviceRow, int] | None:
-    """The device of that id in a team's stream, with the generation of the memberships in it.  Asked at every
-    request: the statement is built once."""
+def at_the_door(connection: sa.Connection, stream: str, device: str) -> tuple[DeviceRow, int, int] | None:
+    """The device of that id in a team's stream, with the generation of the memberships in it and how many
+    laptops of it may not come in any more.  Asked at every request: the statement is built once."""
     row = connection.execute(_AT_THE_DOOR, {"its_stream": stream, "id": device}).first()
-    return (DeviceRow(*row[:-1]), row[-1]) if row else None
+    return (DeviceRow(*row[:-2]), row[-2], row[-1]) if row else None
 
 
 def device_of_key(connection: sa.Connection, stream: str, key: bytes) -> DeviceRow | None:
@@ -78,13 +85,6 @@ def every_device(connection: sa.Connection, stream: str | None = None) -> list[D
     if stream is not None:
         query = query.where(DEVICE.c.stream == stream)
     return [DeviceRow(*row) for row in connection.execute(query)]
-
-
-def shut_out(connection: sa.Connection, stream: str) -> int:
-    """How many laptops of a stream may not come in any more."""
-    query = sa.select(sa.func.count()).select_from(DEVICE)
-    query = query.where(DEVICE.c.stream == stream, DEVICE.c.revoked_at.is_not(None))
-    return connection.scalar(query) or 0
 
 
 def add_device(connection: sa.Connection, row: DeviceRow) -> None:

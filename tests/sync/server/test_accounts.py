@@ -76,7 +76,7 @@ def test_the_token_opens_the_door_of_its_team_alone(
 ) -> None:
     laptop = Laptop("a")
     enrolment = enrol(laptop)
-    device = accounts.door(enrolment.token)
+    device = accounts.door(enrolment.token).device
     assert (device.id, device.key, device.role) == (enrolment.device, laptop.public, "member")
     assert dict(device.streams) == {team: 1}
 
@@ -119,7 +119,7 @@ def test_an_answer_lost_on_the_way_is_given_again(
     laptop, code = Laptop("a"), teams.invite(server, "T01", "volunteer", "", 7)[0]
     first, second = enrol(laptop, code=code), enrol(laptop, code=code)
     assert (second.device, second.member) == (first.device, first.member)
-    assert accounts.door(second.token).id == first.device
+    assert accounts.door(second.token).device.id == first.device
     with pytest.raises(WireError, match="not_enrolled"):
         accounts.door(first.token)
     assert len(members(server)) == 1
@@ -170,7 +170,7 @@ def test_a_revoked_device_stays_out_until_it_is_invited_again(
         accounts.door(enrolment.token)
     with pytest.raises(WireError, match="code_used"):
         enrol(laptop, code=code)
-    assert accounts.door(enrol(laptop).token).id == enrolment.device
+    assert accounts.door(enrol(laptop).token).device.id == enrolment.device
     with pytest.raises(WireError, match="not_found"):
         teams.revoke(server, made_id("nobody"))
 
@@ -231,7 +231,7 @@ def test_a_device_neither_writes_nor_reads_another_team(
 ) -> None:
     foreign = team_on(server, "T02", "Thôn 9")
     laptop = Laptop("a")
-    device = accounts.door(enrol(laptop).token)
+    device = accounts.door(enrol(laptop).token).device
     packet = laptop.packet(foreign, {made_id("r", 1): outreach(1)})
     cursor = Cursor(server.archive.server, "", foreign)
     body = laptop.request([packet], [cursor])
@@ -274,7 +274,7 @@ def test_enrolling_and_the_door_on_both_databases(either: Installation) -> None:
     accounts = Accounts(either, either.now)
     code = teams.invite(either, "T01", "leader", "", 7)[0]
     enrolment = accounts.enrol(Laptop("a").enrol_request(code))
-    assert accounts.door(enrolment.token).streams == {stream: 1}
+    assert accounts.door(enrolment.token).device.streams == {stream: 1}
     with pytest.raises(WireError, match="code_used"):
         accounts.enrol(Laptop("b").enrol_request(code))
     assert [d["role"] for d in listing.device_rows(either)] == ["leader"]
