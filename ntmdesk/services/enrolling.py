@@ -7,7 +7,8 @@ from typing import Any
 
 from ntmdesk.errors import UserError
 from ntmdesk.services import settling_in
-from ntmdesk.services.persons import Person, author_of
+from ntmdesk.services.handed_in import unmoved
+from ntmdesk.services.persons import Person, author_of, team_of
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import sync, wire_errors
 from ntmdesk.store.database import Store
@@ -60,8 +61,9 @@ def enrol(
 
     progress = step or QUIET
     invitation = read_invitation(code)
-    with store.look() as uow:
+    with store.look(author) as uow:
         keys = uow.peers.keys
+        former = team_of(uow) if uow.peers.joined() is None else None
     request = EnrolRequest(
         protocol=MAX_PROTOCOL,
         code=invitation.code,
@@ -75,12 +77,14 @@ def enrol(
         enrolment = HttpDoorstep(url, invitation.fingerprint or None).enrol(request)
     with store.begin(author) as uow:
         uow.peers.join(enrolment, url, invitation.fingerprint)
-        settling_in.owe(uow)
+        settling_in.owe(uow, former)
         if enrolment.member != author.person:
             uow.peers.is_member(author.person, enrolment.member)
     if enrolment.member != author.person:
         with store.begin(Author(enrolment.member, author.name, enrolment.role)) as uow:
-            _take_over(uow, author.person, enrolment.member)
+            with unmoved(uow):
+                _take_over(uow, author.person, enrolment.member)
+            uow.history.settle()
     vault = Vault(store.home)
     if enrolment.server_sealing_key and vault.exists():
         vault.seal(store.key, enrolment.server_sealing_key, enrolment.server)

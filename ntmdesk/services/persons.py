@@ -44,7 +44,7 @@ def add(store: Store, home: Path, name: str, passphrase: str) -> Person:
     found = new_person(name)
     with store.look() as uow:
         known = [m["id"] for m in members_of(uow) if _same(m.get("full_name", ""), name)]
-        enrolled = len(known) == 1 and _wrote_it_down(uow, known[0]) == known[0]
+        enrolled = len(known) == 1 and written_down_by(uow, known[0]) == known[0]
     taken = {p.id for p in people(home)}
     if len(known) == 1 and not enrolled and known[0] not in taken:
         found = type(found)(known[0], name)
@@ -106,6 +106,13 @@ def my_member(uow: UnitOfWork) -> Row | None:
         return None
 
 
+def written_down_by(uow: UnitOfWork, id: str) -> str:
+    """The person who made a record, "" when nobody knows; of a member record made by joining, that member."""
+    record = uow.records.record(id)
+    born = winner(record.cells["_born"])
+    return record.stamps[born].by if born is not None else ""
+
+
 def team_of(uow: UnitOfWork) -> Row | None:
     """The own team: the one this laptop joined, or the only one recorded here."""
     member = my_member(uow)
@@ -136,13 +143,6 @@ def members_of(uow: UnitOfWork) -> list[Row]:
     team = (team_of(uow) or {}).get("id")
     members = uow.records.list("member").rows
     return [m for m in members if team in (None, m.get("team")) and not m.get("left")]
-
-
-def _wrote_it_down(uow: UnitOfWork, member: str) -> str:
-    """Who made a member record: at an enrolment it is the member."""
-    record = uow.records.record(member)
-    born = winner(record.cells["_born"])
-    return record.stamps[born].by if born is not None else ""
 
 
 def _same(a: str, b: str) -> bool:

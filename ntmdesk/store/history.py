@@ -60,7 +60,7 @@ class Action:
 
 @dataclass(frozen=True)
 class Save:
-    """One record's part of an action.  ``what``: add set delete restore resolve undo."""
+    """One record's part of an action.  ``what``: add set delete restore resolve undo settle."""
 
     id: str
     kind: str
@@ -86,7 +86,7 @@ class History:
     def last(self, author: Author) -> Action | None:
         """The last thing an author did here that is not undone; None when there is nothing."""
         row = self._db.execute(
-            "SELECT action FROM save WHERE by=? AND undone IS NULL AND what <> 'undo' "
+            "SELECT action FROM save WHERE by=? AND undone IS NULL AND what NOT IN ('undo', 'settle') "
             "ORDER BY counter DESC LIMIT 1",
             (author.person,),
         ).fetchone()
@@ -123,6 +123,11 @@ class History:
         done = [(self._uow.action, save.dot.counter) for save in action.saves]
         self._db.executemany("UPDATE save SET undone=? WHERE counter=?", done)
         return action.saves
+
+    def settle(self) -> None:
+        """What this transaction has saved is the program's own tidying in a person's name: "undo" passes over
+        it, and it is no loss that somebody would have to confirm."""
+        self._db.execute("UPDATE save SET what='settle' WHERE counter>=?", (self._uow.action,))
 
     def since(self, at: int, by: str | None = None) -> list[tuple[str, str, str, int]]:
         """(id, kind, what, at) of saves made here since a moment, newest first; for "what I did today"."""

@@ -72,6 +72,11 @@ class Losses:
         """Ids this store has had: after a renewal what waits was written under an earlier one."""
         return tuple(replica for (replica,) in self._db.execute("SELECT replica FROM incarnation"))
 
+    @cached_property
+    def _settled(self) -> frozenset[int]:
+        """Own counters under which the program itself settled something (``History.settle``): no slip."""
+        return frozenset(c for (c,) in self._db.execute("SELECT counter FROM save WHERE what='settle'"))
+
     def waiting(self) -> list[Lost]:
         """Every record that the next packets would take something from."""
         confirmed = self._confirmed()
@@ -117,7 +122,10 @@ class Losses:
 
     def _own(self, record: Record, name: str, floor: int) -> bool:
         cell = record.cells.get(name)
-        return cell is not None and any(cell.context.get(life, 0) > floor for life in self._lives)
+        if cell is None:
+            return False
+        own = max((cell.context.get(life, 0) for life in self._lives), default=0)
+        return own > floor and own not in self._settled
 
     def _only_lost(self, n: int, record: Record, floor: int) -> bool:
         gone = []

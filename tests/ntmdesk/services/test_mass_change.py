@@ -134,3 +134,16 @@ def test_there_is_nothing_to_take_back_where_nothing_is_held(bench: Bench, homes
     with pytest.raises(UserError) as error:
         bench.do(mass_change.take_back)
     assert error.value.code == "nothing_to_undo"
+
+
+def test_what_the_program_settles_itself_is_nobodys_loss(bench: Bench, homes: list[str]) -> None:
+    with bench.begin() as uow:
+        for id in homes[:30]:
+            records.delete(uow, "household", id)
+        uow.history.settle()
+    assert bench.ask(mass_change.held) == ()
+    assert packet(bench)
+    delete(bench, homes[30:55])
+    assert bench.ask(mass_change.held) == (Loss("household", 25, 0, 30),)
+    assert bench.do(mass_change.take_back) == 25
+    assert bench.ask(records.list_rows, "household").total == 30
