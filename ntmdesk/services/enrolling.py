@@ -9,11 +9,11 @@ from ntmdesk.errors import UserError
 from ntmdesk.services import settling_in
 from ntmdesk.services.handed_in import unmoved
 from ntmdesk.services.persons import Person, author_of, team_of
+from ntmdesk.services.rewriting import rewrite
 from ntmdesk.services.steps import QUIET, Step
 from ntmdesk.services.syncing import sync, wire_errors
 from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import Author
-from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vault import Vault
 from sync.protocol.messages import MAX_PROTOCOL, EnrolRequest
 
@@ -82,8 +82,8 @@ def enrol(
             uow.peers.is_member(author.person, enrolment.member)
     if enrolment.member != author.person:
         with store.begin(Author(enrolment.member, author.name, enrolment.role)) as uow:
-            with unmoved(uow):
-                _take_over(uow, author.person, enrolment.member)
+            with unmoved(uow):  # the team knew the person before: what they recorded alone names that member
+                rewrite(uow, {"member": {author.person: enrolment.member}})
             uow.history.settle()
     vault = Vault(store.home)
     if enrolment.server_sealing_key and vault.exists():
@@ -94,17 +94,6 @@ def enrol(
     if left:  # what settling in has written
         sync(store, progress)
     return Enrolled(enrolment.team, enrolment.role, enrolment.device, numbers.received)
-
-
-def _take_over(uow: UnitOfWork, person: str, member: str) -> None:
-    """The team knew the person before: what they recorded alone names the member from now on."""
-    for kind in uow.catalogue.kinds.values():
-        fields = [f for f in kind.fields if f.refers == "member" and f.type in ("reference", "references")]
-        for field in fields:
-            for row in uow.records.list(kind.name, where={field.name: person}).rows:
-                held = row[field.name]
-                now = [member if v == person else v for v in held] if isinstance(held, list) else member
-                uow.records.set(kind.name, row["id"], {field.name: now})
 
 
 def author_after(store: Store, author: Author) -> Author:

@@ -84,6 +84,11 @@ def test_a_log_handed_in_before_there_was_a_server_is_the_teams(
     home, visit = work(lan)
     quota = {"indicator": "I06", "period": "2026", "value": 500, "basis": "KH 12"}
     lan.do(records.add, "target", {**quota, "scope": "T1"})
+    me = lan.do(records.add, "member", {"full_name": "Trần thị Lan", "role": "leader", "phone": "0912345678"})
+    lan.do(records.add, "member", {"full_name": "Phan Thị Mơ", "role": "member"})
+    day = lan.do(records.add, "workday", {"member": me, "date": "2026-11-21", "part": "full"})
+    session = {"title": "An toàn số", "topics": ["T12"], "audience": "team", "attended_n": 1}
+    training = lan.do(records.add, "training", {**session, "members": [me], "attendance": [{"member": me}]})
     before = submitted(lan)
     join(lan, server, "leader")
 
@@ -103,6 +108,14 @@ def test_a_log_handed_in_before_there_was_a_server_is_the_teams(
     assert lan.ask(records.get, "support_visit", visit)["hamlet"] == east["id"]
     [target] = lan.ask(records.list_rows, "target").rows
     assert (target["scope"], target["value"]) == (mine["id"], 500)
+    members = {m["full_name"]: m for m in lan.ask(persons.members_of)}
+    assert set(members) == {"Trần Thị Lan", "Phan Thị Mơ"}
+    assert members["Trần Thị Lan"]["phone"] == "0912345678"
+    assert (
+        lan.ask(records.get, "workday", day)["member"] == lan.author.person == members["Trần Thị Lan"]["id"]
+    )
+    [call] = lan.ask(records.get, "training", training)["attendance"]
+    assert call["member"] == lan.author.person
     [log] = lan.ask(records.list_rows, "weekly_log").rows
     assert (log["team"], log["state"]) == (mine["id"], "accepted")
     assert [line.status for line in lan.ask(weekly_log.logs)] == ["submitted"]
