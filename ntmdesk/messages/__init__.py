@@ -13,7 +13,7 @@ from ntmdesk.errors import AppError
 from ntmdesk.messages import bundles, entries, fields, line, points, program, store
 from ntmdesk.messages.sentence import Sentences, say
 
-__all__ = ["ERRORS", "PROBLEMS", "message", "message_of", "problem"]
+__all__ = ["BY_DETAIL", "ERRORS", "PROBLEMS", "message", "message_of", "problem"]
 
 ERRORS: Sentences = {
     code: pair
@@ -22,7 +22,8 @@ ERRORS: Sentences = {
 }
 PROBLEMS: Sentences = fields.SENTENCES
 
-_BY_DETAIL: Mapping[tuple[str, str], tuple[str, str]] = {
+BY_DETAIL: Mapping[tuple[str, str], tuple[str, str]] = {
+    **bundles.BY_REASON,
     ("not_found", "file"): ERRORS["file_not_found"],
     ("not_found", "person"): ERRORS["unknown_person"],
     ("ambiguous", "people"): (
@@ -30,16 +31,18 @@ _BY_DETAIL: Mapping[tuple[str, str], tuple[str, str]] = {
         "Several people use this laptop. Choose one with --as NAME.",
     ),
 }
-"""(code, detail) -> the sentence of a code that says more of what is meant by having that detail."""
+"""(code, detail) -> the sentence of a code that says more of what is meant by having that detail, or that
+``reason``."""
 
 
 def message(code: str, details: Mapping[str, Any] | None = None, language: str = "vi") -> str:
     """The sentence of an error code; an unknown code gets the unexpected-error sentence with the code."""
-    pair = next((_BY_DETAIL[code, name] for name in details or () if (code, name) in _BY_DETAIL), None)
-    pair = pair or ERRORS.get(code)
+    told = details or {}
+    names = (str(told.get("reason", "")), *told)
+    pair = next((BY_DETAIL[code, name] for name in names if (code, name) in BY_DETAIL), ERRORS.get(code))
     if pair is None:
         return f"{say(ERRORS['unexpected'], {}, language)} ({code})"
-    return say(pair, details or {}, language)
+    return say(pair, told, language)
 
 
 def message_of(error: AppError, language: str = "vi") -> str:

@@ -15,7 +15,7 @@ from ntmdesk.errors import AppError, EnvironmentProblem, UserError
 from ntmdesk.services import greetings, mass_change
 from ntmdesk.services.bundle_intake import BundleIntake, Tally
 from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
-from ntmdesk.services.greetings import Met
+from ntmdesk.services.greetings import Met, leads_team, roster_signers
 from ntmdesk.services.newer_catalogue import catalogue_for, take_newer_catalogue
 from ntmdesk.services.syncing import wire_errors
 from ntmdesk.store.database import Store
@@ -126,10 +126,18 @@ def _note(store: Store, run: dict[str, Any]) -> None:
 
 def answer_bundle(store: Store, data: bytes) -> tuple[bytes, Imported]:
     """Takes in the bundle of a colleague in the same room and makes the one that answers it, for that laptop.
-    Raises as ``import_bundle``."""
+
+    Raises as ``import_bundle``; UserError ``no_readers``, with reason ``joined`` where the bundle was taken
+    in but its maker is not at the server that this laptop has joined since.
+    """
     done = _take(store, io.BytesIO(data), len(data))
     if not done.device:
         raise UserError("no_readers")
+    with store.look() as uow:
+        left_behind = bool(uow.mates.former_team()) and all(m.device != done.device for m in uow.mates.all())
+    if left_behind:
+        _note(store, {"road": "point", "device": done.device, "received": done.new})
+        raise UserError("no_readers", reason="joined", received=done.new)
     with wire_errors(), _made(store, done.device) as (_, pieces, _):
         return b"".join(pieces), done
 
@@ -200,7 +208,7 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
         server = joined.enrolment.server if joined else ""
     from_former = bool(former) and head.stream == former
     if not stream or (head.stream != stream and not from_former) or (head.server not in ("", server)):
-        raise UserError("bundle_foreign", reason="team")
+        raise UserError("bundle_foreign", reason=_why_foreign(store, head))
     if not bundle.is_for(keys.sealing):
         return _carry_on(store, bundle, source)
     rosters = BundleIntake(store, stream, None)
@@ -249,6 +257,18 @@ def _inside(store: Store, bundle: Bundle, sealing: bytes) -> Iterator[Part]:
             yield from (p for p in opened if p.what in (What.PACKET, What.PROOFS))
 
 
+def _why_foreign(store: Store, head: BundleHead) -> str:
+    """What a person is to be told of a bundle of another stream: ``leader_joined`` or ``colleague_joined``
+    where its signature, found true before, is of a laptop known here that has gone on to a server
+    without this one; ``not_joined`` where it says so of itself only."""
+    with store.look() as uow:
+        if uow.peers.joined() is not None or not head.server:
+            return "team"
+        if head.key in roster_signers(uow):
+            return "leader_joined"
+        return "not_joined" if uow.mates.by_key(head.key) is None else "colleague_joined"
+
+
 def _carry_on(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     """A bundle of the team for other readers: carried as it is until the server has it."""
     if bundle.size > SEALED_BYTES:
@@ -273,8 +293,9 @@ def _known_maker(store: Store, head: BundleHead, *, former: bool = False) -> Mat
         maker = next((mate for mate in mates if mate.key == head.key), None)
         if maker is None and head.key == uow.peers.keys.public:
             maker = Mate(uow.mates.own_device(), "", "", head.key, b"")
+        leads = leads_team(uow)
     if maker is None:
-        raise UserError("bundle_foreign", reason="maker")
+        raise UserError("bundle_foreign", reason="maker_unmet" if leads else "maker")
     if maker.revoked:
         raise UserError("bundle_revoked", device=maker.device)
     return maker

@@ -186,6 +186,8 @@ class _StoreAnswerer:
                 self._store = self._reopen()
             answered = self._take(self._store, bundle)
         except AppError as error:
+            if error.details.get("received") and self._changed is not None:
+                self._changed()
             raise self._told(error) from error
         except WireError as error:
             raise self._told(AppError(error.code, **error.details)) from error
@@ -206,6 +208,8 @@ class _StoreAnswerer:
         """What the sender is told: nothing of this laptop's own trouble but that there is some."""
         if error.code in _THEIRS:
             plain = {k: v for k, v in error.details.items() if isinstance(v, str | int | float)}
+            if plain.get("reason") in ("maker", "maker_unmet"):
+                plain["reason"] = "point"
             return WireError(error.code, **plain)
         if error.code in _PASSING:
             return WireError("busy", retry_after=BUSY_SECONDS)

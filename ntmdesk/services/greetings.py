@@ -12,7 +12,7 @@ from ntmdesk.store.surroundings import Author
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.system.whole_files import write_whole
 from sync.protocol.greetings import Greeting, code_of, plain_code, write_greeting
-from sync.protocol.rosters import Mate, Roster, sign_roster
+from sync.protocol.rosters import LEADING, Mate, Roster, sign_roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,12 @@ def own_roster(uow: UnitOfWork) -> Roster | None:
     others = [Mate(a.device, "", "member", a.key, a.sealing_key) for a in known]
     roster = Roster("", uow.mates.local_team(), len(others) + 1, b"", (own, *others))
     return sign_roster(roster, keys.signing)
+
+
+def leads_team(uow: UnitOfWork) -> bool:
+    """Whether the person of this laptop leads its team, by the server's word or without one."""
+    joined = uow.peers.joined()
+    return joined.enrolment.role in LEADING if joined is not None else _leads(uow)
 
 
 def roster_signers(uow: UnitOfWork) -> tuple[bytes, ...]:

@@ -10,7 +10,7 @@ from string import Formatter
 import pytest
 
 from ntmdesk.errors import UserError
-from ntmdesk.messages import ERRORS, PROBLEMS, message, message_of, problem
+from ntmdesk.messages import BY_DETAIL, ERRORS, PROBLEMS, bundles, message, message_of, problem
 
 TOP = Path(__file__).parents[2]
 COMMANDS = """
@@ -44,9 +44,9 @@ def test_every_code_raised_has_a_sentence() -> None:
     assert raised() - set(ERRORS) == set()
 
 
-@pytest.mark.parametrize("table", [ERRORS, PROBLEMS])
+@pytest.mark.parametrize("table", [ERRORS, PROBLEMS, BY_DETAIL])
 def test_both_languages_are_whole_sentences_with_the_same_places(
-    table: dict[str, tuple[str, str]],
+    table: dict[object, tuple[str, str]],
 ) -> None:
     for code, (vi, en) in table.items():
         assert vi.strip().endswith((".", "?")), code
@@ -69,6 +69,19 @@ def test_details_fill_the_sentence_and_gaps_do_not_break_it() -> None:
     assert "…" in message("unknown_kind")
     assert message("unknown_kind", {"kind": "{0}"}, "en") == "There is no kind “{0}”. Check the name."
     assert message_of(UserError("disk_full"), "en").startswith("The disk is full")
+
+
+def test_a_reason_has_a_sentence_of_its_own_where_the_way_out_differs() -> None:
+    plain = message("bundle_foreign", {"reason": "team"})
+    assert plain == ERRORS["bundle_foreign"][0]
+    told = {message("bundle_foreign", {"reason": why}) for why in ("leader_joined", "maker", "not_joined")}
+    assert len(told | {plain}) == 4
+
+
+def test_the_documents_list_the_same_reasons() -> None:
+    text = (TOP / "docs" / "errors.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^- `(\w+)`, `(\w+)`: ", text, re.MULTILINE))
+    assert listed == set(bundles.BY_REASON)
 
 
 def test_an_unknown_code_is_told_with_the_code() -> None:

@@ -269,16 +269,19 @@ class UsbPage(Page):
         self._end()
         self.list.show_entries([self._entry(n, came) for n, came in enumerate(found)])
         self.list.fit(SHOWN)
-        bad = sum(came.error is not None for came in found)
+        reasons = [sentence(came.error) for came in found if came.error is not None]
         taken = [came.done for came in found if came.done is not None]
         new = sum(done.new for done in taken)
         greeted = sum(done.met is not None for done in taken)
         self.came.setVisible(
             greeted < len(found)
         )  # the card below tells greetings, beside the field for codes
-        if bad:
+        if reasons:
             words = self.tr("{bad} of {n} files could not be taken; the list says why.")
-            self._banner.tell("amber", words.format(bad=bad, n=len(found)))
+            words = words.format(bad=len(reasons), n=len(found))
+            if len(set(reasons)) == 1:  # said whole: the list has room for its beginning only
+                words = reasons[0] if len(found) == 1 else f"{words} {reasons[0]}"
+            self._banner.tell("amber", words)
         elif greeted and greeted == len(taken):
             words = self.tr("%n greeting(s) came. Now type the code each colleague reads aloud.", "", greeted)
             self._banner.tell("good", words)

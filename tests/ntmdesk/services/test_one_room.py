@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ntmdesk.errors import AppError
+from ntmdesk.messages import message_of
 from ntmdesk.services import bundles, greetings, meeting, records, syncing, unlocking
 from ntmdesk.services.collection_point import CollectionPoint, again, open_point
 from ntmdesk.services.meeting import MeetingNumbers, make_bundle, take_answer
@@ -22,6 +23,7 @@ from sync.engine.point import PointTransport
 from sync.protocol.errors import WireError
 from sync.protocol.points import read_address, read_invitation
 from tests.fakes import FakeClock
+from tests.ntmdesk.store.laptops import enrolment
 
 from .conftest import PASSPHRASE, Bench, HandClock
 
@@ -37,7 +39,13 @@ class Room:
         self.leader = self.laptop("Phạm Thị Hoa")
         self._greet(self.leader, lead=True)
         self.lan, self.nam = self.member("Lê Thị Lan"), self.member("Trần Văn Nam")
-        self.point: CollectionPoint = open_point(again(self.leader.store), host=HERE, announced_on=())
+        self.changes = 0
+        self.point: CollectionPoint = open_point(
+            again(self.leader.store), host=HERE, announced_on=(), changed=self._changed
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
 
     def laptop(self, name: str) -> Bench:
         home = self.folder / name
@@ -177,6 +185,37 @@ def test_a_stranger_and_a_torn_bundle_are_refused_and_nothing_is_taken(room: Roo
     assert homes(room.leader) == set()
     status = room.point.status()
     assert (status.delivered, status.trouble) == ((), "")
+
+
+def test_a_member_whose_leader_has_joined_a_server_gives_in_and_is_told_why_nothing_comes_home(
+    room: Room,
+) -> None:
+    bay = household(room.lan, "Đặng Văn Bảy")
+    joined = enrolment("0190aaaa-0000-7000-8000-0000000000ff", "0190aaaa-0000-7000-8000-000000000001", ())
+    with room.leader.begin() as uow:
+        uow.peers.join(joined, "http://127.0.0.1")
+    told = trouble(lambda: room.meet(room.lan))
+    assert (told.code, told.details) == ("no_readers", {"reason": "joined", "received": 1})
+    assert message_of(told).startswith("Điểm thu đã nhận bản ghi của máy này.")
+    assert homes(room.leader) == {bay}
+    assert state(room.lan, bay) == "local"
+    told_there = [(run.road, run.name, run.received) for run in room.leader.ask(syncing.past)]
+    assert told_there == [("point", "Lê Thị Lan", 1)]
+    assert room.changes == 1, "the window of the point looks again"
+    assert room.point.status().trouble == ""
+    assert trouble(lambda: room.meet(room.lan)).details["received"] == 0
+
+
+def test_whom_the_leader_has_not_met_is_told_to_greet(room: Room) -> None:
+    cu = room.laptop("Lê Văn Cư")
+    hers = room._greet(room.leader)
+    bundles.import_bundle(cu.store, Path(hers.file))
+    cu.do(greetings.confirm, hers.code)
+    household(cu, "Của Cư")
+    told = trouble(lambda: room.meet(cu))
+    assert (told.code, told.details) == ("bundle_foreign", {"reason": "point"})
+    assert message_of(told).startswith("Máy ở điểm thu chưa biết máy này")
+    assert homes(room.leader) == set()
 
 
 def test_an_answer_that_is_lost_on_the_way_comes_with_the_next_try(room: Room) -> None:

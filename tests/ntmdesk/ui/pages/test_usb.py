@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from ntmdesk import messages
 from ntmdesk.services import bundles, greetings, records
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.database import Store
@@ -110,6 +111,30 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
     assert came.new > 5
     assert came.carried == 1
     walk(page)
+
+
+def test_a_file_that_is_not_taken_says_whole_why_and_what_to_do(
+    page: UsbPage, village: Village, lan: Store, tmp_path: Path
+) -> None:
+    """The leader knows nobody yet; the list has room for the beginning of a sentence only."""
+    lead = greetings.greet(village.store, village.author, tmp_path / "hoa.ntmg", lead=True)
+    bundles.import_bundle(lan, tmp_path / "hoa.ntmg")
+    with lan.begin(LAN) as uow:
+        greetings.confirm(uow, lead.code)
+    why = messages.message("bundle_foreign", {"reason": "maker_unmet"})
+    for name in ("a.ntmb", "b.ntmb"):
+        bundles.export_bundle(lan, tmp_path / name)
+    page.take_files([tmp_path / "a.ntmb"])
+    let_happen(village)
+    assert page.told_words == why
+    page.take_files([tmp_path / "a.ntmb", tmp_path / "b.ntmb"])
+    let_happen(village)
+    assert page.told_words.startswith("2 trong 2 tệp")
+    assert page.told_words.endswith(why)
+    (tmp_path / "c.ntmb").write_bytes(b"x")
+    page.take_files([tmp_path / "a.ntmb", tmp_path / "c.ntmb"])
+    let_happen(village)
+    assert why not in page.told_words
 
 
 def test_a_file_is_named_for_people_and_any_stick() -> None:
