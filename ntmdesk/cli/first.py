@@ -25,6 +25,11 @@ _JOINED: Words = (
     "Đã tham gia tổ. Vai trò: {role}. Đã nhận {pulled} bản ghi.",
     "Joined the team. Role: {role}. {pulled} records came.",
 )
+_UNSYNCED: Words = (
+    "Lần đồng bộ đầu chưa xong: {why} Đã vào tổ rồi, không gõ mã lại; lần đồng bộ tới (lệnh sync) làm nốt.",
+    "The first sync did not go through: {why} Joining is done, without the code again the next sync does the "
+    "rest.",
+)
 
 
 def register(verbs: Verbs) -> None:
@@ -60,10 +65,16 @@ def init(desk: Desk, options: argparse.Namespace) -> Answer:
 
 
 def enrol(desk: Desk, options: argparse.Namespace) -> Answer:
-    """Joins a team; ends with the first pull."""
+    """Joins a team; ends with the first pull.  Where only that breaks, joining is done and said to be."""
+    from ntmdesk.messages import message_of
     from ntmdesk.services import enrolling
 
     done = enrolling.enrol(
         desk.store, desk.author, options.url, options.code, step=desk.step(), name=options.name
     )
-    return Answer(done.document(), desk.say(_JOINED, role=done.role, pulled=done.pulled))
+    document, text = done.document(), [desk.say(_JOINED, role=done.role, pulled=done.pulled)]
+    if done.unsynced is not None:
+        why = message_of(done.unsynced, desk.language)
+        document["sync"]["message"] = why
+        text.append(desk.say(_UNSYNCED, why=why))
+    return Answer(document, text)

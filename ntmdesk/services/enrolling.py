@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
-from ntmdesk.errors import UserError
+from ntmdesk.errors import AppError, UserError
 from ntmdesk.services import settling_in
 from ntmdesk.services.handed_in import unmoved
 from ntmdesk.services.persons import Person, author_of, team_of
@@ -20,16 +21,27 @@ from sync.protocol.messages import MAX_PROTOCOL, EnrolRequest
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """What came of it.  ``team``: record id; ``role``: as invited; ``pulled``: records that came."""
+    """What came of it.  ``team``: record id; ``role``: as invited; ``pulled``: records that came;
+    ``unsynced``: why the first sync did not go through, None when it did.  The laptop has joined all the
+    same, and the next sync does what is left."""
 
     team: str
     role: str
     device: str
     pulled: int
+    unsynced: AppError | None = None
 
     def document(self) -> dict[str, Any]:
-        """As the command line prints it."""
-        return asdict(self)
+        """As the command line prints it: ``sync`` only where there is something to say of it."""
+        said: dict[str, Any] = {
+            "team": self.team,
+            "role": self.role,
+            "device": self.device,
+            "pulled": self.pulled,
+        }
+        if self.unsynced is not None:
+            said["sync"] = {"code": self.unsynced.code, "details": self.unsynced.details}
+        return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,9 @@ def enrol(
     """Registers this laptop and its person, then takes everything the team has.
 
     ``name``: how the team knows the person, their own name when None.  A recovery slot is sealed to the upper
-    server's key.  SyncProblem as ``syncing.sync``, ``bad_code``, ``code_expired``, ``code_used``; UserError
-    ``enrolled_already``.
+    server's key.  SyncProblem of the line, ``bad_code``, ``code_expired``, ``code_used``; UserError
+    ``enrolled_already``: nothing was joined then.  What goes wrong after that is told in ``unsynced``: an
+    invitation is used up once, and nobody is to think that it was for nothing.
     """
     from sync.engine.http import HttpDoorstep
 
@@ -88,12 +101,21 @@ def enrol(
     vault = Vault(store.home)
     if enrolment.server_sealing_key and vault.exists():
         vault.seal(store.key, enrolment.server_sealing_key, enrolment.server)
-    numbers = sync(store, progress)
+    pulled, unsynced = _first_sync(store, progress)
+    return Enrolled(enrolment.team, enrolment.role, enrolment.device, pulled, unsynced)
+
+
+def _first_sync(store: Store, step: Step) -> tuple[int, AppError | None]:
+    """Records that came, and why not all was done.  A sync is patient with its line by itself; what it leaves
+    undone is owed (``settling_in``), and the next one does it."""
     with store.look() as uow:
-        left = uow.peers.unsent()
-    if left:  # what settling in has written
-        sync(store, progress)
-    return Enrolled(enrolment.team, enrolment.role, enrolment.device, numbers.received)
+        before = uow.peers.runs(1)
+    try:
+        return sync(store, step).received, None
+    except AppError as error:
+        with store.look() as uow:
+            since = takewhile(lambda run: run not in before, uow.peers.runs())
+        return sum(int(run.numbers.get("received", 0)) for run in since), error
 
 
 def author_after(store: Store, author: Author) -> Author:

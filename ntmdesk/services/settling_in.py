@@ -24,16 +24,17 @@ def owe(uow: UnitOfWork, team: Row | None) -> None:
     former_team.remember(uow, team)
 
 
-def settle_in(store: Store) -> None:
+def settle_in(store: Store) -> bool:
     """Writes down everybody of this laptop as a member, makes what was recorded before there was a server
     the upper unit's (``former_team``), and names the hamlet of what was recorded alone; once.  Later it only
-    looks after what still speaks of the former team.  Not inside a transaction of the caller."""
+    looks after what still speaks of the former team.  Whether anything was written.  Not inside a transaction
+    of the caller."""
     with store.look() as uow:
         joined, owed = uow.peers.joined(), bool(read_meta(uow.db, _KEY))
         seen = read_meta(uow.db, _SEEN)
         late = not owed and seen not in (None, uow.seq)
     if joined is None or not (owed or late):
-        return
+        return False
     if owed:
         join_the_team(store, store.home)
     enrolment = joined.enrolment
@@ -48,6 +49,7 @@ def settle_in(store: Store) -> None:
         keep_meta(uow.db, _KEY, 0)
         if former_team.replaces(uow):
             keep_meta(uow.db, _SEEN, uow.seq)
+        return owed or uow.counter >= uow.action
 
 
 def _bring_together(uow: UnitOfWork) -> None:

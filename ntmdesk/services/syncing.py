@@ -54,6 +54,11 @@ class SyncNumbers:
         """As the command line prints it."""
         return asdict(self)
 
+    def and_then(self, later: SyncNumbers) -> SyncNumbers:
+        """Both as one; what stands open stands as the later one left it."""
+        both = {name: count + getattr(later, name) for name, count in self.document().items()}
+        return SyncNumbers(**{**both, "conflicts": later.conflicts, "pending": later.pending})
+
 
 @dataclass(frozen=True, slots=True)
 class Status:
@@ -153,19 +158,19 @@ def sync(
             look_at_roster(store, transport)
         transport.close()
     problem = outcome.problem
-    if problem is None:
-        settle_in(store)
+    settled = problem is None and settle_in(store)
     with store.begin(PROGRAM) as uow:
         open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
         numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither
         losses = mass_change.held(uow)
         code = problem.code if problem else "confirm_needed" if losses else ""
         uow.peers.note_run(code, numbers.document())
+        written = settled and uow.peers.unsent() > 0
     if problem is not None:
         raise SyncProblem(problem.code, **problem.details)
     if losses:
         raise SyncProblem("confirm_needed", **mass_change.details(losses))
-    return numbers
+    return numbers.and_then(sync(store, step)) if written else numbers
 
 
 ASK_SECONDS = (4.0, 6.0)

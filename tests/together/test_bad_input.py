@@ -298,6 +298,30 @@ def test_addresses_that_lead_nowhere(
     assert done(alone, "status")["enrolled"] is False
 
 
+def test_joined_though_the_first_sync_meets_a_login_page(village: Village, tmp_path: Path) -> None:
+    """The invitation is used up: whoever was told that it failed would try it again for nothing."""
+    home = tmp_path / "nhà"
+    done(home, "init", "--name", "Võ Thị Sen")
+    (kept,) = done(home, "add", "household", typed='{"head_name":"Ghi trước khi vào"}')["ids"]
+    page = "<!DOCTYPE html><html>Đăng nhập wifi</html>".encode()
+    line, code = village.line, village.server.invite()["code"]
+    line.break_after(messages=1, then=lambda: line.answer("200 OK", page, "text/html"))
+    told = done(home, "enrol", line.url, code)
+    assert tuple(told) == ("team", "role", "device", "pulled", "sync")
+    assert (told["role"], told["pulled"]) == ("member", 0)
+    assert set(told["sync"]) == {"code", "message", "details"}
+    assert told["sync"]["code"] == "bad_reply"
+    assert VIETNAMESE.search(told["sync"]["message"])
+    assert done(home, "status")["enrolled"] is True
+    assert code_of(home, "sync") == "bad_reply"  # asked for by itself a sync that fails is a failure
+    line.mend()
+    done(home, "sync")
+    assert done(home, "status")["pending"] == 0
+    row = done(home, "get", "household", kept)
+    assert row["state"] == "accepted"
+    assert row["hamlet"] == done(home, "list", "hamlet")["rows"][0]["id"]  # what joining owed was done, too
+
+
 def test_a_wrong_invitation(alone: Path, village: Village) -> None:
     assert code_of(alone, "enrol", village.server.url, "AAAA-BBBB-CCCC-DDDD") == "bad_code"
     used = village.server.invite()["code"]

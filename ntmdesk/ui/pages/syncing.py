@@ -160,7 +160,7 @@ class SyncingPage(Page):
             line.everything_changed()
             return done, enrolling.author_after(line.store, line.author)
 
-        self._begin(self.tr("Joining"))
+        self._begin(self.tr("Joining"), can_stop=False)  # half-way the window would not know who it is
         self._job = self._line.long(work, self._joined, self._failed, self._progressed, owner=self)
 
     @property
@@ -307,9 +307,9 @@ class SyncingPage(Page):
             return self.tr("to confirm")
         return self.tr("stopped") if code == "cancelled" else self.tr("not finished")
 
-    def _begin(self, words: str) -> None:
+    def _begin(self, words: str, *, can_stop: bool = True) -> None:
         self._banner.dismiss()
-        self._progress.start(words)
+        self._progress.start(words, can_stop=can_stop)
         self.sync_button.setEnabled(False)
         self.join_button.setEnabled(False)
 
@@ -336,7 +336,14 @@ class SyncingPage(Page):
         self.code.clear()
         if self._author_changed is not None:
             self._author_changed(author)
-        self._banner.tell("good", self.tr("Joined; {n} records came.").format(n=done.pulled), seconds=20)
+        words = self.tr("Joined; {n} records came.").format(n=done.pulled)
+        if done.unsynced is None:
+            self._banner.tell("good", words, seconds=20)
+        else:
+            rest = self.tr(
+                "The first sync did not go through: {why} The next one does the rest; no code is needed."
+            )
+            self._banner.tell("amber", f"{words} {rest.format(why=sentence(done.unsynced))}")
         self.refresh()
 
     def _failed(self, error: AppError) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from ntmdesk.errors import AppError
 from ntmdesk.services import enrolling, unlocking
+from ntmdesk.services.enrolling import Enrolled
 from ntmdesk.services.unlocking import Created, Unlocked
 from ntmdesk.store.surroundings import Author, Surroundings
 from ntmdesk.ui import theme
@@ -270,13 +271,20 @@ class Wizard(QWidget):
         if made is None:
             return
 
-        def work(_: Worker, step: Step) -> Author:
-            enrolling.enrol(made.store, made.author, answers.url, answers.code, step)
-            return enrolling.author_after(made.store, made.author)
+        def work(_: Worker, step: Step) -> tuple[Enrolled, Author]:
+            done = enrolling.enrol(made.store, made.author, answers.url, answers.code, step)
+            return done, enrolling.author_after(made.store, made.author)
 
-        def joined(author: Author) -> None:
+        def joined(found: tuple[Enrolled, Author]) -> None:
+            done, author = found
             self._made = Unlocked(made.store, author)
             self.show_step(steps.LAST)
+            if done.unsynced is not None:
+                words = self.tr(
+                    "You have joined the team. The first sync did not go through: {why} The next one does"
+                    " the rest."
+                )
+                self._banner.tell("amber", words.format(why=sentence(done.unsynced)))
 
         self._free(False)
         self._progress.start(self.tr("Joining…"), can_stop=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from ntmdesk.services.newer_catalogue import FILE, kept_catalogue, take_newer_ca
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.services.visits import VisitDraft
 from ntmdesk.store.lock import sync_lock
+from sync.engine import runner
+from sync.engine.runner import Outcome
+from sync.protocol.errors import WireError
 from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue, sign_catalogue
 from sync.protocol.signing import public_of
 from tests.ntmdesk.store.laptops import enrolment
@@ -88,10 +92,19 @@ def test_a_line_that_breaks_after_joining_leaves_nothing_undone(
             raise SyncProblem("dropped")
 
         broken.setattr(enrolling, "sync", breaks)
-        with pytest.raises(SyncProblem, match="dropped"):
-            join(lan, server)
+        done = join(lan, server)
+    assert done.document() == {
+        "team": done.team,
+        "role": "member",
+        "device": done.device,
+        "pulled": 0,
+        "sync": {"code": "dropped", "details": {}},
+    }
+    assert lan.author.role == "member"
     assert lan.ask(syncing.status).enrolled
-    syncing.sync(lan.store)
+    numbers = syncing.sync(lan.store)
+    assert (numbers.pending, lan.ask(syncing.status).pending) == (0, 0), "all that was left, in this one"
+    assert numbers.sent == numbers.accepted >= 3, "the household, its hamlet, the other person"
     [hamlet] = lan.ask(persons.hamlets_of)
     assert lan.ask(records.get, "household", home)["hamlet"] == hamlet["id"]
     assert lan.ask(records.get, "member", other.id)["full_name"] == "Phan Thị Mơ"
@@ -100,6 +113,44 @@ def test_a_line_that_breaks_after_joining_leaves_nothing_undone(
     assert not lan.ask(records.get, "household", home).get("hamlet")  # once: what a person empties stays so
     lan.do(records.delete, "household", home)
     syncing.sync(lan.store)
+
+
+def test_what_came_before_the_first_sync_broke_is_counted(
+    server: RealServer, tmp_path: Path, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line breaks where what settling in has written is sent."""
+    lan = desk(tmp_path, "Trần Thị Lan", clock)
+    home = lan.do(records.add, "household", {"head_name": "Đặng Văn Năm", "lane": "Ngõ 2"})
+    whole, asked = runner.converse, []
+
+    def breaks(*words: Any, **more: Any) -> Outcome:
+        asked.append(words)
+        if len(asked) == 1:
+            return whole(*words, **more)
+        return Outcome(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (), WireError("dropped"))
+
+    with monkeypatch.context() as broken:
+        broken.setattr(runner, "converse", breaks)
+        done = join(lan, server)
+    assert (len(asked), done.pulled > 0) == (2, True), "no third try"
+    assert done.unsynced is not None
+    assert done.unsynced.code == "dropped"
+    assert lan.ask(syncing.status).pending == 1
+    syncing.sync(lan.store)
+    assert lan.ask(records.get, "household", home)["state"] == "accepted"
+    lan.do(records.delete, "household", home)
+    syncing.sync(lan.store)
+
+
+def test_a_store_taken_by_another_sync_is_told_as_what_it_is(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    lan = desk(tmp_path, "Trần Thị Lan", clock)
+    with sync_lock(lan.home):
+        done = join(lan, server)
+    assert done.unsynced is not None
+    assert (done.unsynced.code, done.pulled) == ("locked_elsewhere", 0)
+    assert syncing.sync(lan.store).received > 0
 
 
 def test_what_was_recorded_alone_joins_the_team(server: RealServer, tmp_path: Path, clock: HandClock) -> None:

@@ -17,6 +17,7 @@ from ntmdesk.services import enrolling, syncing
 from ntmdesk.services.enrolling import Enrolled
 from ntmdesk.services.syncing import Status, SyncNumbers
 from ntmdesk.store.surroundings import Author
+from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.syncing import SyncingPage
 from sync.protocol.dots import Dot
 from tests.ntmdesk.after_sync import changed_elsewhere
@@ -149,6 +150,26 @@ def test_joining_needs_both_and_then_tells_who_the_person_is(
     village.drain()
     assert joined == [leader]
     assert "96" in page.told_words
+
+
+def test_joined_without_a_first_sync_is_told_as_joined_and_why(
+    opened: Opened, village: Village, joined: list[Author], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = Author(village.author.person, village.author.name, "member")
+    broken = SyncProblem("dropped")
+    monkeypatch.setattr(enrolling, "enrol", lambda *_: Enrolled("t", "member", "d", 5, broken))
+    monkeypatch.setattr(enrolling, "author_after", lambda *_: member)
+    page, _ = opened()
+    page.url.setText("https://xa.example.vn")
+    page.code.setText("AB12-CD34")
+    page.join_button.click()
+    village.drain()
+    assert joined == [member]
+    assert page.told_words.startswith("Đã vào tổ; 5 bản ghi về máy.")
+    assert sentence(broken) in page.told_words
+    assert "không cần gõ mã" in page.told_words
+    assert page._banner.property("tone") == "amber"
+    assert page.code.text() == ""
 
 
 def refuse(village: Village, name: str) -> str:

@@ -18,6 +18,7 @@ from ntmdesk.services.surroundings import surroundings
 from ntmdesk.services.unlocking import Unlocked
 from ntmdesk.store.surroundings import Author
 from ntmdesk.ui.lanes import Worker, gate_jobs
+from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.wizard.panels import (
     InvitationPanel,
     PassphrasePanel,
@@ -189,6 +190,21 @@ def test_joining_gives_the_person_their_role(run: FirstRun, monkeypatch: pytest.
     assert asked == [("https://xa.example.vn", "AB12-CD34")]
     run.on()
     assert run.opened[0][1].role == "leader"
+
+
+def test_joined_without_a_first_sync_goes_on_and_says_why(
+    run: FirstRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trying again with the same invitation would say that it is used up."""
+    broken = SyncProblem("dropped")
+    monkeypatch.setattr(enrolling, "enrol", lambda *_: Enrolled("t", "member", "d", 0, broken))
+    monkeypatch.setattr(enrolling, "author_after", lambda _, a: Author(a.person, a.name, "member"))
+    join(run)
+    assert run.wizard.step == "done"
+    assert run.wizard.problem.startswith("Bạn đã vào tổ.")
+    assert sentence(broken) in run.wizard.problem
+    run.on()
+    assert run.opened[0][1].role == "member"
 
 
 def test_joining_without_a_line_can_be_tried_again_or_put_off(
