@@ -86,6 +86,8 @@ def _run(words: list[str]) -> int:
         return _wrong_usage(str(error), "", as_json, desk.language)
     except KeyboardInterrupt:
         return _failed("cancelled", {}, desk.json, desk.language)
+    except BrokenPipeError:  # whoever read has heard enough
+        raise
     except AppError as error:
         return _failed(error.code, error.details, desk.json, desk.language)
     except Exception as error:

@@ -7,10 +7,13 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from ntmdesk.cli.answer import Answer, Table
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.domain.dates import format_date, format_moment
 
 if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
@@ -271,7 +274,25 @@ def value_text(desk: Desk, uow: UnitOfWork, field: Field, value: Any) -> str:
         return desk.say(("có", "yes")) if value else desk.say(("không", "no"))
     if field.type == "object":
         return "…"
+    if field.type in ("date", "timestamp"):
+        return day_text(str(value))
+    if field.type == "birth":
+        from ntmdesk.domain.births import BirthError, read_birth
+
+        with suppress(BirthError):
+            return read_birth(str(value)).shown
     return str(value)
+
+
+def day_text(value: str) -> str:
+    """A day or a moment in ISO form as people read it, in Vietnam's time; anything else as it stands."""
+    try:
+        if len(value) == len("2026-11-22"):
+            return format_date(date.fromisoformat(value))
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return format_moment(moment) if moment.tzinfo else value
 
 
 def reference_text(uow: UnitOfWork, kind: str, id: str) -> str:

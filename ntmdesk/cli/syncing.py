@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ntmdesk.cli.answer import Answer
 from ntmdesk.cli.desk import Desk, Words
+from ntmdesk.cli.records import day_text
 
 if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
@@ -57,7 +58,7 @@ def status(desk: Desk, options: argparse.Namespace) -> Answer:
     if not found.enrolled:
         text.append(desk.say(_ALONE))
     elif found.last_receipt:
-        text.append(desk.say(_LAST, at=found.last_receipt))
+        text.append(desk.say(_LAST, at=day_text(found.last_receipt)))
     else:
         text.append(desk.say(_NEVER))
     return Answer(found.document(), text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_week_show_has_the_binding_shape(desk: Line) -> None:
     assert (told["week"], told["from"], told["to"]) == ("2026-W47", "2026-11-16", "2026-11-22")
     assert told["figures"]["I06"] == {"period": 1, "cumulative": 1, "target": None, "ratio": None}
     assert told["figures"]["I51"]["period"] is None
+
+
+def test_people_read_days_and_moments_as_they_write_them(desk: Line) -> None:
+    assert "  18/11/2026  " in desk.text("list", "support_visit")
+    desk.text("week", "submit", *WEEK)
+    [log] = [row for row in desk.text("list", "weekly_log").splitlines() if "2026-W47" in row]
+    assert re.search(r"\d\d/\d\d/\d{4} \d\d:\d\d$", log)
 
 
 def test_from_the_draft_to_handing_in_and_back(desk: Line, tmp_path: Path) -> None:

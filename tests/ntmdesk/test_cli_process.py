@@ -54,6 +54,18 @@ def test_vietnamese_goes_through_whatever_the_terminal(home: Path) -> None:
     assert (code, row["head_name"], err) == (0, "Đặng Thị Hoà", "")
 
 
+def test_a_reader_who_has_heard_enough_is_no_error_of_the_program(home: Path) -> None:
+    words = [sys.executable, "-m", "ntmdesk", "list", "hamlet", "--home", str(home)]
+    with subprocess.Popen(
+        words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+    ) as listing:
+        assert listing.stdout is not None
+        assert listing.stderr is not None
+        listing.stdout.close()
+        assert listing.stderr.read() == b""
+    assert listing.returncode == 1
+
+
 def test_failure_is_one_document_and_exit_one(home: Path) -> None:
     code, document, _ = run(home, "get", "household", "none")
     assert (code, document["error"]["code"]) == (1, "not_found")
