@@ -227,7 +227,8 @@ class Records:
         waits = self._db.execute(
             "SELECT iif(up IS NULL, packet, NULL) FROM outgoing WHERE n=?", (here.n,)
         ).fetchone()
-        return self._rows.state(here.id, here.kind, waits is not None, waits[0] if waits else None)
+        packet = waits[0] if waits else None
+        return self._rows.state(here.id, here.kind, waits is not None, packet, here.there is not None)
 
     def record(self, id: str) -> Record:
         """The record's cells as sync knows them; ``not_found``."""

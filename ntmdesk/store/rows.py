@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 WAITS = "outgoing.n IS NOT NULL, iif(up IS NULL, packet, NULL)"
 """Whether a record waits for a receipt, and in which packet all of it lies."""
-_READ = f"SELECT record.n, id, kind, life, shown, {WAITS} FROM record LEFT JOIN outgoing USING (n)"
+_READ = (
+    f"SELECT record.n, id, kind, life, shown, {WAITS}, there IS NOT NULL "
+    "FROM record LEFT JOIN outgoing USING (n)"
+)
 
 
 class Rows:
@@ -31,7 +34,7 @@ class Rows:
         self._seen_seq = -1
         self._refused: frozenset[tuple[str, str]] = frozenset()
         self._later: frozenset[tuple[str, str]] = frozenset()
-        self._brought: frozenset[tuple[str, str]] = frozenset()
+        self._differing: frozenset[tuple[str, str]] | None = None
         self._flags: dict[tuple[str, str], list[str]] = {}
         self._carried: frozenset[int] = frozenset()
 
@@ -95,11 +98,12 @@ class Rows:
                 ]
         return out
 
-    def state(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
+    def state(self, id: str, kind: str, waits: bool, packet: int | None, differs: bool | None = None) -> str:
         """``refused``: a value waits in the quarantine; ``local``: no receipt yet (``waits``), ``carried``
         when another laptop holds the packet with all of it; ``received``: the server cannot judge a value
-        yet; ``carried`` too when a colleague's value came here and the server is not known to hold it; else
-        ``accepted``."""
+        yet; ``carried`` too when a colleague's value came here and the server is not known to hold it;
+        else ``accepted``.  ``differs``: whether the server is known to hold something else (``there``);
+        None looks it up, once for all records of the transaction."""
         self._refresh()
         if (kind, id) in self._refused:
             return "refused"
@@ -107,11 +111,22 @@ class Rows:
             return "carried" if packet in self._carried else "local"
         if (kind, id) in self._later:
             return "received"
-        return "carried" if (kind, id) in self._brought else "accepted"
+        if differs is None:
+            differs = (kind, id) in self._differ()
+        return "carried" if differs else "accepted"
 
-    def standing(self, id: str, kind: str, waits: bool, packet: int | None = None) -> str:
+    def _differ(self) -> frozenset[tuple[str, str]]:
+        if self._differing is None:
+            self._differing = frozenset(
+                self._db.execute("SELECT kind, id FROM record WHERE there IS NOT NULL").fetchall()
+            )
+        return self._differing
+
+    def standing(
+        self, id: str, kind: str, waits: bool, packet: int | None, differs: bool | None = None
+    ) -> str:
         """The state, or ``review`` for what the server accepted and flagged."""
-        state = self.state(id, kind, waits, packet)
+        state = self.state(id, kind, waits, packet, differs)
         return standing_of({"state": state, FLAGS: self._flags.get((kind, id))})
 
     def shipped(self, kind: Kind) -> bool:
@@ -139,11 +154,11 @@ class Rows:
         return (found if limit is None else found[:limit]), len(found)
 
     def _row(self, row: tuple[Any, ...]) -> Row:
-        _, id, kind, life, shown, waits, packet = row
+        _, id, kind, life, shown, waits, packet, differs = row
         values = decode_shown(shown)
         if self._uow.samenesses.leaders:
             values = self.resolved(self._uow.catalogue.kinds.get(kind), values)
-        out: Row = {"id": id, "kind": kind, "state": self.state(id, kind, bool(waits), packet)}
+        out: Row = {"id": id, "kind": kind, "state": self.state(id, kind, bool(waits), packet, bool(differs))}
         out.update((k, v) for k, v in values.items() if k not in out)
         if out["state"] == "accepted" and (kind, id) in self._flags:
             out[FLAGS] = list(self._flags[kind, id])
@@ -162,9 +177,7 @@ class Rows:
         self._later = frozenset(
             self._db.execute("SELECT kind, id FROM exception WHERE outcome='later'").fetchall()
         )
-        self._brought = frozenset(
-            self._db.execute("SELECT kind, id FROM record WHERE there IS NOT NULL").fetchall()
-        )
+        self._differing = None
         self._flags = {}
         for kind, id, code in self._db.execute(
             "SELECT DISTINCT kind, id, code FROM exception WHERE outcome='flagged' ORDER BY kind, id, code"
