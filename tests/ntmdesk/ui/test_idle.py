@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtGui import QInputMethodEvent, QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.ui.idle import Idle
@@ -64,12 +64,16 @@ def test_what_others_wait_for_counts_as_a_touch_but_not_over_a_sleep(qapp: QAppl
 
 
 def test_keys_and_mouse_begin_the_wait_anew(qtbot: QtBot) -> None:
-    made, clock, locked = idle(10)
-    widget = QWidget()
+    widget = QLineEdit()
     qtbot.addWidget(widget)
+    with qtbot.waitActive(widget):
+        widget.show()
+        widget.activateWindow()
+    made, clock, locked = idle(10)
+    window = widget.windowHandle()
     clock.at = 500
     key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a")
-    QApplication.sendEvent(widget, key)
+    QApplication.sendEvent(window, key)
     clock.at = 1000
     made.look()
     assert locked == [0]
@@ -81,10 +85,50 @@ def test_keys_and_mouse_begin_the_wait_anew(qtbot: QtBot) -> None:
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
     )
-    QApplication.sendEvent(widget, move)
+    QApplication.sendEvent(window, move)
     clock.at = 1599
     made.look()
     assert locked == [0]
+    made.stop()
+    QApplication.sendEvent(window, move)
+    assert made.untouched() == 599, "nothing is watched any more"
+
+
+def test_an_input_method_speaks_to_the_field_alone(qtbot: QtBot) -> None:
+    made, clock, locked = idle(10)
+    page = QWidget()
+    rows = QVBoxLayout(page)
+    first, second = QLineEdit(), QLineEdit()
+    for field in (first, second):
+        rows.addWidget(field)
+    qtbot.addWidget(page)
+    with qtbot.waitActive(page):
+        page.show()
+        page.activateWindow()
+    for at, field in ((500, first), (1000, second), (1500, first)):
+        field.setFocus()
+        clock.at = at
+        composed = QInputMethodEvent()
+        composed.setCommitString("ệ")
+        QApplication.sendEvent(field, composed)
+        assert made.untouched() == 0
+    clock.at = 2099
+    made.look()
+    assert locked == [0]
+    made.stop()
+
+
+def test_windows_that_open_later_are_watched_too(qtbot: QtBot) -> None:
+    made, clock, _ = idle(10)
+    dialog = QDialog()
+    qtbot.addWidget(dialog)
+    with qtbot.waitActive(dialog):
+        dialog.show()
+        dialog.activateWindow()
+    clock.at = 300
+    key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, Qt.KeyboardModifier.NoModifier, "a")
+    QApplication.sendEvent(dialog.windowHandle(), key)
+    assert made.untouched() == 0
     made.stop()
 
 
