@@ -32,6 +32,7 @@ from ntmdesk.ui.application import install_last_resort, make_application, system
 from ntmdesk.ui.desktop import Desktop
 from ntmdesk.ui.gate import Gate
 from ntmdesk.ui.lanes import Session, Worker, gate_jobs
+from ntmdesk.ui.network_watch import load_network
 from ntmdesk.ui.page_pictures import save_gates, save_pictures
 
 log = logging.getLogger(__name__)
@@ -72,10 +73,12 @@ class App:
         """Show the first run, the unlock screen, or with a passphrase try the store at once."""
         self._worker = Worker("store")
         there = unlocking.store_there(self.paths.home)
+        jobs = gate_jobs(self._worker)
+        jobs.busy.connect(self._opening)
         gate = Gate(
             self.paths.home,
             there,
-            gate_jobs(self._worker),
+            jobs,
             self.settings,
             self._surroundings,
             simulated_hamlet(self.paths.home / HAMLET, self._surroundings),
@@ -124,6 +127,10 @@ class App:
             desktop.take_settings(settings)
         else:
             QTimer.singleShot(0, desktop, lambda: desktop.rebuild(settings, lambda: dress(settings, before)))
+
+    def _opening(self, begun: bool) -> None:
+        if begun:  # a key is derived in the other thread: the person waits and this one has nothing to do
+            QTimer.singleShot(0, load_network)
 
     def _opened(self, store: Store, author: Author) -> None:
         gate, worker = self._gate, self._worker

@@ -16,6 +16,18 @@ LOOK_MS = 30_000
 """Longest sleep of the timer: a laptop that was closed for a night wakes with a clock that stood still."""
 
 
+def load_network() -> Any:
+    """What Qt has for this system's network, None where it has nothing.
+
+    The first time it holds the window's thread up for some 50 ms: call it early, when nobody types.
+    """
+    try:
+        from PySide6.QtNetwork import QNetworkInformation
+    except ImportError:
+        return None
+    return QNetworkInformation.instance() if QNetworkInformation.loadDefaultBackend() else None
+
+
 class NetworkSource(QObject):
     """What the system tells of the network; where it has no way to tell, nothing is known and the clock
     alone decides."""
@@ -28,15 +40,11 @@ class NetworkSource(QObject):
         self._offline: Any = None
 
     def begin(self) -> None:
-        """Load what Qt has for this system; may take a moment, so not before the window stands."""
-        try:
-            from PySide6.QtNetwork import QNetworkInformation
-        except ImportError:
+        """Listen to the system from now on."""
+        self._information = load_network()
+        if self._information is None:
             return
-        if not QNetworkInformation.loadDefaultBackend():
-            return
-        self._information = QNetworkInformation.instance()
-        self._offline = QNetworkInformation.Reachability.Disconnected
+        self._offline = self._information.Reachability.Disconnected
         self._information.reachabilityChanged.connect(self._tell)
         self._information.isMeteredChanged.connect(self._tell)
 
