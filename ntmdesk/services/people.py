@@ -115,6 +115,14 @@ class HouseholdLine:
     state: str
 
 
+@dataclass(frozen=True, slots=True)
+class HouseholdOverview:
+    """``counts``: how many households each chip leaves; ``all`` is the number of all."""
+
+    lines: list[HouseholdLine]
+    counts: dict[str, int]
+
+
 def add_household(
     uow: UnitOfWork,
     values: Mapping[str, Any],
@@ -262,12 +270,13 @@ def households(
     return chosen
 
 
-def household_counts(uow: UnitOfWork) -> dict[str, int]:
-    """How many households each chip leaves; ``all`` is the number of all."""
+def household_overview(uow: UnitOfWork, chips: Collection[str] = ()) -> HouseholdOverview:
+    """The list as ``households`` gives it and what all chips would leave, in one reading."""
     lines = list(_lines(uow))
     start = Quarter.of(today(uow)).start
     counts = {chip: sum(_fits(line, chip, start) for line in lines) for chip in (*CHIPS, *standings.NARROWED)}
-    return {"all": len(lines), **counts}
+    chosen = [line for line in lines if all(_fits(line, chip, start) for chip in chips)] if chips else lines
+    return HouseholdOverview(chosen, {"all": len(lines), **counts})
 
 
 def last_visits(uow: UnitOfWork, since: date | None = None) -> dict[str, date]:

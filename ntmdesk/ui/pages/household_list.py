@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
+    QAbstractItemView,
     QLineEdit,
     QListView,
     QStyle,
@@ -19,18 +17,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from ntmdesk.services.people import HouseholdLine
-from ntmdesk.services.suggestions import Suggested
 from ntmdesk.ui import theme
+from ntmdesk.ui.models.long_list import ITEM, Change, Index, Lines, LongList
+from ntmdesk.ui.pages.household_lines import ListLine
 from ntmdesk.ui.pages.standing_chips import standing_chips
-from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, number, translate, translated
+from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, number, translated
 from ntmdesk.ui.widgets.chips import ChipGroup, ChipSpec
 from ntmdesk.ui.widgets.empty_state import EmptyState
-from ntmdesk.ui.widgets.state_mark import draw_state, state_told
+from ntmdesk.ui.widgets.state_mark import draw_state
 from ntmdesk.ui.widgets.text import Text
 
-Index = QModelIndex | QPersistentModelIndex
-ITEM = Qt.ItemDataRole.UserRole
 _LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 _RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 CHIPS: tuple[tuple[str, str], ...] = (
@@ -40,58 +36,6 @@ CHIPS: tuple[tuple[str, str], ...] = (
     ("poor", QT_TRANSLATE_NOOP("HouseholdList", "poor, near-poor")),
     ("no_smartphone", QT_TRANSLATE_NOOP("HouseholdList", "no smartphone")),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ListLine:
-    """One row: a household, or a person found by name."""
-
-    kind: str
-    id: str
-    household: str
-    title: str
-    detail: str
-    tail: str
-    state: str = ""
-
-    @property
-    def words(self) -> str:
-        """As a screen reader says it."""
-        return ", ".join(
-            part for part in (self.title, self.detail, self.tail, state_told(self.state)) if part
-        )
-
-
-def household_line(home: HouseholdLine, today: date) -> ListLine:
-    """A household in words: lane, people, when it was visited."""
-    parts = [home.lane]
-    if home.members_n is not None:
-        parts.append(translate("HouseholdList", "{n} people").format(n=home.members_n))
-    if home.vneid_missing:
-        parts.append(translate("HouseholdList", "{n} without VNeID").format(n=home.vneid_missing))
-    if home.last_visit is None:
-        tail = translate("HouseholdList", "never")
-    else:
-        same = home.last_visit.year == today.year
-        tail = f"{home.last_visit:%d/%m}" if same else f"{home.last_visit:%m/%Y}"
-    detail = " · ".join(p for p in parts if p)
-    return ListLine("household", home.id, home.id, home.head_name, detail, tail, home.state)
-
-
-def person_line(found: Suggested) -> ListLine:
-    """A person in words."""
-    parts = [translate("HouseholdList", "person"), str(found.birth_year or ""), found.lane]
-    if found.household_head:
-        parts.append(translate("HouseholdList", "household {name}").format(name=found.household_head))
-    detail = " · ".join(part for part in parts if part)
-    return ListLine(
-        "resident", found.id, found.household_id, found.name, detail, found.number_tail, found.state
-    )
-
-
-def found_line(found: Suggested) -> ListLine:
-    """A household found by something that does not stand in its line: a phone, a number."""
-    return ListLine("household", found.id, found.id, found.name, found.lane, found.number_tail, found.state)
 
 
 class HouseholdList(QWidget):
@@ -118,10 +62,11 @@ class HouseholdList(QWidget):
         self._count = Text("", "small")
         rows.addWidget(self._count)
         self.view = QListView()
-        self._lines = _Lines(self)
+        self._lines: LongList[ListLine] = LongList(self)
         self.view.setModel(self._lines)
         self.view.setItemDelegate(_LinePainter(self.view))
         self.view.setUniformItemSizes(True)
+        self.view.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.view.setMouseTracking(True)
         self.view.setMinimumHeight(theme.px(180))
@@ -158,30 +103,63 @@ class HouseholdList(QWidget):
             specs.append(ChipSpec(code, text, hint=text))
         self.chips.set_chips([*specs, *standing_chips(counts, self.chips.chosen())])
 
-    def show_lines(self, lines: Sequence[ListLine], keep: str = "") -> None:
-        """Replace the rows; the one of id ``keep`` stays current without being told again."""
+    def show_lines(self, lines: Lines[ListLine], keep: str = "") -> None:
+        """Other lines, from the top; the one of id ``keep`` is current, without being told again."""
         self._quiet = True
         self._lines.replace(lines)
-        row = next((at for at, line in enumerate(lines) if line.id == keep), -1)
-        if row >= 0:
-            self.view.setCurrentIndex(self._lines.index(row))
+        self._make_current(keep)
         self._quiet = False
-        narrowed = any(self.filters())
-        self._count.setText(self.tr("{n} found").format(n=number(len(lines))))
-        self._count.setVisible(bool(lines))
-        self.view.setVisible(bool(lines))
-        self._none.setVisible(not lines)
-        if not lines and narrowed:
+        self._say_how_many()
+
+    def follow(self, change: Change[ListLine], keep: str = "") -> None:
+        """The same list as it is now: what is chosen and what stands at the top stay where they are."""
+        self._quiet = True
+        top, current = self._top(), self._current()
+        self._lines.follow(change)
+        self._make_current(keep or current)
+        if top and self._current() == current:
+            self._scroll_to_top(top)
+        self._quiet = False
+        self._say_how_many()
+
+    def lines(self) -> list[ListLine]:
+        """The rows as shown."""
+        return list(self._lines.lines.all)
+
+    def _current(self) -> str:
+        line = self.view.currentIndex().data(ITEM)
+        return line.id if isinstance(line, ListLine) else ""
+
+    def _make_current(self, id: str) -> None:
+        row = self._lines.lines.at.get(id)
+        if row is not None and row != self.view.currentIndex().row():
+            self.view.setCurrentIndex(self._lines.index(row))
+
+    def _top(self) -> str:
+        """Id of the line at the top of what is seen; "" while nobody has scrolled."""
+        if not self.view.verticalScrollBar().value():
+            return ""
+        line = self.view.indexAt(QPoint(1, 1)).data(ITEM)
+        return line.id if isinstance(line, ListLine) else ""
+
+    def _scroll_to_top(self, id: str) -> None:
+        row = self._lines.lines.at.get(id)
+        if row is not None:
+            self.view.scrollTo(self._lines.index(row), QAbstractItemView.ScrollHint.PositionAtTop)
+
+    def _say_how_many(self) -> None:
+        count, narrowed = len(self._lines.lines.all), any(self.filters())
+        self._count.setText(self.tr("{n} found").format(n=number(count)))
+        self._count.setVisible(count > 0)
+        self.view.setVisible(count > 0)
+        self._none.setVisible(not count)
+        if not count and narrowed:
             self._none.say(self.tr("Nobody fits"), self.tr("Take off a chip, or type less of the name."))
-        elif not lines:
+        elif not count:
             self._none.say(
                 self.tr("No household yet"),
                 self.tr("Write down the first, or import a list the hamlet already has."),
             )
-
-    def lines(self) -> list[ListLine]:
-        """The rows as shown."""
-        return list(self._lines.lines)
 
     def _into_list(self) -> None:
         if self._lines.rowCount():
@@ -205,30 +183,6 @@ class _SearchLine(QLineEdit):
             self.clear()
         else:
             super().keyPressEvent(event)
-
-
-class _Lines(QAbstractListModel):
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.lines: tuple[ListLine, ...] = ()
-
-    def replace(self, lines: Sequence[ListLine]) -> None:
-        self.beginResetModel()
-        self.lines = tuple(lines)
-        self.endResetModel()
-
-    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
-        return 0 if parent.isValid() else len(self.lines)
-
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.lines):
-            return None
-        line = self.lines[index.row()]
-        if role == ITEM:
-            return line
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return line.words
-        return None
 
 
 class _LinePainter(QStyledItemDelegate):

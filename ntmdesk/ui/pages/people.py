@@ -18,8 +18,10 @@ from ntmdesk.services.people import HouseholdPage, Suggested
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
+from ntmdesk.ui.models.long_list import Change, Lines, change
 from ntmdesk.ui.pages.household import HouseholdView
-from ntmdesk.ui.pages.household_list import HouseholdList, ListLine, found_line, household_line, person_line
+from ntmdesk.ui.pages.household_lines import ListLine, found_line, household_line, person_line
+from ntmdesk.ui.pages.household_list import HouseholdList
 from ntmdesk.ui.pages.record_editor import RecordEditor
 from ntmdesk.ui.pages.references import suggestion
 from ntmdesk.ui.translation import number
@@ -55,7 +57,7 @@ class PeoplePage(Page):
         self._today = today
         self._household = ""
         self._loaded_chips: tuple[str, ...] = ()
-        self._homes: list[tuple[str, ListLine]] = []
+        self._homes: Lines[ListLine] = Lines.of(())
         self._build()
         self.set_head(self.tr("Households and people"), self.tr("Type a name; arrows walk the list"))
 
@@ -76,7 +78,6 @@ class PeoplePage(Page):
 
     def refresh(self) -> None:
         self._load_list()
-        self._jobs.latest("household-counts", people.household_counts, self._show_counts, owner=self)
         if self._household:
             self._load(self._household)
         if self.stack.currentWidget() is self._editor_card:
@@ -166,33 +167,39 @@ class PeoplePage(Page):
             self._show_found()
 
     def _load_list(self) -> None:
-        chips = self.list.filters()[0]
-        today = self._today()
+        chips, before, today = self.list.filters()[0], self._homes, self._today()
 
-        def read(uow: Any) -> list[tuple[str, ListLine]]:
-            homes = people.households(uow, chips)
-            return [(fold(f"{h.head_name} {h.lane} {h.code}"), household_line(h, today)) for h in homes]
+        def read(uow: Any) -> tuple[Change[ListLine], Mapping[str, int]]:
+            overview = people.household_overview(uow, chips)
+            homes = Lines.of([household_line(home, today) for home in overview.lines])
+            return change(before, homes), overview.counts
 
-        def show(homes: list[tuple[str, ListLine]]) -> None:
-            self._loaded_chips, self._homes = chips, homes
-            self._show_found()
+        def show(found: tuple[Change[ListLine], Mapping[str, int]]) -> None:
+            homes, counts = found
+            same, self._loaded_chips, self._homes = chips == self._loaded_chips, chips, homes.after
+            if same and not self.list.filters()[1]:
+                self.list.follow(homes, keep=self._household)
+            else:
+                self._show_found()
+            self._show_counts(counts)
 
         self._jobs.latest("household-list", read, show, owner=self)
 
     def _show_found(self) -> None:
         chips, text = self.list.filters()
         words = fold(text).split()
-        homes = [line for key, line in self._homes if all(word in key for word in words)]
+        homes = self._homes
+        if words:
+            homes = Lines.of([line for line in homes.all if all(word in line.key for word in words)])
         self.list.show_lines(homes, keep=self._household)
         if not text or chips:
             return
-        shown = {line.id for line in homes}
 
         def show(found: list[Suggested]) -> None:
             if self.list.filters() == (chips, text):
-                there = [s for s in found if s.kind == "resident" or s.id not in shown]
+                there = [s for s in found if s.kind == "resident" or s.id not in homes.at]
                 lines = [person_line(s) if s.kind == "resident" else found_line(s) for s in there]
-                self.list.show_lines([*homes, *lines[:PEOPLE_FOUND]], keep=self._household)
+                self.list.show_lines(Lines.of([*homes.all, *lines[:PEOPLE_FOUND]]), keep=self._household)
 
         self._jobs.latest(
             "household-people", lambda uow: people.suggest(uow, text, PEOPLE_FOUND * 2), show, owner=self

@@ -40,6 +40,7 @@ class Chip(QPushButton):
         super().__init__(parent)
         self.code = code
         self.words = ""
+        self._said: tuple[str, str] | None = None
         self.number = number
         self.setObjectName("chip")
         self.setCheckable(True)
@@ -48,10 +49,11 @@ class Chip(QPushButton):
 
     def say(self, text: str, hint: str = "") -> None:
         """Other words for the same choice; ``hint``: the whole of them."""
-        shown = (f"{self.number} {text}" if self.number is not None else text).replace("&", "&&")
+        if (text, hint) == self._said:
+            return
+        self._said = (text, hint)
         self.words = text
-        if shown != self.text():
-            self.setText(shown)
+        self.setText((f"{self.number} {text}" if self.number is not None else text).replace("&", "&&"))
         self.setAccessibleName(hint or text)
         self.setToolTip(hint)
 
@@ -104,7 +106,7 @@ class ChipGroup(QWidget):
     def set_chips(self, specs: Sequence[ChipSpec]) -> None:
         """Show these; what is chosen and still there stays chosen.
 
-        The same choices in other words keep their chips, and with them the focus of whoever is typing.
+        A choice that was there keeps its chip, and with it the focus of whoever is typing.
         """
         numbers = [
             spec.number if spec.number is not None or not self._numbered else place
@@ -116,23 +118,23 @@ class ChipGroup(QWidget):
             for chip, spec in zip(self._chips, specs, strict=True):
                 chip.say(spec.text, spec.hint)
             return
-        had_focus = any(chip.hasFocus() for chip in self._chips)
-        self._flow.clear()
-        self._chips = []
-        for spec, number in zip(specs, numbers, strict=True):
-            chip = Chip(spec.code, spec.text, number, spec.hint, self)
-            chip.setChecked(spec.code in self._order)
-            chip.clicked.connect(lambda _=False, c=chip: self._ticked(c))
-            chip.entered.connect(self._rove)
-            chip.typed.connect(self._find)
-            chip.moved.connect(self._step)
+        there = {(chip.code, chip.number): chip for chip in self._chips}
+        self._flow.let_go()
+        self._chips = [
+            self._kept(there.pop((spec.code, number), None), spec) or self._made(spec, number)
+            for spec, number in zip(specs, numbers, strict=True)
+        ]
+        had_focus = any(chip.hasFocus() for chip in there.values())
+        for chip in self._chips:
             self._flow.addWidget(chip)
             chip.show()  # at once: a layout would show it later, and until then it takes no focus
-            self._chips.append(chip)
+        for chip in there.values():
+            chip.hide()
+            chip.deleteLater()
         codes = {spec.code for spec in specs}
         self._order = [code for code in self._order if code in codes]
         if self._chips:
-            self._rove(self._chips[0])
+            self._rove(next((chip for chip in self._chips if chip.hasFocus()), self._chips[0]))
             if had_focus:
                 self._chips[0].setFocus()
         self.updateGeometry()
@@ -164,6 +166,21 @@ class ChipGroup(QWidget):
             if chip.focusPolicy() & Qt.FocusPolicy.TabFocus:
                 chip.setFocus()
                 return
+
+    def _made(self, spec: ChipSpec, number: int | None) -> Chip:
+        chip = Chip(spec.code, spec.text, number, spec.hint, self)
+        chip.setChecked(spec.code in self._order)
+        chip.clicked.connect(lambda: self._ticked(chip))
+        chip.entered.connect(self._rove)
+        chip.typed.connect(self._find)
+        chip.moved.connect(self._step)
+        return chip
+
+    @staticmethod
+    def _kept(chip: Chip | None, spec: ChipSpec) -> Chip | None:
+        if chip is not None:
+            chip.say(spec.text, spec.hint)
+        return chip
 
     def _ticked(self, chip: Chip) -> None:
         if chip.isChecked():

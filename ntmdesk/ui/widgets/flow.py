@@ -60,6 +60,11 @@ class FlowLayout(QLayout):
             size = size.expandedTo(item.minimumSize())
         return size
 
+    def let_go(self) -> None:
+        """Take out every widget; each stays what and where it is."""
+        while self.takeAt(0) is not None:
+            pass
+
     def clear(self) -> None:
         """Take out and delete every widget."""
         while (item := self.takeAt(0)) is not None:

@@ -135,7 +135,9 @@ def test_the_list_and_its_chips(bench: Bench) -> None:
     assert everybody[0].last_visit is not None
     for chip in people.CHIPS:
         assert [h.id for h in bench.ask(people.households, [chip])] == [a.household], chip
-    counts = bench.ask(people.household_counts)
+        assert [h.id for h in bench.ask(people.household_overview, [chip]).lines] == [a.household], chip
+    found, counts = (overview := bench.ask(people.household_overview)).lines, overview.counts
+    assert found == everybody
     waiting = {"unsent": 2, "refused": 0, "review": 0}
     assert counts == {"all": 2, **dict.fromkeys(people.CHIPS, 1), **waiting}
     assert [h.id for h in bench.ask(people.households, search="le thi")] == [b.household]

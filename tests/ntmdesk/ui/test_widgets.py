@@ -109,6 +109,26 @@ def test_other_words_for_the_same_chips_leave_the_focus_where_it_is(qtbot: QtBot
     assert [chip.isChecked() for chip in group.chips()] == [False, True]
 
 
+def test_a_chip_more_or_less_leaves_the_others_as_they_are(qtbot: QtBot) -> None:
+    group = ChipGroup(numbered=False)
+    shown(qtbot, group)
+    a, b, c, d = (ChipSpec(letter, letter.upper()) for letter in "abcd")
+    group.set_chips([a, b, d])
+    kept = group.chips()
+    group.choose(["b"])
+    kept[1].setFocus()
+    group.set_chips([a, b, c, d])
+    assert [group.chips()[at] for at in (0, 1, 3)] == kept
+    assert kept[1].hasFocus()
+    assert group.chosen() == ["b"]
+    QApplication.processEvents()
+    assert [chip.x() for chip in group.chips()] == sorted(chip.x() for chip in group.chips())
+    group.set_chips([a, d])
+    assert group.chosen() == []
+    assert group.chips()[0].hasFocus(), "the focus goes to the first when its chip is gone"
+    assert group.chips() == [kept[0], kept[2]]
+
+
 def test_a_rest_begins_a_new_number(qtbot: QtBot) -> None:
     group = services()
     shown(qtbot, group)
