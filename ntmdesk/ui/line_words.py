@@ -54,6 +54,11 @@ _KNOWN = {
     "no_network": QT_TRANSLATE_NOOP("Line", "No network"),
     "metered": QT_TRANSLATE_NOOP("Line", "Waiting for an unmetered network"),
 }
+_BESIDE = {
+    "no_network": QT_TRANSLATE_NOOP("Line", "no network"),
+    "metered": QT_TRANSLATE_NOOP("Line", "waiting for an unmetered network"),
+}
+"""The same where something else comes first."""
 _ENDED = {
     "bad_reply": QT_TRANSLATE_NOOP("Line", "The network asks for a login"),
     "server_down": QT_TRANSLATE_NOOP("Line", "The server does not answer"),
@@ -87,6 +92,8 @@ def line_words(state: LineState, now: datetime, problem: str = "", known: str = 
     if state.conflicts:
         trouble.append(translate("Line", "%n to settle", "", state.conflicts))
     if trouble or problem in NOT_CALM:
+        if known in _BESIDE:
+            trouble.append(translated("Line", _BESIDE[known]))
         return "problem", translate("Line", "Something to look at"), " · ".join(trouble)
     receipt = datetime.fromisoformat(state.last_receipt) if state.last_receipt else None
     heard = [receipt] if receipt is not None else []

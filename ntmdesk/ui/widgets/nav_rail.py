@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -154,6 +154,7 @@ class _LineState(QPushButton):
         self._text.setObjectName("railline")
         self._note = Text("", "small")
         self._note.setObjectName("railnote")
+        self._text.setWordWrap(True)
         self._note.setWordWrap(True)
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -172,15 +173,26 @@ class _LineState(QPushButton):
         self._note.setVisible(bool(detail) and not self._compact)
         self.setAccessibleName(f"{text}. {detail}" if detail else text or self.tr("State of the line"))
         self.setToolTip(f"{text}\n{detail}".strip())
-        self.setMinimumHeight(self.layout_height())
+        self._stand()
 
     def set_compact(self, compact: bool) -> None:
         self._compact = compact
         self._across.setContentsMargins(theme.px(12 if compact else 2), theme.px(2), 0, theme.px(2))
         self._text.setVisible(not compact)
         self._note.setVisible(not compact and bool(self._note.text()))
-        self.setMinimumHeight(self.layout_height())
+        self._stand()
 
-    def layout_height(self) -> int:
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self._stand()
+
+    def _stand(self) -> None:
+        """As tall as the words need, however many lines that is."""
         layout = self.layout()
-        return layout.sizeHint().height() if layout is not None else 0
+        if layout is not None:
+            layout.activate()
+            wraps = layout.hasHeightForWidth()
+            self.setMinimumHeight(
+                layout.heightForWidth(self.width()) if wraps else layout.sizeHint().height()
+            )

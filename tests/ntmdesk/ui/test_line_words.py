@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
 
 from ntmdesk.domain.dates import format_moment
 from ntmdesk.services.home import LineState
 from ntmdesk.ui.line_words import age_words, line_words, role_words, syncing_words
+from ntmdesk.ui.widgets.nav_rail import NavRail
 
 NOW = datetime(2026, 11, 22, 7, 5, tzinfo=UTC)
 JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
@@ -77,12 +80,45 @@ def test_the_line_says_what_is_known(qapp: object, problem: str, known: str, wor
     assert line_words(state, NOW, problem, known)[:2] == ("offline", words)
 
 
+@pytest.mark.parametrize(
+    ("problem", "known", "detail"),
+    [
+        ("", "metered", "1 bị từ chối · 2 cần chọn · chờ mạng không tính tiền theo dung lượng"),
+        ("", "no_network", "1 bị từ chối · 2 cần chọn · không có mạng"),
+        ("server_down", "", "1 bị từ chối · 2 cần chọn"),
+        ("revoked", "metered", "1 bị từ chối · 2 cần chọn · chờ mạng không tính tiền theo dung lượng"),
+    ],
+)
+def test_what_a_person_has_to_do_does_not_hide_what_the_line_waits_for(
+    qapp: object, problem: str, known: str, detail: str
+) -> None:
+    state = LineState(3, 1, 2, 60, JUST_NOW, True)
+    assert line_words(state, NOW, problem, known) == ("problem", "Có việc cần xem", detail)
+    calm = LineState(3, 0, 0, 60, JUST_NOW, True)
+    assert "·" not in line_words(calm, NOW, "revoked", known)[2]
+
+
 def test_a_sync_under_way_keeps_the_small_line(qapp: object) -> None:
     assert syncing_words(("offline", "x", "3 bản ghi chờ gửi")) == (
         "syncing",
         "Đang đồng bộ…",
         "3 bản ghi chờ gửi",
     )
+
+
+def test_the_rail_shows_all_of_it_in_as_many_lines_as_it_takes(qtbot: QtBot) -> None:
+    rail = NavRail([])
+    qtbot.addWidget(rail)
+    rail.resize(rail.width(), 500)
+    rail.show()
+    for state in (LineState(3, 1, 2, 60, JUST_NOW, True), LineState(3, 0, 0, 60, LONG_AGO, True)):
+        rail.show_line(*line_words(state, NOW, "", "metered"))
+        QApplication.processEvents()
+        for name in ("railline", "railnote"):
+            words = rail.findChild(QLabel, name)
+            assert isinstance(words, QLabel)
+            assert words.height() >= words.heightForWidth(words.width()), words.text()
+            assert words.visibleRegion().boundingRect().height() == words.height()
 
 
 def test_in_touch_says_when(qapp: object) -> None:
