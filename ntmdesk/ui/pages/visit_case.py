@@ -9,6 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from ntmdesk.domain.vneid import STATUSES
+from ntmdesk.services.visits import CaseMove
+from ntmdesk.ui.pages.visit_form import VisitForm
 
 BOOKING = "K03"
 REACHED: Mapping[str, str] = MappingProxyType(
@@ -46,3 +48,21 @@ def step_of(rows: Iterable[Mapping[str, Any]], present: str) -> Step | None:
         elif row.get("outcome") == "done":
             best = Step(status)
     return best
+
+
+def case_move(form: VisitForm, statuses: Mapping[str, str]) -> CaseMove | None:
+    """What the services typed mean for the follow-up of the one person helped.
+
+    ``statuses``: VNeID status of everybody who may have been helped.
+    """
+    rows, new = form.lines.rows(), form.new
+    if new.isHidden():
+        helped = form.chosen_persons()
+        if len(helped) != 1 or helped[0] not in statuses:
+            return None
+        step = step_of(rows, statuses[helped[0]])
+        return CaseMove(helped[0], step.status, appointment=step.appointment) if step else None
+    step = step_of(rows, "none")
+    if step is None or not new.draft()["new_residents"]:
+        return None
+    return CaseMove(0, step.status, appointment=step.appointment)

@@ -73,10 +73,10 @@ def test_what_is_no_card_is_said_and_not_kept(qtbot: QtBot, village: Village) ->
 def test_a_scanned_newcomer_fills_the_form_but_the_number_waits(qtbot: QtBot, village: Village) -> None:
     page = VisitPage(village.jobs, village.catalogue, village.today)
     show(qtbot, page, village)
-    page._scanned_new({"full_name": "Hồ Văn Sen", "birth": "1966-09-02", "id_number": "038066000456"})
+    page.who.scanned_new({"full_name": "Hồ Văn Sen", "birth": "1966-09-02", "id_number": "038066000456"})
     village.drain()
     new = page.form.new
     assert new.editors["head_name"].value() == "Hồ Văn Sen"
     assert new.editors["birth"].value() == "1966-09-02"
     assert new.editors["id_number"].value() is None
-    assert "038066000456" not in str(page._body())
+    assert "038066000456" not in str(page.draft.worth_keeping())

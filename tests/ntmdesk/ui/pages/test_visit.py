@@ -211,7 +211,7 @@ def test_a_possible_double_explains_itself_and_typing_stays(qtbot: QtBot, villag
 
 def test_taking_the_double_uses_who_is_recorded(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
-    page._create("Đặng Thị Hoà", {"birth": "1958", "lane": "Ngõ 4"})
+    page.who.create("Đặng Thị Hoà", {"birth": "1958", "lane": "Ngõ 4"})
     village.drain()
     double = next(d for d in page.form.new.doubles.doubles() if d.kind == "resident")
     page.form.new.use.emit(double)
@@ -222,7 +222,7 @@ def test_taking_the_double_uses_who_is_recorded(qtbot: QtBot, village: Village) 
 
 def test_a_number_waits_for_consent_and_is_saved_with_it(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
-    page._create("Hồ Thị Sen", {"id_number": "038166000123", "birth": "1966", "sex": "f"})
+    page.who.create("Hồ Thị Sen", {"id_number": "038166000123", "birth": "1966", "sex": "f"})
     new = page.form.new
     assert new.editors["id_number"].value() is None
     new.ask.click()
@@ -248,8 +248,8 @@ def test_consent_is_asked_in_the_right_column(qtbot: QtBot, village: Village) ->
     press("tran van duc", village)
     page.form.who.edit.setFocus()
     press(ENTER, village)
-    if page._who is None or page._who.kind != "resident":
-        page._begin_known("resident", village.people["Trần Văn Đức"])
+    if page.who.chosen is None or page.who.chosen.kind != "resident":
+        page.who.begin_known("resident", village.people["Trần Văn Đức"])
         village.drain()
     page.side.ask.click()
     page.side.consent.purposes.choose(["support", "identity"])
@@ -295,7 +295,7 @@ def test_an_earlier_visit_is_corrected_and_only_the_change_is_saved(qtbot: QtBot
 def test_every_control_tells_its_name(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
     walk(page)
-    page._create("Hồ Thị Sen")
+    page.who.create("Hồ Thị Sen")
     page.form.new.ask_consent()
     page.form.take_service("K10")
     village.drain()
@@ -335,7 +335,7 @@ def test_clearing_the_form_can_be_undone(qtbot: QtBot, village: Village) -> None
 
 def test_after_a_refusal_everything_typed_stays_and_is_kept(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
-    page._create("Trần Văn Đức", {"lane": "Ngõ 4"})
+    page.who.create("Trần Văn Đức", {"lane": "Ngõ 4"})
     village.drain()
     page.form.take_service("K01")
     page.save()
@@ -348,7 +348,7 @@ def test_after_a_refusal_everything_typed_stays_and_is_kept(qtbot: QtBot, villag
 def test_a_step_of_the_vneid_road_is_written_with_the_visit(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
     press("tran van duc", village)
-    page._begin_known("resident", village.people["Trần Văn Đức"])
+    page.who.begin_known("resident", village.people["Trần Văn Đức"])
     village.drain()
     page.form.take_service("K04")
     assert page.form.follow_case.isVisible()
@@ -362,7 +362,7 @@ def test_a_step_of_the_vneid_road_is_written_with_the_visit(qtbot: QtBot, villag
 
 def test_the_step_is_left_out_when_ticked_off(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
-    page._begin_known("resident", village.people["Đặng Thị Hoà"])
+    page.who.begin_known("resident", village.people["Đặng Thị Hoà"])
     village.drain()
     page.form.take_service("K01")
     page.form.follow_case.setChecked(False)
