@@ -240,7 +240,7 @@ class VisitPage(Page):
 
     def _visit_draft(self) -> VisitDraft:
         parts: dict[str, Any] = self.form.new.draft() if not self.form.new.isHidden() else {}
-        move = self._case_move() if self.form.follow_case.isChecked() else None
+        move = self._case_move() if self.form.services.follow_case.isChecked() else None
         cases = (move,) if move is not None else ()
         return VisitDraft(values=self.form.values(), draft_id=self.draft.id, cases=cases, **parts)
 
@@ -347,10 +347,10 @@ class VisitPage(Page):
     def _offer_case(self) -> None:
         move = self._case_move()
         if move is None:
-            self.form.offer_case("")
+            self.form.services.offer_case("")
             return
         status = choice_words(self._catalogue, "vneid_statuses", move.status)
-        self.form.offer_case(
+        self.form.services.offer_case(
             self.tr("Write into the VNeID follow-up as well: {status}").format(status=status)
         )
 

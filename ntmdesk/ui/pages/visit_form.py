@@ -8,30 +8,25 @@ from datetime import date
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue, Problem
 from ntmdesk.ui import theme
 from ntmdesk.ui.forms.editor import NumberEditor
 from ntmdesk.ui.pages.problems import field_words, problem_words
-from ntmdesk.ui.pages.visit_lines import ServiceLines, number_of
 from ntmdesk.ui.pages.visit_new import NewPeople
-from ntmdesk.ui.translation import label
+from ntmdesk.ui.pages.visit_services import VisitServices
+from ntmdesk.ui.pages.visit_when import VisitWhen
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.chips import ChipGroup, ChipSpec
-from ntmdesk.ui.widgets.choice_box import ChoiceBox
 from ntmdesk.ui.widgets.columns import Columns
-from ntmdesk.ui.widgets.date_field import DateField
 from ntmdesk.ui.widgets.field_label import FieldLabel
-from ntmdesk.ui.widgets.names_button import NamesButton
 from ntmdesk.ui.widgets.suggest_box import SuggestBox
 from ntmdesk.ui.widgets.tall import Tall
 from ntmdesk.ui.widgets.text import Text
 
-ALL = "*"
-"""Code of the chip that shows every service."""
-KEPT = ("date", "place_type", "minutes", "members")
-"""Fields that stay from one household to the next."""
+BESIDE = ("start", "follow_up_of", "source")
+"""Fields that are shown nowhere and go with the visit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +51,31 @@ class VisitForm(Tall):
         self._catalogue = catalogue
         self._kind = catalogue.kind("support_visit")
         self._around = Around()
-        self._all_services = False
-        self._kept: dict[str, Any] = {}
+        self._beside: dict[str, Any] = {}
         self._household = ""
-        self._rows = self.rows
-        self._rows.setSpacing(theme.px(theme.GAP_M))
+        self.rows.setSpacing(theme.px(theme.GAP_M))
         self._problems: dict[str, Text] = {}
         self._build_who(today)
-        self._build_when(today)
-        self._build_services(today)
+        self.when = VisitWhen(catalogue, today)
+        self.when.edited.connect(self.edited)
+        self.rows.addWidget(self.when)
+        self._problems.update(self.when.problems)
+        self.services = VisitServices(catalogue, today)
+        self.services.edited.connect(self.edited)
+        self.rows.addWidget(self.services)
+        self._problems["lines"] = self.services.problem
+        self.chips, self.lines = self.services.chips, self.services.lines
         self._build_more()
+        self._ask_hamlet()
 
     def offer(self, around: Around) -> None:
         """What may be chosen; the same again changes nothing, so that the focus stays where it is."""
         if around == self._around:
             return
         self._around = around
-        self.members.offer([one for one in around.members if one[0] != around.me])
-        self.hamlet.offer(around.hamlets, blank=True)
-        self._show_hamlet()
-        self._show_chips()
+        self.when.offer([one for one in around.members if one[0] != around.me], around.hamlets)
+        self._ask_hamlet()
+        self.services.offer(around.services)
 
     def begin(self, values: Mapping[str, Any]) -> None:
         """A new visit with these values."""
@@ -84,85 +84,58 @@ class VisitForm(Tall):
 
     def clear(self) -> None:
         """The next household: date, place, minutes and companions stay."""
-        self._kept = {}
+        self._beside = {}
         self.who.set_picked(None)
         self.set_who(None)
         self.new.hide()
-        self.chips.choose([])
-        self.lines.clear()
+        self.services.clear()
         self.persons_n.set_value(None)
         self.notes.clear()
-        self.offer_case("")
-        self.follow_case.setChecked(True)
-        self._all_services = False
-        self._show_chips()
         self.clear_problems()
 
     def set_values(self, values: Mapping[str, Any]) -> None:
         """Show fields of a visit; whose it is is told to ``set_who``."""
-        self._kept = {k: values[k] for k in ("start", "follow_up_of", "source") if values.get(k)}
-        if "date" in values:
-            day = values["date"]
-            self.day.set_date(date.fromisoformat(str(day)) if day else None)
-        if "place_type" in values:
-            self.place.choose(values["place_type"])
-        if "minutes" in values:
-            self.minutes.set_value(values["minutes"])
-        if "members" in values:
-            self.members.choose(values["members"] or ())
-        if "hamlet" in values:
-            self.hamlet.choose(values["hamlet"])
+        self._beside = {name: values[name] for name in BESIDE if values.get(name)}
+        self.when.set_values(values)
         self.persons_n.set_value(values.get("persons_n"))
         self.notes.setText(str(values.get("notes") or ""))
         if "lines" in values:
-            self.lines.set_rows(values["lines"] or ())
-            codes = [line.code for line in self.lines.lines()]
-            self._all_services = self._all_services or any(c not in self._around.services for c in codes)
-            self._show_chips()
-            self.chips.choose(codes)
+            self.services.set_rows(values["lines"] or ())
 
     def take(self, name: str, value: Any) -> None:
         """Show another value of one field and leave every other as it is typed."""
-        if name in ("start", "follow_up_of", "source"):
-            self._kept = {
-                **{k: v for k, v in self._kept.items() if k != name},
-                **({name: value} if value else {}),
-            }
-        elif name == "date":
-            self.day.set_date(date.fromisoformat(str(value)) if value else None)
-        elif name == "place_type":
-            self.place.choose(value)
-        elif name == "minutes":
-            self.minutes.set_value(value)
-        elif name == "members":
-            self.members.choose(value or ())
-        elif name == "hamlet":
-            self.hamlet.choose(value)
+        if name in BESIDE:
+            self._beside.pop(name, None)
+            if value:
+                self._beside[name] = value
         elif name == "persons_n":
             self.persons_n.set_value(value)
         elif name == "notes":
             self.notes.setText(str(value or ""))
         elif name == "lines":
-            self._take_lines(value or ())
+            self.services.take_rows(value or ())
+        else:
+            self.when.take(name, value)
 
     def values(self) -> dict[str, Any]:
         """Fields of the visit; blank ones are left out."""
-        day = self.day.date()
+        when = self.when
+        day = when.day.date()
         me = [self._around.me] if self._around.me else []
         filled: dict[str, Any] = {
-            **self._kept,
+            **self._beside,
             "date": day.isoformat() if day else None,
-            "place_type": self.place.code() or None,
-            "minutes": self.minutes.value(),
-            "members": [*me, *self.members.chosen()] or None,
+            "place_type": when.place.code() or None,
+            "minutes": when.minutes.value(),
+            "members": [*me, *when.members.chosen()] or None,
             "household": self._household if self.new.isHidden() else self.new.household_id(),
             "persons": self.chosen_persons() or None,
             "persons_n": self.persons_n.value(),
             "lines": self.lines.rows() or None,
             "notes": self.notes.text().strip() or None,
         }
-        if not filled["household"] and not self.hamlet.isHidden():
-            filled["hamlet"] = self.hamlet.code() or None
+        if not filled["household"] and not when.hamlet.isHidden():
+            filled["hamlet"] = when.hamlet.code() or None
         return {name: value for name, value in filled.items() if value not in (None, "", [])}
 
     def set_who(
@@ -173,7 +146,7 @@ class VisitForm(Tall):
         self.persons.set_chips([ChipSpec(id, name) for id, name in members])
         self.persons.choose(chosen)
         self._persons_row.setVisible(bool(members))
-        self._show_hamlet()
+        self._ask_hamlet()
 
     def chosen_persons(self) -> list[str]:
         """Ids of the people helped."""
@@ -185,23 +158,11 @@ class VisitForm(Tall):
 
     def follow(self, visit: str) -> None:
         """The visit takes up something an earlier one left open."""
-        self._kept["follow_up_of"] = visit
+        self._beside["follow_up_of"] = visit
 
     def take_service(self, code: str) -> None:
         """Tick a service and go to its line."""
-        chosen = self.chips.chosen()
-        if code not in chosen:
-            if code not in self._around.services:
-                self._all_services = True
-                self._show_chips()
-            self.chips.choose([*chosen, code])
-            self._services_changed(self.chips.chosen())
-        self.lines.focus_line(code)
-
-    def offer_case(self, words: str) -> None:
-        """Offer to write a follow-up's step down with the visit; empty words offer nothing."""
-        self.follow_case.setText(words)
-        self.follow_case.setVisible(bool(words))
+        self.services.take(code)
 
     def is_empty(self) -> bool:
         """Nothing of this visit was typed yet."""
@@ -221,26 +182,14 @@ class VisitForm(Tall):
         helped = self._household or self.chosen_persons() or self.persons_n.value() is not None or new
         if not helped:
             found.append(("who", self.tr("Choose a household or a person, or press Ctrl+N to create one.")))
-        if self.day.date() is None:
-            found.append(
-                ("date", problem_words(self._kind, Problem("date", self.day.problem() or "required")))
-            )
-        if not self.hamlet.isHidden() and not self.hamlet.code():
-            found.append(("hamlet", problem_words(self._kind, Problem("hamlet", "required"))))
-        if code := self.minutes.local_problem():
-            found.append(("minutes", problem_words(self._kind, Problem("minutes", code))))
+        found += self.when.local_problems()
         if not self.lines.lines():
             found.append(("lines", self.tr("Choose at least one service: type its number, then Space.")))
         return found
 
     def line_problems(self) -> bool:
         """Say what is wrong inside lines; True when something is."""
-        wrong = False
-        for line in self.lines.lines():
-            if code := line.local_problem():
-                line.show_problem("follow_up_date", problem_words(self._kind, Problem("lines", code)))
-                wrong = True
-        return wrong
+        return self.services.say_line_problems(self._kind)
 
     def say(self, field: str, words: str) -> None:
         """Say a problem at a field of this form."""
@@ -274,15 +223,10 @@ class VisitForm(Tall):
 
     def focus_problem(self, field: str) -> None:
         """Put the focus where a local problem is."""
-        places: dict[str, QWidget] = {
-            "date": self.day,
-            "minutes": self.minutes.control,
-            "hamlet": self.hamlet,
-        }
         if field == "lines":
             self.chips.focus_first()
         else:
-            places.get(field, self.who.edit).setFocus()
+            (self.when.control(field) or self.who.edit).setFocus()
 
     def _build_who(self, today: Callable[[], date]) -> None:
         head = QHBoxLayout()
@@ -294,12 +238,12 @@ class VisitForm(Tall):
         head.addWidget(FieldLabel(self.tr("Household or person"), self.who.edit, hint), 1)
         self.scan = Button(self.tr("Scan card"), "quiet", icon="scan-qr-code")
         head.addWidget(self.scan)
-        self._rows.addLayout(head)
-        self._rows.addWidget(self.who)
-        self._rows.addWidget(self._problem("who"))
+        self.rows.addLayout(head)
+        self.rows.addWidget(self.who)
+        self.rows.addWidget(self._problem("who"))
         self.new = NewPeople(self._catalogue, today)
         self.new.edited.connect(self.edited)
-        self._rows.addWidget(self.new)
+        self.rows.addWidget(self.new)
         self._persons_row = QWidget()
         rows = QVBoxLayout(self._persons_row)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -312,68 +256,14 @@ class VisitForm(Tall):
         rows.addWidget(label_)
         rows.addWidget(self.persons)
         self._persons_row.hide()
-        self._rows.addWidget(self._persons_row)
-
-    def _build_when(self, today: Callable[[], date]) -> None:
-        across = Columns(520, theme.GAP_M)
-        self.day = DateField(today)
-        self.place = ChoiceBox()
-        places = self._catalogue.choices("place_types").offered
-        self.place.offer([(c.code, label(c.short)) for c in places])
-        self.minutes = NumberEditor(_field(self._catalogue, "minutes"))
-        self.members = NamesButton(self.tr("just me"), self.tr("With"))
-        self.hamlet = ChoiceBox()
-        self._cells: dict[str, QWidget] = {}
-        for name, widget, share in (
-            ("date", self.day, 3),
-            ("place_type", self.place, 4),
-            ("minutes", self.minutes, 2),
-            ("members", self.members, 4),
-            ("hamlet", self.hamlet, 3),
-        ):
-            cell = QWidget()
-            rows = QVBoxLayout(cell)
-            rows.setContentsMargins(0, 0, 0, 0)
-            rows.setSpacing(theme.px(theme.GAP_S))
-            words = self.tr("With") if name == "members" else label(_field(self._catalogue, name).label)
-            buddy = widget.control if isinstance(widget, NumberEditor) else widget
-            rows.addWidget(FieldLabel(words, buddy))
-            rows.addWidget(widget)
-            rows.addWidget(self._problem(name))
-            rows.addStretch(1)
-            across.add(cell, share)
-            self._cells[name] = cell
-        self.members.offer([])
-        self.day.changed.connect(lambda _: self.edited.emit())
-        self.place.picked.connect(lambda _: self.edited.emit())
-        self.minutes.edited.connect(self.edited)
-        self.members.changed.connect(lambda _: self.edited.emit())
-        self.hamlet.picked.connect(lambda _: self.edited.emit())
-        self._rows.addWidget(across)
-        self._show_hamlet()
-
-    def _build_services(self, today: Callable[[], date]) -> None:
-        self.chips = ChipGroup(numbered=False)
-        self.chips.changed.connect(self._services_changed)
-        self.chips.missed.connect(self._service_missed)
-        hint = self.tr("type a number or first letters, Space ticks")
-        self._rows.addWidget(FieldLabel(self.tr("Helped with"), self.chips, hint))
-        self._rows.addWidget(self.chips)
-        self._rows.addWidget(self._problem("lines"))
-        self.lines = ServiceLines(self._catalogue, today)
-        self.lines.edited.connect(self.edited)
-        self._rows.addWidget(self.lines)
-        self.follow_case = QCheckBox()
-        self.follow_case.setChecked(True)
-        self.follow_case.hide()
-        self._rows.addWidget(self.follow_case)
+        self.rows.addWidget(self._persons_row)
 
     def _build_more(self) -> None:
         across = Columns(520, theme.GAP_M)
         self.notes = QLineEdit()
         self.notes.setMaxLength(500)
         self.notes.textEdited.connect(lambda _: self.edited.emit())
-        self.persons_n = NumberEditor(_field(self._catalogue, "persons_n"))
+        self.persons_n = NumberEditor(self._catalogue.field("support_visit", "persons_n"))
         self.persons_n.edited.connect(self.edited)
         hint = self.tr("counts as occurrences only")
         for words, widget, buddy, told, share in (
@@ -387,7 +277,7 @@ class VisitForm(Tall):
             rows.addWidget(FieldLabel(words, buddy, told))
             rows.addWidget(widget)
             across.add(cell, share)
-        self._rows.addWidget(across)
+        self.rows.addWidget(across)
 
     def _problem(self, field: str) -> Text:
         said = Text("", "problem")
@@ -395,47 +285,5 @@ class VisitForm(Tall):
         self._problems[field] = said
         return said
 
-    def _show_hamlet(self) -> None:
-        wanted = len(self._around.hamlets) > 1 and not self._household
-        self._cells["hamlet"].setVisible(wanted)
-        self.hamlet.setVisible(wanted)
-
-    def _show_chips(self) -> None:
-        offered = self._catalogue.choices("services").offered
-        chosen = self.chips.chosen()
-        shown = [
-            c for c in offered if self._all_services or c.code in self._around.services or c.code in chosen
-        ]
-        specs = [ChipSpec(c.code, label(c.short), number_of(c.code), label(c.label)) for c in shown]
-        if len(shown) < len(offered):
-            specs.append(ChipSpec(ALL, self.tr("… all {n}").format(n=len(offered))))
-        self.chips.set_chips(specs)
-
-    def _take_lines(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        self.lines.take_rows(rows)
-        codes = [line.code for line in self.lines.lines()]
-        if any(code not in self._around.services for code in codes):
-            self._all_services = True
-            self._show_chips()
-        self.chips.choose(codes)
-
-    def _service_missed(self, typed: str) -> None:
-        numbers = {str(number_of(c.code)) for c in self._catalogue.choices("services").offered}
-        fits = typed in numbers if typed.isdigit() else True
-        if fits and not self._all_services and self._around.services:
-            self._all_services = True
-            self._show_chips()
-
-    def _services_changed(self, chosen: list[str]) -> None:
-        if ALL in chosen:
-            self._all_services = True
-            self.chips.choose([code for code in chosen if code != ALL])
-            self._show_chips()
-            chosen = self.chips.chosen()
-        self.lines.show_services(chosen)
-        self.say("lines", "")
-        self.edited.emit()
-
-
-def _field(catalogue: Catalogue, name: str) -> Any:
-    return catalogue.field("support_visit", name)
+    def _ask_hamlet(self) -> None:
+        self.when.ask_hamlet(len(self._around.hamlets) > 1 and not self._household)

@@ -208,7 +208,7 @@ def test_a_visit_being_corrected_is_rebased_line_by_line(qtbot: QtBot, village: 
     changes = {f"lines/{visit['lines'][1]['id']}": {"#": 1, **other}, "minutes": 45}
     changed_elsewhere(village, "support_visit", visit["id"], changes)
     synced(page, village)
-    assert page.form.minutes.value() == 45
+    assert page.form.when.minutes.value() == 45
     assert page.form.lines.lines()[0] is first
     assert QApplication.focusWidget() is first.note
     assert first.note.text() == "xong"

@@ -47,8 +47,8 @@ def test_a_visit_is_written_by_keyboard_alone(qtbot: QtBot, village: Village) ->
 
 def test_after_saving_the_form_is_clear_and_keeps_what_stays(qtbot: QtBot, village: Village) -> None:
     page, _ = open_page(qtbot, village)
-    page.form.minutes.set_value(35)
-    page.form.place.choose("market")
+    page.form.when.minutes.set_value(35)
+    page.form.when.place.choose("market")
     press("le thi phuong", village)
     press(ENTER, village)
     press("26 ", village)
@@ -277,7 +277,7 @@ def test_an_earlier_visit_is_corrected_and_only_the_change_is_saved(qtbot: QtBot
         old = next(r for r in uow.records.list("support_visit").rows if r["date"] == "2026-11-12")
     page, _told = open_page(qtbot, village, {"kind": "support_visit", "id": old["id"]})
     assert page.head[0] == "Sửa lượt hỗ trợ"
-    page.form.minutes.set_value(45)
+    page.form.when.minutes.set_value(45)
     page.save(then_next=False)
     village.drain()
     with village.look() as uow:
@@ -351,8 +351,8 @@ def test_a_step_of_the_vneid_road_is_written_with_the_visit(qtbot: QtBot, villag
     page.who.begin_known("resident", village.people["Trần Văn Đức"])
     village.drain()
     page.form.take_service("K04")
-    assert page.form.follow_case.isVisible()
-    assert page.form.follow_case.text().startswith("Ghi luôn vào theo dõi VNeID: ")
+    assert page.form.services.follow_case.isVisible()
+    assert page.form.services.follow_case.text().startswith("Ghi luôn vào theo dõi VNeID: ")
     page.save()
     village.drain()
     with village.look() as uow:
@@ -365,7 +365,7 @@ def test_the_step_is_left_out_when_ticked_off(qtbot: QtBot, village: Village) ->
     page.who.begin_known("resident", village.people["Đặng Thị Hoà"])
     village.drain()
     page.form.take_service("K01")
-    page.form.follow_case.setChecked(False)
+    page.form.services.follow_case.setChecked(False)
     page.save()
     village.drain()
     written(village)
