@@ -90,6 +90,23 @@ def test_a_passphrase_in_the_environment_opens_the_window(qtbot: QtBot, running:
     calm(qtbot, made)
 
 
+def test_what_qt_knows_of_the_network_is_loaded_before_the_window_is_worked_in(
+    qtbot: QtBot, running: Callable[..., App], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr(app, "load_network", lambda: there.append(bool(apps and apps[0].desktop)))
+    apps: list[App] = []
+    begin = App.start
+
+    def start(self: App, *words: Any) -> None:
+        apps.append(self)
+        begin(self, *words)
+
+    monkeypatch.setattr(App, "start", start)
+    calm(qtbot, running())
+    assert there == [False], "once, while the key was derived"
+
+
 def test_every_place_opens_and_nothing_breaks(qtbot: QtBot, running: Callable[..., App]) -> None:
     made = running()
     assert made.desktop is not None
