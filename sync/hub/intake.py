@@ -222,7 +222,7 @@ class Intake:
             if any(code.startswith("unknown_") for code in verdicts.values()):
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
-            if verdicts and name.startswith("_"):
+            if verdicts and name.startswith("_") and not _lacks_a_right(name, verdicts):
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
             kept = (
@@ -279,6 +279,11 @@ class Intake:
         if copy.kind not in self._authority.judge.guarded:
             flats = {n: f for n, f in flats.items() if n in incoming.cells or n.startswith(REFUSED)}
         return record_of(copy.kind, copy.id, table, flats, contexts)
+
+
+def _lacks_a_right(name: str, verdicts: Mapping[Dot, str]) -> bool:
+    """Whether these are deletions that are another role's to make: well formed, so refused like any value."""
+    return name == DELETED and set(verdicts.values()) == {"not_your_role"}
 
 
 def _deletes(block: Block) -> bool:

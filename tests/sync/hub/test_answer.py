@@ -317,6 +317,25 @@ def test_a_malformed_deletion_is_refused(hamlet: Hamlet) -> None:
     assert not records.is_deleted(hamlet.stored("v"))
 
 
+def test_a_deletion_without_the_right_is_refused_and_both_sides_are_alike(hamlet: Hamlet) -> None:
+    leader, member = hamlet.laptop("leader", "leader"), hamlet.laptop("member")
+    leader.save(STREAM, "weekly_log", "w", {"boss": "của tổ trưởng", "note": "n"})
+    hamlet.sync(leader)
+    hamlet.sync(member)
+    member.delete("w")
+    member.save(STREAM, "visit", "v", {"name": "n"})
+    assert hamlet.sync(member).refused == 1
+    hamlet.sync(leader)
+    assert not records.is_deleted(hamlet.stored("w"))
+    for laptop in (leader, member):
+        assert laptop.held["w"].image == encode_image(hamlet.stored("w"))
+        assert not records.is_deleted(laptop.held["w"].record)
+        outcome = hamlet.sync(laptop)
+        assert (outcome.sent, outcome.received, outcome.rounds) == (0, 0, 1)
+    assert {(id, field) for id, field, _ in member.quarantine} == {("w", "_deleted")}
+    assert hamlet.stored("v").cells["name"].siblings
+
+
 def test_pages_leave_out_only_what_this_exchange_delivered(hamlet: Hamlet) -> None:
     a, b = hamlet.laptop("a"), hamlet.laptop("b")
     a.save(STREAM, "visit", "v", {"name": "n"})
