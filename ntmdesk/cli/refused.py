@@ -57,13 +57,14 @@ def export(desk: Desk, options: argparse.Namespace) -> Answer:
 
 
 def _line(desk: Desk, uow: UnitOfWork, row: RefusedRow) -> list[object]:
+    from ntmdesk.services.quarantine import field_label, flat
+
     kind = uow.catalogue.kinds.get(row.kind)
-    field = kind.field(row.field.split("/")[0]) if kind else None
     return [
         row.title,
         desk.label(kind.label) if kind else row.kind,
-        desk.label(field.label) if field else row.field,
-        row.value if not isinstance(row.value, dict) else "…",
+        field_label(kind, row.field, desk.language),
+        "" if row.field.startswith("_") else flat(row.value),
         row.reason,
         row.by,
     ]

@@ -9,6 +9,12 @@ SENTENCES: Sentences = {
     "wrong_type": ("Giá trị không đúng kiểu.", "The value is of the wrong type."),
     "not_a_number": ("Cần một con số.", "A number is needed."),
     "too_long": ("Dài quá: tối đa {max} ký tự.", "Too long: at most {max} characters."),
+    "taken_here": (
+        "Danh mục trên máy này nhận giá trị này: gửi lại như cũ. Nếu vẫn bị từ chối, đồng bộ để lấy danh mục "
+        "mới rồi sửa.",
+        "The catalogue on this laptop takes this value: send it again. If it is refused once more, sync to "
+        "get the newer catalogue, then mend it.",
+    ),
     "too_many": ("Nhiều quá: tối đa {max}.", "Too many: at most {max}."),
     "too_small": ("Nhỏ quá: ít nhất {min}.", "Too small: at least {min}."),
     "too_large": ("Lớn quá: nhiều nhất {max}.", "Too large: at most {max}."),

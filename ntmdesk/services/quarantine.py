@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,14 @@ from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.system.whole_files import write_whole
 from sync.protocol.dots import Dot
 from sync.protocol.kinds import Field, Kind, words
+from sync.protocol.records import DELETED
+from sync.protocol.validation import judge_cell
+from sync.protocol.values import judge_value
+
+Row = dict[str, Any]
+
+DELETING = ("Xóa bản ghi", "Deleting the record")
+"""What is refused when somebody deletes what another role has written in, Vietnamese and English."""
 
 HEADINGS = (
     "kind",
@@ -70,18 +78,18 @@ def refused_rows(uow: UnitOfWork, language: str = "vi", reveal: bool = False) ->
 
     ``reveal``: personal numbers whole.
     """
-    found = []
-    for item in uow.peers.quarantine():
+    found, waiting = [], uow.peers.quarantine()
+    for item in waiting:
         row = uow.records.get(item.kind, item.id, deleted=True)
         found.append(
             RefusedRow(
                 item.kind,
                 item.id,
-                title_of(uow, row, language),
+                title_of(uow, titled(row, waiting), language),
                 item.field,
                 item.value if reveal else _masked(uow.catalogue.kinds.get(item.kind), item),
                 item.code,
-                reason(uow.catalogue.kinds.get(item.kind), item.code, language, item.field),
+                reason_of(uow, item, language),
                 _name(uow, item.by),
                 iso_moment(item.at),
                 iso_moment(item.seen_at),
@@ -109,8 +117,35 @@ def take_up(uow: UnitOfWork, dot: str, field: str) -> None:
     uow.peers.take_up(Dot.parse(dot), field)
 
 
+def titled(row: Row, waiting: Sequence[Quarantined]) -> Row:
+    """A record with what was refused of it put back where it is blank now, for saying which one is meant."""
+    own = {item.field: item.value for item in waiting if item.id == row["id"] and item.kind == row["kind"]}
+    return {**own, **{name: value for name, value in row.items() if value is not None}}
+
+
+def reason_of(uow: UnitOfWork, item: Quarantined, language: str) -> str:
+    """Why the server refused a value, in words: of a row or a group at the member that is wrong.
+
+    A value that the catalogue here takes is told so: this one is newer than the refusal, or older than the
+    server's.
+    """
+    kind, code = uow.catalogue.kinds.get(item.kind), item.code
+    if kind is None or code not in messages.PROBLEMS or code in (rule.code for rule in kind.rules):
+        return reason(kind, code, language, item.field)
+    if judge_cell(uow.catalogue, item.kind, item.field, item.value) is None:
+        return messages.problem("taken_here", {}, language)
+    if isinstance(item.value, Mapping):
+        for field in _members(kind, item.field):
+            value = item.value.get(field.name)
+            judged = judge_value(uow.catalogue, field, value) if value is not None else None
+            if judged is not None and judged[0] == code:
+                return f"{words(field.label, language)}: {messages.problem(code, judged[1], language)}"
+    return reason(kind, code, language, item.field)
+
+
 def reason(kind: Kind | None, code: str, language: str, name: str = "") -> str:
-    """Why the server refused, in words: a rule in the catalogue's own, any other code in the program's.
+    """Why the server refused or flagged something, in words: a rule in the catalogue's own, any other code in
+    the program's.
 
     ``name``: what was refused, as in ``RefusedRow.field``; the sentence may say it and its bounds.
     """
@@ -122,15 +157,32 @@ def reason(kind: Kind | None, code: str, language: str, name: str = "") -> str:
     return (messages.problem if of_a_field else messages.message)(code, details, language)
 
 
+def field_label(kind: Kind | None, name: str, language: str) -> str:
+    """What was refused, in words: a field, a row's field, the members of a group, or the deletion."""
+    if name == DELETED:
+        return DELETING[language == "en"]
+    meant = [f for f in kind.fields if _is_meant(f, name)] if kind is not None else []
+    return ", ".join(words(f.label, language) for f in meant) or name
+
+
+def _is_meant(field: Field, name: str) -> bool:
+    return field.cell == name if name.startswith("@") else field.name == name.split("/")[0]
+
+
+def _members(kind: Kind, name: str) -> Sequence[Field]:
+    if name.startswith("@"):
+        return kind.groups.get(name[1:], ())
+    field = kind.field(name.split("/")[0])
+    return field.columns if field is not None else ()
+
+
 def _details(kind: Kind | None, name: str, language: str) -> dict[str, Any]:
     """Label and bounds of a refused field; nothing for one that the catalogue here does not know."""
-    inside = name.startswith("@")
-    fields = kind.fields if kind is not None else ()
-    meant = [f for f in fields if (f.cell == name if inside else f.name == name.split("/")[0])]
+    meant = [f for f in kind.fields if _is_meant(f, name)] if kind is not None else []
     if not meant:
         return {}
     said: dict[str, Any] = {"field": ", ".join(words(f.label, language) for f in meant)}
-    if len(meant) == 1:
+    if len(meant) == 1 and "/" not in name:
         least, most = meant[0].minimum, meant[0].maximum
         most = meant[0].max_length if most is None else most
         bounds = {"min": least, "max": most}
@@ -144,11 +196,11 @@ def _csv(rows: list[RefusedRow]) -> Iterator[bytes]:
     writer = csv.writer(page, lineterminator="\r\n")
     writer.writerow(HEADINGS)
     for row in rows:
-        writer.writerow([cell_text(_flat(value)) for value in row.document().values()])
+        writer.writerow([cell_text(flat(value)) for value in row.document().values()])
     yield page.getvalue().encode()
 
 
-def _flat(value: Any) -> Any:
+def flat(value: Any) -> Any:
     """A number or an object as its text, so that a text that begins like a formula is caught in it too."""
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -292,7 +292,7 @@ def resolve(uow: UnitOfWork, key: str, field: str, choice: str, seen: Collection
         if not chosen:
             raise UserError("not_found", id=key, field=field, dot=rest)
     elif word in ("mine", "theirs"):
-        chosen = [v for v in conflict.values if (v.dot.replica == uow.replica) == (word == "mine")]
+        chosen = [v for v in conflict.values if (v.writer == uow.replica) == (word == "mine")]
         if len(chosen) != 1:
             raise UserError("ambiguous", dots=[v.dot.text for v in conflict.values])
     else:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ntmdesk.domain.dates import format_date
+from ntmdesk.domain.kinds import Kind
 from ntmdesk.services.clock import day_of
 from ntmdesk.services.suggestions import suggest
 from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.kinds import words
 
 PLACES: Mapping[str, str] = {
     "household": "people",
@@ -58,7 +60,8 @@ def find(uow: UnitOfWork, text: str, limit: int = 12, language: str = "vi") -> l
 
 
 def title_of(uow: UnitOfWork, row: Mapping[str, Any], language: str = "vi") -> str:
-    """The words that name a record, from the fields its kind says name it; references by their own title."""
+    """The words that name a record, from the fields its kind says name it; references by their own title.
+    Where all are blank: what kind of record it is, and its code."""
     kind = uow.catalogue.kinds.get(str(row.get("kind")))
     if kind is None:
         return str(row.get("id", ""))
@@ -75,7 +78,13 @@ def title_of(uow: UnitOfWork, row: Mapping[str, Any], language: str = "vi") -> s
         elif found.type == "date" and (day := day_of(value)) is not None:
             value = format_date(day)
         parts.append(str(value))
-    return " · ".join(p for p in parts if p) or str(row.get("id", ""))
+    return " · ".join(p for p in parts if p) or _nameless(kind, row, language)
+
+
+def _nameless(kind: Kind, row: Mapping[str, Any], language: str) -> str:
+    """A record whose name is blank, or has not come: what it is, and its code where it has one."""
+    code = str(row.get(kind.code_field) or "") if kind.code_field else ""
+    return " ".join(part for part in (words(kind.label, language), code) if part)
 
 
 def _choices(uow: UnitOfWork, name: str, value: Any, language: str) -> str:

@@ -265,10 +265,10 @@ def send_again(uow: UnitOfWork, dot: str | Dot, value: Any, field: str | None = 
     """Writes a mended value in place of a refused one; it goes out with the next sync.
 
     ``field``: as in ``Quarantined``, needed where one save had several values refused.
-    UserError ``not_found``, ``ambiguous``.
+    UserError ``not_found``, ``ambiguous``; ``invalid`` for a value that would only be refused again.
     """
     item = _refused(uow, dot, field)
-    uow.peers.write_again(item, value)
+    uow.peers.write_again(item, uow.records.judged(item.kind, item.field, value))
     return uow.records.get(item.kind, item.id)
 
 

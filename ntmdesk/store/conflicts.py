@@ -23,13 +23,18 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class Version:
-    """One of the values.  ``at``: seconds since 1970 by the writer's clock; ``shown``: the one on screens."""
+    """One of the values.  ``at``: seconds since 1970 by the writer's clock; ``shown``: the one on screens.
+
+    ``by``, ``at`` and ``writer`` (a replica) are of whoever wrote it first, also when it stands under a newer
+    dot because somebody opened the conflict again.
+    """
 
     dot: Dot
     value: Any
     by: str
     at: int
     shown: bool
+    writer: str
 
 
 @dataclasses.dataclass(frozen=True)
@@ -80,7 +85,7 @@ class Conflicts:
                 raise UserError("not_found", id=id, field=name, dot=dot.text)
             chosen = plain(twin_values(cell.siblings[dot])[-1])
         else:
-            chosen = self._judged(here.kind, cell_name, value)
+            chosen = self.judged(here.kind, cell_name, value)
         named = [d for d in cell.siblings if seen is None or d in seen]
         self._uow.records.write(here, {cell_name: chosen}, {cell_name: named}, "resolve")
         self._uow.settlements.note(cell_name, Dot(self._uow.counter, self._uow.replica), named)
@@ -96,21 +101,23 @@ class Conflicts:
         return found
 
     def _first_written(self, here: Stored, cell: str, versions: list[Version]) -> list[Version]:
-        """Values written anew by opening a conflict again are told with who wrote them first, and when."""
+        """Values written anew by opening a conflict again are told with who wrote them first, and when: here,
+        or on another laptop, whose two values then stand beside each other as nobody's saves do."""
         undone = {
             counter
             for (counter,) in self._uow.db.execute(
                 "SELECT counter FROM save WHERE n=? AND what='undo'", (here.n,)
             )
         }
-        if not undone:
-            return versions
         told = []
         for one in versions:
-            if one.dot.counter in undone and one.dot.replica == self._uow.history.replica_of(one.dot.counter):
+            dot = one.dot
+            if sum(other.dot.replica == dot.replica for other in versions) > 1 or (
+                dot.counter in undone and dot.replica == self._uow.history.replica_of(dot.counter)
+            ):
                 past = self._uow.history.values(here, cell)
-                first = next(p for p in past if p.dot == one.dot or p.value == one.value)
-                one = dataclasses.replace(one, by=first.by, at=first.at)
+                first = next(p for p in past if p.dot == dot or p.value == one.value)
+                one = dataclasses.replace(one, by=first.by, at=first.at, writer=first.dot.replica)
             told.append(one)
         return told
 
@@ -122,7 +129,8 @@ class Conflicts:
         found = known.field(name) if known else None
         return found.cell if found is not None else name
 
-    def _judged(self, kind: str, cell_name: str, value: Any) -> Any:
+    def judged(self, kind: str, cell_name: str, value: Any) -> Any:
+        """One value of a cell as it may be written, tidied; UserError ``invalid`` (problems)."""
         known = self._uow.catalogue.kinds.get(kind)
         if known is None:
             return value
@@ -168,5 +176,5 @@ def _versions(record: Record, cell: Cell) -> list[Version]:
         stamp = record.stamps.get(dot, NO_STAMP)
         for value in values:
             on_screen = dot == top and value is values[-1]
-            versions.append(Version(dot, plain(value), stamp.by, stamp.at, on_screen))
+            versions.append(Version(dot, plain(value), stamp.by, stamp.at, on_screen, dot.replica))
     return versions

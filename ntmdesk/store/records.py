@@ -136,6 +136,10 @@ class Records:
         """
         self._conflicts.resolve(id, field, dot, value, seen)
 
+    def judged(self, kind: str, cell: str, value: Any) -> Any:
+        """One value of a cell as it may be written, tidied; UserError ``invalid`` (problems)."""
+        return self._conflicts.judged(kind, cell, value)
+
     def write(
         self, here: Stored, cells: Mapping[str, Any], seen: Mapping[str, Collection[Dot]], what: str
     ) -> None:

@@ -91,6 +91,19 @@ def changed_elsewhere(
         return theirs
 
 
+def opened_again_elsewhere(desk: Desk, id: str, cell: str, settled: Any, values: tuple[Any, ...]) -> None:
+    """Lets a conflict arrive that somebody elsewhere had settled and then opened again."""
+    with desk.begin() as uow:
+        here = any_kind(uow.db, id)
+        assert here is not None
+        theirs, seen = here.record(), tuple(here.record().cells[cell].siblings)
+        for n, value in enumerate((settled, *values), uow.counter + 1):
+            dot = Dot(n, ELSEWHERE)
+            theirs = records.edit(theirs, {cell: value}, dot, Stamp(AT, MINH, 1), {cell: seen})
+            seen = (dot,) if value is settled else ()
+        _arrive(uow, id, records.merge(here.record(), theirs))
+
+
 def deleted_elsewhere(desk: Desk, kind: str, id: str, base: Record | None = None) -> None:
     """Lets a deletion of another laptop arrive; the deleter had seen ``base``."""
     with desk.begin() as uow:

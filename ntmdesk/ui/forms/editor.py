@@ -87,7 +87,8 @@ class TextEditor(FieldEditor):
     def __init__(self, field: Field, parent: QWidget | None = None) -> None:
         super().__init__(field, parent)
         self.line = QLineEdit()
-        self.line.setMaxLength(field.max_length or TEXT_CAP)
+        self._longest, self._given = field.max_length or TEXT_CAP, ""
+        self.line.setMaxLength(self._longest)
         self.line.textEdited.connect(self.edited)
         self.put(self.line)
 
@@ -95,7 +96,14 @@ class TextEditor(FieldEditor):
         return self.line.text().strip() or None
 
     def set_value(self, value: Any) -> None:
-        self.line.setText("" if value is None else str(value))
+        text = "" if value is None else str(value)
+        self.line.setMaxLength(max(self._longest, len(text)))  # from before a shorter limit: never cut unseen
+        self.line.setText(text)
+        self._given = self.line.text()
+
+    def local_problem(self) -> str:
+        text = self.line.text()
+        return "too_long" if text != self._given and len(text.strip()) > self._longest else ""
 
     def set_read_only(self, read_only: bool) -> None:
         self.line.setReadOnly(read_only)
@@ -111,7 +119,7 @@ class LongTextEditor(FieldEditor):
         self.box = QPlainTextEdit()
         self.box.setTabChangesFocus(True)
         self.box.setFixedHeight(theme.px(84))
-        self._setting = False
+        self._setting, self._given = False, ""
         self.box.textChanged.connect(self._changed)
         self.put(self.box)
 
@@ -121,13 +129,15 @@ class LongTextEditor(FieldEditor):
     def set_value(self, value: Any) -> None:
         self._setting = True
         self.box.setPlainText("" if value is None else str(value))
-        self._setting = False
+        self._setting, self._given = False, self.box.toPlainText()
 
     def set_read_only(self, read_only: bool) -> None:
         self.box.setReadOnly(read_only)
 
     def local_problem(self) -> str:
         longest = self.spec.max_length
+        if self.box.toPlainText() == self._given:  # an accepted value may be from before a shorter limit
+            return ""
         return "too_long" if longest and len(self.value() or "") > longest else ""
 
     def _changed(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from ntmdesk.domain.kinds import Catalogue, Field
+from ntmdesk.domain.kinds import Catalogue, Field, Problem
 from ntmdesk.ui import theme
 from ntmdesk.ui.forms.choices import ReferenceEditor, ReferencesEditor, Suggest
 from ntmdesk.ui.forms.editor import FieldEditor
@@ -65,9 +65,12 @@ class ValueEditor(Tall):
         filled = {name: value for name, value in values.items() if value is not None}
         return {**self._kept, **filled} if filled else None
 
-    def local_problem(self) -> str:
-        """Code of what keeps the typed text from being a value, else empty."""
-        return next((code for e in self.editors.values() if (code := e.local_problem())), "")
+    def local_problem(self) -> Problem | None:
+        """What keeps the typed text from being a value: the first problem, at its member."""
+        for name, editor in self.editors.items():
+            if code := editor.local_problem():
+                return Problem(name, code, {"max": editor.spec.max_length})
+        return None
 
     def show_problem(self, name: str, words: str) -> bool:
         """Say what is wrong at a member, or at the only editor; False when there is none of that name."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QWidget
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.ui.forms.value_editor import ValueEditor
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.messages import language_words
+from ntmdesk.ui.messages import problem_sentence
 from ntmdesk.ui.pages.references import References
 from ntmdesk.ui.pages.values import field_of, members_of
 from ntmdesk.ui.widgets.banner import Banner
@@ -39,6 +39,6 @@ class CellEditor(ValueEditor):
     def is_told_wrong(self, banner: Banner) -> bool:
         """Whether what is typed cannot be a value; then the banner says why."""
         problem = self.local_problem()
-        if problem:
-            banner.tell("danger", language_words(problem))
-        return bool(problem)
+        if problem is not None:
+            banner.tell("danger", problem_sentence(problem))
+        return problem is not None

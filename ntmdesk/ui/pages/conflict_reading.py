@@ -71,7 +71,7 @@ def read_conflicts(uow: UnitOfWork) -> list[Open]:
                 person_words(uow, v.by),
                 moment_words(v.at),
                 v.shown,
-                v.dot.replica == uow.replica,
+                v.writer == uow.replica,
                 v.value,
             )
             for v, said in zip(one.values, words, strict=True)

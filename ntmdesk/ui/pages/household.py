@@ -80,7 +80,7 @@ class HouseholdView(QWidget):
         self._id = str(row["id"])
         self._names = {str(m.resident["id"]): str(m.resident.get("full_name", "")) for m in page.members}
         self._guarded = {str(m.resident["id"]): m.consent.needs_guardian for m in page.members}
-        self._heading.setText(str(row.get("head_name", "")))
+        self._heading.setText(str(row.get("head_name") or self.tr("No name yet")))
         self._under.setText(self._about(page, today))
         self._show_pills(page)
         self._devices.setText(self._devices_words(row))

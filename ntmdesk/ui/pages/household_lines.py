@@ -46,8 +46,9 @@ def household_line(home: HouseholdLine, today: date) -> ListLine:
         same = home.last_visit.year == today.year
         tail = f"{home.last_visit:%d/%m}" if same else f"{home.last_visit:%m/%Y}"
     detail = " · ".join(p for p in parts if p)
+    name = home.head_name or translate("HouseholdList", "household {name}").format(name=home.code).strip()
     key = fold(f"{home.head_name} {home.lane} {home.code}")
-    return ListLine("household", home.id, home.id, home.head_name, detail, tail, home.state, key)
+    return ListLine("household", home.id, home.id, name, detail, tail, home.state, key)
 
 
 def person_line(found: Suggested) -> ListLine:

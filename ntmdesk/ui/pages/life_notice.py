@@ -18,15 +18,18 @@ from ntmdesk.ui.widgets.flow import FlowLayout
 from ntmdesk.ui.widgets.text import Text
 
 COPY = (
-    QT_TRANSLATE_NOOP("LifeNotice", "Two laptops work on copies of one store"),
+    QT_TRANSLATE_NOOP("LifeNotice", "A copy of this store has sent under its number"),
     QT_TRANSLATE_NOOP(
         "LifeNotice",
-        "Another laptop runs a copy of this store's folder, and both sent under one number.",
+        "The server holds what was sent under this laptop's number and is not here: an older copy"
+        " of the folder was put back, or another laptop runs a copy of it.",
     ),
     QT_TRANSLATE_NOOP(
         "LifeNotice",
-        "Keep one: the laptop the team uses. On the other press Sync now once, so that what was recorded "
-        "there comes along; then delete its folder and join the team again with a new invitation.",
+        "If an older copy was put back, press Sync now; what was recorded after it and never sent"
+        " has to be written down again. If another laptop runs a copy, keep one of the two: on "
+        "the other press Sync now once, then delete its folder and join the team again with a new"
+        " invitation.",
     ),
 )
 MOVED = (

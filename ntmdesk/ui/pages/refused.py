@@ -17,12 +17,11 @@ from ntmdesk.services import quarantine, syncing
 from ntmdesk.services.search import place_of, title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.models.flags import rule_words
 from ntmdesk.ui.pages.cell_editor import CellEditor
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
 from ntmdesk.ui.pages.problems import error_words
 from ntmdesk.ui.pages.register import ask_where
-from ntmdesk.ui.pages.values import field_of, field_words, members_of, moment_words, value_words
+from ntmdesk.ui.pages.values import field_of, members_of, moment_words, value_words
 from ntmdesk.ui.translation import label, language, number
 from ntmdesk.ui.widgets.banner import Banner
 from ntmdesk.ui.widgets.button import Button
@@ -38,7 +37,10 @@ UNTYPED = frozenset({"rows", "object"})
 
 @dataclass(frozen=True, slots=True)
 class RefusedValue:
-    """One refused value in words.  ``value``: as it was written; ``typed``: it can be mended on the spot."""
+    """One refused value in words.
+
+    ``value``: as it was written; ``why``: the server's reason; ``typed``: it can be mended on the spot.
+    """
 
     dot: str
     kind: str
@@ -47,7 +49,7 @@ class RefusedValue:
     title: str
     what: str
     words: str
-    code: str
+    why: str
     when: str
     value: Any
     typed: bool
@@ -55,12 +57,12 @@ class RefusedValue:
 
 def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
     """Everything refused and not yet dealt with."""
-    found = []
-    for item in syncing.refused(uow):
+    found, waiting = [], syncing.refused(uow)
+    for item in waiting:
         field = field_of(uow.catalogue, item.kind, item.field)
         simple = field is not None and "/" not in item.field and field.type not in UNTYPED
         inside = bool(members_of(uow.catalogue, item.kind, item.field))
-        row = uow.records.get(item.kind, item.id, deleted=True)
+        row = quarantine.titled(uow.records.get(item.kind, item.id, deleted=True), waiting)
         found.append(
             RefusedValue(
                 item.dot.text,
@@ -68,9 +70,9 @@ def read_refused(uow: UnitOfWork) -> list[RefusedValue]:
                 item.id,
                 item.field,
                 title_of(uow, row, language()),
-                field_words(uow.catalogue, item.kind, item.field),
-                value_words(uow, item.kind, item.field, item.value),
-                item.code,
+                quarantine.field_label(uow.catalogue.kinds.get(item.kind), item.field, language()),
+                "" if item.field[:1] == "_" else value_words(uow, item.kind, item.field, item.value),
+                quarantine.reason_of(uow, item, language()),
                 moment_words(item.seen_at),
                 item.value,
                 inside or simple,
@@ -190,10 +192,10 @@ class RefusedInbox(QWidget):
         self._banner.dismiss()
         if one is None:
             return
-        kind = self._catalogue.kinds.get(one.kind)
         self._what.setText(f"{one.title} · {one.what}")
         self._value.setText(one.words)
-        self._why.setText(rule_words(kind, one.code, one.field))
+        self._value.setVisible(bool(one.words))
+        self._why.setText(one.why)
         self.send_button.setVisible(one.typed)
         self.fixed.setVisible(one.typed)
         if one.typed:

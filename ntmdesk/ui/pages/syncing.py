@@ -247,6 +247,8 @@ class SyncingPage(Page):
             return self.tr("This laptop has not joined a team yet")
         if status.pending:
             return self.tr("%n record(s) wait to be sent", "", status.pending)
+        if status.refused:
+            return self.tr("The server refused part of %n record(s)", "", status.refused)
         if status.last_receipt:
             return self.tr("The server has receipted everything")
         return self.tr("Nothing to send")
@@ -265,6 +267,8 @@ class SyncingPage(Page):
         if status.last_receipt:
             when = format_moment(datetime.fromisoformat(status.last_receipt))
             parts.append(self.tr("last receipt {when}").format(when=when))
+        if status.refused:
+            parts.append(self.tr("mend them below and send again"))
         if not parts:
             return self.tr("Being offline is no trouble: recording goes on.")
         words = " · ".join(parts)

@@ -8,7 +8,13 @@ import pytest
 
 from ntmdesk.errors import UserError
 from ntmdesk.services import inbox, people, records
-from tests.ntmdesk.after_sync import MINH, changed_elsewhere, deleted_elsewhere, record_of
+from tests.ntmdesk.after_sync import (
+    MINH,
+    changed_elsewhere,
+    deleted_elsewhere,
+    opened_again_elsewhere,
+    record_of,
+)
 from tests.ntmdesk.services.conftest import Bench
 
 
@@ -77,6 +83,18 @@ def test_other_laptops_see_it_open_again(bench: Bench, home: str) -> None:
     bench.do(inbox.reopen, bench.ask(inbox.settled)[0].dot)
     changed_elsewhere(bench, "household", home, {"lane": "Ngõ 5"}, base=settled)
     assert values(bench) == [6, 5]
+
+
+def test_who_wrote_a_value_is_told_also_where_another_opened_it_again(bench: Bench, home: str) -> None:
+    disagree(bench, home)
+    (before,) = bench.ask(records.conflicts)
+    opened_again_elsewhere(bench, home, "members_n", 7, (5, 6))
+    (after,) = bench.ask(records.conflicts)
+    assert {v.dot for v in before.values}.isdisjoint(v.dot for v in after.values)
+    assert {(v.value, v.by) for v in after.values} == {(5, bench.author.person), (6, MINH)}
+    assert [v.value for v in after.values if v.writer == bench.store.replica] == [5]
+    bench.do(records.resolve, home, "members_n", "mine")
+    assert shown(bench, home) == 5
 
 
 def test_a_field_changed_since_is_not_opened_again(bench: Bench, home: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from ntmdesk.errors import UserError
 from ntmdesk.services import people, quarantine, records, search, syncing
+from sync.protocol.dots import Dot
 from tests.ntmdesk.after_sync import refused
 from tests.ntmdesk.services.conftest import Bench
 
@@ -97,3 +98,57 @@ def test_a_title_has_words_for_its_codes(bench: Bench, person: str) -> None:
     row = bench.ask(records.get, "vneid_case", case)
     assert bench.ask(search.title_of, row) == "Đặng Thị Hoà · Đã kích hoạt mức 2"
     assert bench.ask(search.title_of, row, "en") == "Đặng Thị Hoà · Level 2 active"
+
+
+def test_a_reason_names_the_member_of_a_row_or_group(bench: Bench, home: str) -> None:
+    lines = [{"service": "K01", "outcome": "done"}]
+    values = {"household": home, "date": "2026-11-20", "place_type": "home", "lines": lines}
+    visit = bench.do(records.add, "support_visit", values)
+    row = bench.ask(records.get, "support_visit", visit)["lines"][0]["id"]
+    value = {"service": "K01", "outcome": "done", "notes": "x" * 501}
+    bench.do(_set_aside, "support_visit", visit, f"lines/{row}", value)
+    bench.do(_set_aside, "household", home, "@address", {"lane": "x" * 81, "address_text": "Thôn 1"})
+    told = {r.field[:1]: r.reason for r in bench.ask(quarantine.refused_rows)}
+    assert told == {
+        "l": "Ghi chú: Dài quá: tối đa 500 ký tự.",
+        "@": "Ngõ, xóm: Dài quá: tối đa 80 ký tự.",
+    }
+
+
+def _set_aside(uow: Any, kind: str, id: str, cell: str, value: Any, code: str = "too_long") -> None:
+    uow.peers.set_aside(kind, id, cell, Dot(uow.counter, uow.replica), value, code, uow.author.person, 1)
+
+
+def test_a_value_that_is_fine_here_is_told_so(bench: Bench, home: str) -> None:
+    """The catalogue in force is not the one that refused it: no bound of it can be the reason."""
+    refused(bench, "household", home, "head_name", "Nguyễn Phúc Hồng Ân Đức", "too_long")
+    assert bench.ask(quarantine.refused_rows)[0].reason.startswith("Danh mục trên máy này nhận")
+
+
+def test_a_record_without_a_name_is_called_by_what_was_refused_or_its_code(bench: Bench, home: str) -> None:
+    bench.do(_set_aside, "household", home, "head_name", "Nguyễn Phúc Hồng Ân Đức")
+    row = bench.ask(records.get, "household", home)
+    del row["head_name"]
+    waiting = bench.ask(syncing.refused)
+    assert bench.ask(search.title_of, quarantine.titled(row, waiting)) == "Nguyễn Phúc Hồng Ân Đức"
+    assert bench.ask(search.title_of, row) == f"Hộ gia đình {row['code']}"
+    del row["code"]
+    assert bench.ask(search.title_of, row, "en") == "Household"
+
+
+def test_a_refused_deletion_is_told_in_words(bench: Bench, home: str) -> None:
+    bench.do(_set_aside, "household", home, "_deleted", [[["code"], {"a" * 16: 1}]], "not_your_role")
+    (row,) = bench.ask(quarantine.refused_rows)
+    kind = bench.store.catalogue.kind("household")
+    assert row.reason.startswith("Việc này dành cho tổ trưởng.")
+    assert quarantine.field_label(kind, row.field, "vi") == "Xóa bản ghi"
+    assert quarantine.field_label(kind, "@address", "vi") == "Ngõ, xóm, Địa chỉ"
+
+
+def test_a_value_that_would_be_refused_again_is_not_sent(bench: Bench, home: str) -> None:
+    dot = refused(bench, "household", home, "members_n", 99, "too_large")
+    with pytest.raises(UserError, match="invalid"):
+        bench.do(syncing.send_again, dot, 51, "members_n")
+    assert bench.ask(records.get, "household", home)["state"] == "refused"
+    bench.do(syncing.send_again, dot, 50, "members_n")
+    assert bench.ask(records.get, "household", home)["members_n"] == 50

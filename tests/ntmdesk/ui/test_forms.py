@@ -349,3 +349,19 @@ def test_a_type_of_a_newer_catalogue_is_kept(qtbot: QtBot, catalogue: Catalogue)
     assert isinstance(editor, KeptEditor)
     editor.set_value({"a": 1})
     assert editor.value() == {"a": 1}
+
+
+@pytest.mark.parametrize("type_", ["text", "long_text"])
+def test_a_value_from_before_a_shorter_limit_is_never_cut_unseen(
+    qtbot: QtBot, catalogue: Catalogue, type_: str
+) -> None:
+    editor = make_editor(catalogue, a_field(type_, max_length=5), lambda: TODAY)
+    qtbot.addWidget(editor)
+    editor.set_value("bảy chữ")
+    assert editor.value() == "bảy chữ"
+    assert editor.local_problem() == ""  # it stands; what else is saved of the record is not held up
+    control = editor.control
+    control.setText("sáu ch") if isinstance(editor, TextEditor) else control.setPlainText("sáu ch")
+    assert editor.local_problem() == "too_long"
+    control.setText("năm c") if isinstance(editor, TextEditor) else control.setPlainText("năm c")
+    assert editor.local_problem() == ""

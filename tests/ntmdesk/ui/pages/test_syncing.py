@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -202,6 +203,44 @@ def test_a_refused_value_says_why_and_is_mended_on_the_spot(opened: Opened, vill
     assert village.ask(syncing.refused) == []
     with village.look() as uow:
         assert uow.records.get("household", home)["members_n"] == 4
+
+
+def test_a_refused_value_is_not_everything_receipted(opened: Opened) -> None:
+    page, _ = opened()
+    status = Status(0, 1, 0, "2026-11-22T07:00:00+00:00", None, True, "t", "member", "a" * 16, "e")
+    assert page._state_words(status, False) == "Máy chủ từ chối một phần của 1 bản ghi"
+    assert page._detail_words(status, False).endswith("sửa ở bên dưới rồi gửi lại")
+    assert page._state_words(replace(status, refused=0), False) == "Máy chủ đã nhận đủ"
+
+
+def test_a_refused_deletion_can_be_given_up_only(opened: Opened, village: Village) -> None:
+    home = village.homes["Lê Thị Phượng"]
+    with village.begin() as uow:
+        value: Any = [[["lane"], {"a" * 16: 1}]]
+        uow.peers.set_aside("household", home, "_deleted", Dot(9, "a" * 16), value, "not_your_role", "", 1)
+    page, _ = opened()
+    inbox = page.inbox.refused
+    assert inbox.list.entries()[0].detail.endswith("Xóa bản ghi")
+    assert inbox._why.text().startswith("Việc này dành cho tổ trưởng.")
+    assert (inbox.send_button.isVisibleTo(page), inbox._value.isVisibleTo(page)) == (False, False)
+    assert inbox.drop_button.isVisibleTo(page)
+
+
+def test_a_refused_text_is_shown_whole_and_its_bound_is_told(opened: Opened, village: Village) -> None:
+    home = village.homes["Lê Thị Phượng"]
+    with village.begin() as uow:
+        dot = Dot(*uow.records.dots("household", home)["head_name"])
+        person = village.author.person
+        uow.peers.set_aside("household", home, "head_name", dot, "x" * 101, "too_long", person, 1)
+    page, _ = opened()
+    control: Any = page.inbox.refused.fixed.editors["head_name"].control
+    assert control.text() == "x" * 101
+    for _ in range(2):  # as it is the services judge it, typed anew the field itself
+        page.inbox.refused.send_button.click()
+        village.drain()
+        assert page.inbox.refused._banner.text.endswith("Dài quá: tối đa 100 ký tự.")
+        control.setText("y" * 101)
+    assert len(village.ask(syncing.refused)) == 1
 
 
 def test_a_wrong_mend_is_told_and_keeps_the_item(opened: Opened, village: Village) -> None:
