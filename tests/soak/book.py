@@ -64,6 +64,11 @@ class Book:
         self.counts["operations"] += operations
         self.counts[name] += 1
 
+    def _came(self, accepted: int, refused: int) -> None:
+        """Records of packets that the server has judged."""
+        self.counts["records accepted"] += accepted
+        self.counts["records refused"] += refused
+
     def _begun(self, name: str, seed: int) -> None:
         self.trace.append((name, seed))
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+from ntmdesk.errors import UserError
 from ntmdesk.services import bundles
 from sync.protocol.bundles import read_bundle
+from sync.protocol.errors import WireError
 from sync.server import bundles as server_bundles
 from tests.soak.faults import POINTS, Died
 from tests.soak.world import LAPTOPS, World
@@ -38,7 +40,11 @@ def take_in(world: World, chance: random.Random) -> None:
         return
     n = chance.randrange(LAPTOPS)
     file = found[-1] if chance.random() < 0.5 else chance.choice(found)
-    came = bundles.import_bundle(world.laptop(n).store, file)
+    try:
+        came = bundles.import_bundle(world.laptop(n).store, file)
+    except UserError as error:
+        _only_shut_out(world, error.code)
+        return
     again = bundles.import_bundle(world.laptop(n).store, file)
     assert (again.new, again.receipts, again.carried) == (0, 0, 0), "a second import changed something"
     world.book.tell("did", "take_in", max(1, came.records))
@@ -52,8 +58,18 @@ def carry_to_the_server(world: World, chance: random.Random) -> None:
     brought = [file for file in found[-8:] if not _made_by_the_server(file)]
     if brought:
         file = chance.choice(brought)
-        server_bundles.bring(world.server.installation(world.judge), file, _next(world))
+        try:
+            server_bundles.bring(world.server.installation(world.judge), file, _next(world))
+        except WireError as error:
+            _only_shut_out(world, error.code)
+            return
         world.book.tell("did", "carry_to_the_server", 1)
+
+
+def _only_shut_out(world: World, code: str) -> None:
+    """What a laptop made that was shut out is taken in by nobody, nor by it what others were sealed."""
+    assert code in ("bundle_revoked", "bundle_foreign"), code
+    world.book.tell("did", "stick_of_a_shut_out", 1)
 
 
 def _made_by_the_server(file: Path) -> bool:
@@ -74,6 +90,8 @@ def die_with_a_stick(world: World, chance: random.Random) -> None:
                 bundles.import_bundle(store, chance.choice(found))
             else:
                 bundles.export_bundle(store, file, "team")
+        except UserError as error:
+            _only_shut_out(world, error.code)
         except Died:
             died = True
     if died:

@@ -55,8 +55,7 @@ def work(folder: Path, book: Book, pipe: int, seed: int, ending: bool) -> int:
         try:
             world = World(folder, book)
             if ending:
-                meeting.all_meet(world, chance)
-                meeting.look(world, chance)
+                meeting.the_end(world, chance)
             else:
                 for _ in range(STEPS):
                     rules.happen(world, *rules.draw(chance))

@@ -5,20 +5,52 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+from ntmdesk.services.quarantine import reason
 from ntmdesk.store.checks import check
 from sync.protocol import records
 from sync.protocol.cells import Cell, canonical, twin_values
 from sync.protocol.dots import Dot, covers
 from sync.protocol.image import decode_image
-from sync.protocol.records import Record
+from sync.protocol.records import Record, is_reserved
 from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.soak.book import Book, Saved
+from tests.soak.forbidden import allow_all, delete_again, write_again
+from tests.soak.judging import CODES
 from tests.soak.world import LAPTOPS, LIAR, STREAM, World
 
 
+def the_end(world: World, chance: random.Random) -> None:
+    """All meet and are looked at; then whatever was refused is mended or allowed, and again."""
+    all_meet(world, chance)
+    look(world, chance)
+    allow_all(world)
+    for n in honest_of(world):
+        with world.laptop(n).store.look() as uow:
+            waiting = uow.peers.quarantine()
+        for item in waiting:
+            if is_reserved(item.field):
+                delete_again(world, n, item)
+                continue
+            taken = world.judge.judge(item.kind, item.field, item.value) is None
+            write_again(world, n, item, item.value if taken else f"sửa {item.dot.text}")
+            world.book.tell("did", "mended at the end" if not taken else "allowed at the end", 1)
+    all_meet(world, chance)
+    look(world, chance)
+    for n in honest_of(world):
+        assert world.laptop(n).quarantine == set(), "what was mended or allowed was refused again"
+        assert set(world.laptop(n).record_states().values()) <= {"accepted"}
+
+
+def honest_of(world: World) -> list[int]:
+    """The laptops that never lied."""
+    return [n for n in range(LAPTOPS) if not ("lied" in world.book.flags and n == LIAR)]
+
+
 def all_meet(world: World, chance: random.Random) -> None:
-    """Everybody syncs until nothing is left to say."""
+    """Everybody syncs until nothing is left to say; who was shut out is let in."""
     world.book.tell("flag", "newer_server")
+    for n in range(LAPTOPS):
+        world.server.change(n, revoked_at=None)
     for round in range(6):
         for n in range(LAPTOPS):
             outcome = world.sync(n, chance)
@@ -37,14 +69,15 @@ def look(world: World, chance: random.Random) -> None:
         rows = tx.page(STREAM, 0, 10_000, 1 << 40)
     images = {row.id: row.image for row in rows}
     server = {row.id: decode_image(row.kind, row.id, row.image) for row in rows}
-    lied = "lied" in world.book.flags
-    honest = [n for n in range(LAPTOPS) if not (lied and n == LIAR)]
+    honest = honest_of(world)
     for n in honest:
         laptop = world.laptop(n)
         everybody_has_the_same(laptop, images)
         nothing_is_unfinished(laptop)
         accepted_is_held(laptop, server)
         refused_values_are_kept(laptop, world.book, mine="cloned" not in world.book.flags)
+        every_refusal_has_a_reason(laptop)
+        what_was_refused_is_with_its_author(n, laptop, world.book, server)
         assert [c for c in check(laptop.store) if not c.ok] == []
     if "cloned" not in world.book.flags or not (
         "went_back" in world.book.flags or world.book.counts["take_in"]
@@ -97,6 +130,33 @@ def refused_values_are_kept(laptop: StoreLaptop, book: Book, mine: bool) -> None
                     if mine and dot.replica == laptop.id and not settled(laptop, held.record.id, field, dot):
                         assert (held.record.id, field, dot.text) in kept, (held.record.id, field, dot)
         assert "bad" not in records.shown(held.record).values()
+
+
+def every_refusal_has_a_reason(laptop: StoreLaptop) -> None:
+    """Invariant 8: why, in words, for each value in the quarantine."""
+    with laptop.store.look() as uow:
+        waiting = uow.peers.quarantine()
+    for item in waiting:
+        meant = next((code for b, code in CODES.items() if str(item.value).startswith(b)), item.code)
+        assert item.code in (meant, "not_your_role"), item
+        assert reason(laptop.store.catalogue.kinds.get(item.kind), item.code, "vi", item.field) != item.code
+
+
+def what_was_refused_is_with_its_author(
+    n: int, laptop: StoreLaptop, book: Book, server: Mapping[str, Record]
+) -> None:
+    """Invariants 2 and 8: told by what a person saved, whatever ids the laptop has had since."""
+    rows = laptop.store.db.execute("SELECT id, cell, value FROM quarantine").fetchall()
+    kept = {(id, cell, value) for id, cell, value in rows}
+    gone = {(id, cell, dot.counter) for id, cell, dot in (*book.named, *book.lost)}
+    for saved in book.saved.get(n, ()):
+        if not str(saved.value).startswith(tuple(CODES)) or (saved.id, saved.cell, saved.dot.counter) in gone:
+            continue
+        if (saved.id, saved.cell, saved.n) in book.lies:
+            continue
+        cell = server[saved.id].cells.get(saved.cell) if saved.id in server else None
+        stands = cell is not None and saved.value in [v for v in cell.siblings.values() if isinstance(v, str)]
+        assert stands or (saved.id, saved.cell, canonical(saved.value).decode()) in kept, ("nowhere", saved)
 
 
 def settled(laptop: StoreLaptop, id: str, field: str, dot: Dot) -> bool:

@@ -11,11 +11,12 @@ from typing import Any
 
 from sqlalchemy import event
 
+from sync.hub.ports import Device
 from sync.hub.restoring import choose, open_after_restore
 from sync.protocol.rosters import encode_roster
 from sync.server import keys as server_keys
 from sync.server import rosters
-from sync.server.store import devices
+from sync.server.store import devices, teams
 from sync.server.store.archive import SqlArchive
 from sync.server.store.audit import lives_heard
 from sync.server.store.copying import address, forget_conversations, lives
@@ -86,8 +87,25 @@ class Server:
         with self.archive.begin([stream]) as tx:
             for row in laptops:
                 devices.add_device(tx.connection, row)
+        return self.roster(stream)
+
+    def roster(self, stream: str) -> bytes:
+        """The present roster, signed."""
         with self.archive.look() as tx:
             return encode_roster(rosters.roster_of(self.installation(None), tx.connection, stream))
+
+    def device(self, n: int, stream: str) -> Device:
+        """A laptop as the door knows it now: by its role, and whether it was shut out."""
+        with self._connect().read() as connection:
+            return rosters.mates_of(connection, stream)[f"device-{n}"]
+
+    def change(self, n: int, **values: Any) -> None:
+        """The keeper changes a laptop's row; the roster gets a new number."""
+        with self._connect().write() as connection:
+            for row in devices.find_devices(connection, f"device-{n}"):
+                if row != row._replace(**values):
+                    devices.change_device(connection, row._replace(**values))
+                    teams.roster_changed(connection, row.stream)
 
     def close(self) -> None:
         """Lets the file go; what was not committed is not there when it is opened again."""

@@ -27,8 +27,7 @@ def fails(steps: Sequence[Step], room: Path) -> bool:
             try:
                 for name, seed in steps:
                     rules.happen(world, name, seed)
-                meeting.all_meet(world, chance)
-                meeting.look(world, chance)
+                meeting.the_end(world, chance)
             finally:
                 world.close()
     except Exception:

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ntmdesk.services.handing_on import hand_on_others
+from ntmdesk.services.handing_on import hand_on_others, look_at_roster
 from ntmdesk.store.database import FILE
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
@@ -26,11 +26,12 @@ from sync.protocol.rosters import decode_roster
 from sync.server import bundles as server_bundles
 from sync.server import rosters
 from sync.server.store.devices import DeviceRow
-from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, LossyTransport
+from tests.fakes import FakeClock, InlineExecutor, LocalTransport, LossyTransport
 from tests.ntmdesk.store.laptops import CATALOGUE, StoreLaptop
 from tests.ntmdesk.store.places import Clock, Place
 from tests.soak.book import Book, Kept
 from tests.soak.faults import Died
+from tests.soak.judging import SoakJudge
 from tests.soak.server import Server
 
 STREAM = "0190aaaa-0000-7000-8000-000000000001"
@@ -66,6 +67,9 @@ class Road(LocalTransport):
 
     def __init__(self, world: World, n: int, chance: random.Random) -> None:
         self.world = world
+        with world.laptop(n).store.look() as uow:
+            roster = uow.mates.roster()
+        self.known = roster.number if roster is not None else 0
         super().__init__(world.server.archive, world.judge, world.device(n), chance.randbytes)
 
     def exchange(self, body: bytes) -> bytes:
@@ -92,6 +96,14 @@ class Road(LocalTransport):
             now=1_790_000_000,
             random=self._random,
         )
+
+    def roster(self) -> bytes:
+        """GET /v1/roster."""
+        return self.world.server.roster(STREAM)
+
+    def roster_waits(self) -> bool:
+        """Whether the server's roster is newer than this laptop's."""
+        return decode_roster(self.roster()).number > self.known
 
     def _alive(self, ask: Any, body: bytes) -> bytes:
         self.world.book.counts["messages"] += 1
@@ -144,12 +156,12 @@ class World:
         return self.folder / f"laptop-{n}"
 
     @property
-    def judge(self) -> FakeJudge:
-        return FakeJudge(2 if "newer_server" in self.book.flags else 1)
+    def judge(self) -> SoakJudge:
+        flags = self.book.flags
+        return SoakJudge(3 if "newest_server" in flags else 2 if "newer_server" in flags else 1)
 
     def device(self, n: int) -> Device:
-        key = (self.folder / f"{n}.key").read_bytes()
-        return Device(f"device-{n}", key, "leader" if n == LEADER else "member", {STREAM: 1})
+        return self.server.device(n, STREAM)
 
     def laptop(self, n: int) -> StoreLaptop:
         """The open laptop; it is opened when nobody had it open."""
@@ -217,6 +229,10 @@ class World:
         if chance.random() >= trouble:
             hand_on_others(self.laptop(n).store, road)
         lossy = LossyTransport(road, chance, trouble)
-        return converse(
+        outcome = converse(
             self.laptop(n), lossy, FakeClock(), chance.randbytes, limits=limits, helper=InlineExecutor()
         )
+        self.book.tell("came", outcome.accepted, outcome.refused)
+        if outcome.problem is None:
+            look_at_roster(self.laptop(n).store, road)
+        return outcome

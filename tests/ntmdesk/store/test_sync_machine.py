@@ -61,8 +61,7 @@ def test_whatever_happens_all_end_with_the_same_and_nothing_is_lost(new_hamlet: 
             if not hasattr(self, "world"):
                 return
             try:
-                meeting.all_meet(self.world, self.chance)
-                meeting.look(self.world, self.chance)
+                meeting.the_end(self.world, self.chance)
             finally:
                 self.world.close()
                 self.counted.close()
