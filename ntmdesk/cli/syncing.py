@@ -25,6 +25,15 @@ _STANDING: Words = (
 _ALONE: Words = ("Máy này chưa tham gia tổ nào.", "This laptop belongs to no team yet.")
 _NEVER: Words = ("Chưa đồng bộ lần nào.", "Never synced.")
 _LAST: Words = ("Lần nhận gần nhất: {at}.", "Last receipt: {at}.")
+_DAYS: Words = ("ngày", "days")
+_HOURS: Words = ("giờ", "hours")
+_BEHIND: Words = (
+    "Đồng hồ máy này chậm {much} so với máy chủ. Sửa ngày giờ của máy, rồi xem lại ngày của những bản ghi "
+    "vừa ghi.",
+    "The clock of this machine is {much} behind the server's. Set its date and time, then look again at the "
+    "dates of what was recorded lately.",
+)
+_AHEAD: Words = (_BEHIND[0].replace("chậm", "nhanh"), _BEHIND[1].replace("behind", "ahead of"))
 
 
 CONFIRM: Words = (
@@ -43,9 +52,14 @@ def register(verbs: Verbs) -> None:
 def sync(desk: Desk, options: argparse.Namespace) -> Answer:
     """One sync; refusals are numbers, not failures."""
     from ntmdesk.services import syncing
+    from ntmdesk.services.clock import seconds_ahead
 
     numbers = syncing.sync(desk.store, step=desk.step(), confirmed=options.confirm, asked=True)
-    return Answer(numbers.document(), desk.say(_DONE, **numbers.document()))
+    text = [desk.say(_DONE, **numbers.document())]
+    if not desk.json:
+        with desk.look() as uow:
+            text += _clock(desk, seconds_ahead(uow))
+    return Answer(numbers.document(), text)
 
 
 def status(desk: Desk, options: argparse.Namespace) -> Answer:
@@ -61,4 +75,13 @@ def status(desk: Desk, options: argparse.Namespace) -> Answer:
         text.append(desk.say(_LAST, at=day_text(found.last_receipt)))
     else:
         text.append(desk.say(_NEVER))
-    return Answer(found.document(), text)
+    return Answer(found.document(), text + _clock(desk, found.clock_off_s))
+
+
+def _clock(desk: Desk, ahead: int) -> list[str]:
+    """That this machine's clock is wrong, and what to do; nothing when it is not."""
+    hours = abs(ahead) // 3_600
+    if not hours:
+        return []
+    n, unit = (hours // 24, _DAYS) if hours >= 48 else (hours, _HOURS)
+    return [desk.say(_AHEAD if ahead > 0 else _BEHIND, much=f"{n} {desk.say(unit)}")]

@@ -13,6 +13,7 @@ from typing import Any
 from ntmdesk.domain.standings import REVIEW
 from ntmdesk.errors import SyncProblem, UserError
 from ntmdesk.services import mass_change
+from ntmdesk.services.clock import note_server_time, seconds_ahead
 from ntmdesk.services.handing_on import hand_on_others, look_at_roster
 from ntmdesk.services.newer_catalogue import take_newer_catalogue, wants_catalogue
 from ntmdesk.services.server_owned import owned_by_server
@@ -62,7 +63,8 @@ class SyncNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How the store stands.  ``last_receipt``: ISO moment; ``data_age_s``: of the oldest unsent change."""
+    """How the store stands.  ``last_receipt``: ISO moment; ``data_age_s``: of the oldest unsent change;
+    ``clock_off_s``: as ``clock.seconds_ahead``."""
 
     pending: int
     refused: int
@@ -74,6 +76,7 @@ class Status:
     role: str | None
     replica: str
     epoch: str | None
+    clock_off_s: int = 0
 
     def document(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -162,6 +165,7 @@ def sync(
     with store.begin(PROGRAM) as uow:
         open_now = {"conflicts": uow.peers.open_conflicts(), "pending": uow.peers.pending()}
         numbers = SyncNumbers(**{**outcome_numbers(outcome), **open_now})  # a silent server tells neither
+        note_server_time(uow, outcome.time)
         losses = mass_change.held(uow)
         code = problem.code if problem else "confirm_needed" if losses else ""
         uow.peers.note_run(code, numbers.document())
@@ -224,6 +228,7 @@ def status(uow: UnitOfWork) -> Status:
         role=said["role"],
         replica=said["replica"],
         epoch=said["epoch"],
+        clock_off_s=seconds_ahead(uow),
     )
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ntmdesk.store.meta import keep_meta
 from ntmdesk.store.peers import PACKET_WEEKS
 from ntmdesk.store.stored import batches
 from sync.protocol import records as _records
@@ -121,11 +122,7 @@ class Packets:
             return None
         self._told_anew(receipt, row[2])
         at = int(self._uow.now().timestamp())
-        self._db.execute(
-            "INSERT INTO meta VALUES('last_receipt', ?) "
-            "ON CONFLICT(key) DO UPDATE SET value=max(value, excluded.value)",
-            (at,),
-        )
+        keep_meta(self._db, "last_receipt", at)  # the last one's, however far ahead this clock once was
         self._db.execute(
             "UPDATE packet SET receipt=?, receipt_seq=?, receipt_at=? "
             "WHERE replica=? AND stream=? AND number=?",

@@ -99,7 +99,8 @@ def line_words(state: LineState, now: datetime, problem: str = "", known: str = 
     heard = [receipt] if receipt is not None else []
     if state.last_contact:
         heard.append(datetime.fromisoformat(state.last_contact))
-    if heard and now - max(heard) <= FRESH and not problem and known != "no_network":
+    fresh = any(abs(now - one) <= FRESH for one in heard)  # a moment to come is of a clock that was wrong
+    if fresh and not problem and known != "no_network":
         received = translate("Line", "received {when}").format(when=format_moment(receipt)) if receipt else ""
         detail = waiting or received or translate("Line", "everything is sent")
         return "online", translate("Line", "In touch"), detail

@@ -252,6 +252,7 @@ def test_status_and_conflicts_of_a_lone_laptop(made: Line) -> None:
         "role",
         "replica",
         "epoch",
+        "clock_off_s",
     ]
     assert (status["pending"], status["enrolled"]) == (1, False)
     assert made("conflicts") == {"rows": [], "total": 0}

@@ -180,6 +180,10 @@ class SyncingPage(Page):
         self.detail = Text("", "muted")
         rows.addWidget(self.sentence)
         rows.addWidget(self.detail)
+        self.clock = Text("", "problem")
+        self.clock.setWordWrap(True)
+        self.clock.hide()
+        rows.addWidget(self.clock)
         columns.add(words, 1)
         self.sync_button = Button(self.tr("Sync now"), "primary", keys="Ctrl+Return", icon="refresh-cw")
         self.sync_button.clicked.connect(self.sync_now)
@@ -228,6 +232,8 @@ class SyncingPage(Page):
         status = self._status = read.status
         self.sentence.setText(self._state_words(status, read.without_server))
         self.detail.setText(self._detail_words(status, read.without_server))
+        self.clock.setText(self._clock_words(status.clock_off_s))
+        self.clock.setVisible(bool(status.clock_off_s))
         self.sync_button.setVisible(status.enrolled)
         self._join.setVisible(not status.enrolled)
         self._join.set_title(
@@ -252,6 +258,20 @@ class SyncingPage(Page):
         if status.last_receipt:
             return self.tr("The server has receipted everything")
         return self.tr("Nothing to send")
+
+    def _clock_words(self, ahead: int) -> str:
+        words = (
+            self.tr(
+                "The clock of this laptop is {much} ahead of the server's. Set its date and time, then look "
+                "again at the dates of what was recorded lately."
+            )
+            if ahead > 0
+            else self.tr(
+                "The clock of this laptop is {much} behind the server's. Set its date and time, then look "
+                "again at the dates of what was recorded lately."
+            )
+        )
+        return words.format(much=age_words(abs(ahead)))
 
     def _detail_words(self, status: Status, without_server: bool) -> str:
         if without_server:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,21 @@ def test_a_value_held_for_its_certificate_waits_until_the_server_serves_it(lapto
     assert pending() == 0
     with laptop.store.look() as uow:
         assert uow.records.state(ONE) == "accepted"
+
+
+def test_the_last_receipt_is_the_last_one_whatever_the_clock_said_before(laptop: StoreLaptop) -> None:
+    start, said = laptop.place.clock.now, []
+    for number, days in enumerate((3650, 0), 1):
+        laptop.place.clock.now = start + timedelta(days=days)
+        laptop.save(STREAM, "visit", ONE, {"name": f"lần {number}"})
+        packet = laptop.packet(STREAM, number, Limits())
+        assert packet is not None
+        laptop.take(
+            "n" * 32, (Receipt("e", STREAM, packet.head.replica, number, packet.hash, number, ()),), (), 1
+        )
+        with laptop.store.look() as uow:
+            said.append(uow.peers.status()["last_receipt"])
+    assert said == [int((start + timedelta(days=days)).timestamp()) for days in (3650, 0)]
 
 
 @pytest.fixture

@@ -49,6 +49,11 @@ JUST_NOW, LONG_AGO = "2026-11-22T07:00:00+00:00", "2026-11-19T07:00:00+00:00"
             "",
             ("problem", "Có việc cần xem", "1 bị từ chối · 2 cần chọn"),
         ),
+        (
+            LineState(0, 0, 0, None, "2036-11-22T07:00:00+00:00", True, last_contact=LONG_AGO),
+            "",
+            ("offline", "Ngoại tuyến", "đã gửi hết"),  # receipted while the clock was ten years ahead
+        ),
         (LineState(0, 0, 0, None, LONG_AGO, True), "revoked", ("problem", "Có việc cần xem", "")),
         (
             LineState(1, 0, 0, 60, JUST_NOW, True),

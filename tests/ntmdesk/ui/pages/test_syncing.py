@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import SyncProblem
 from ntmdesk.services import enrolling, syncing
+from ntmdesk.services.clock import note_server_time, seconds_ahead
 from ntmdesk.services.enrolling import Enrolled
 from ntmdesk.services.syncing import Status, SyncNumbers
 from ntmdesk.store.surroundings import Author
@@ -211,6 +212,28 @@ def test_a_refused_value_is_not_everything_receipted(opened: Opened) -> None:
     assert page._state_words(status, False) == "Máy chủ từ chối một phần của 1 bản ghi"
     assert page._detail_words(status, False).endswith("sửa ở bên dưới rồi gửi lại")
     assert page._state_words(replace(status, refused=0), False) == "Máy chủ đã nhận đủ"
+
+
+def test_a_wrong_clock_is_told_with_what_to_do(opened: Opened, village: Village) -> None:
+    page, _ = opened()
+    assert not page.clock.isVisibleTo(page)
+    with village.begin() as uow:
+        note_server_time(uow, int(uow.now().timestamp()) + 3_652 * 86_400)
+    page.refresh()
+    village.drain()
+    assert page.clock.isVisibleTo(page)
+    assert page.clock.text().startswith("Đồng hồ máy này chậm 3652 ngày so với máy chủ. Sửa ngày giờ")
+    with village.begin() as uow:
+        note_server_time(uow, int(uow.now().timestamp()) - 3_700)
+    assert village.ask(seconds_ahead) == 3_700
+    with village.begin() as uow:
+        note_server_time(uow, 0)  # nobody answered
+    assert village.ask(seconds_ahead) == 3_700
+    with village.begin() as uow:
+        note_server_time(uow, int(uow.now().timestamp()) - 60)
+    page.refresh()
+    village.drain()
+    assert not page.clock.isVisibleTo(page)
 
 
 def test_a_refused_deletion_can_be_given_up_only(opened: Opened, village: Village) -> None:
