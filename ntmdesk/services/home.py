@@ -108,7 +108,8 @@ RUNS_LOOKED_AT = 10
 @dataclass(frozen=True, slots=True)
 class LineState:
     """What the rail says of the line to the upper server.  ``without_server``: the laptop belongs to a team
-    that has none.  ``last_contact``: when a sync last went through, also one with nothing to send."""
+    that has none.  ``conflicts``: what waits to be chosen, records that came back too.  ``last_contact``:
+    when a sync last went through, also one with nothing to send."""
 
     pending: int
     refused: int
@@ -269,7 +270,7 @@ def line_state(uow: UnitOfWork) -> LineState:
     return LineState(
         status.pending,
         status.refused,
-        status.conflicts,
+        status.conflicts + uow.peers.brought_back(),
         status.data_age_s,
         status.last_receipt,
         status.enrolled,

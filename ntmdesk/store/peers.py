@@ -165,6 +165,12 @@ class Peers:
             "epoch": read_meta(self._db, "epoch"),
         }
 
+    def brought_back(self) -> int:
+        """Living records that somebody deleted and an unseen edit keeps alive, until a person chooses."""
+        return self._number(
+            "SELECT count(*) FROM record WHERE (open > 0 OR back > 0) AND back = 1 AND life IN (1, 3)"
+        )
+
     def open_conflicts(self) -> int:
         """Conflicting fields of living records."""
         return self._number(

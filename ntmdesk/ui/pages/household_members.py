@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue
@@ -34,6 +35,10 @@ class Members(Tall):
         self._catalogue = catalogue
         self.rows.setSpacing(theme.px(6))
         self._held: list[QWidget] = []
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.rows.invalidate()  # a single line was laid out once at half its height and stayed cut
 
     def show_members(self, members: Sequence[Member]) -> None:
         """Replace the people."""

@@ -8,6 +8,7 @@ import pytest
 
 from ntmdesk.errors import UserError
 from ntmdesk.services import inbox, people, records
+from ntmdesk.services.home import line_state
 from tests.ntmdesk.after_sync import (
     MINH,
     changed_elsewhere,
@@ -165,6 +166,14 @@ def test_a_record_that_came_back_says_who_deleted_and_what_was_changed(bench: Be
     assert [(e.field, e.before, e.after, e.by) for e in one.edits] == [
         ("members_n", 4, 5, bench.author.person)
     ]
+
+
+def test_the_rail_tells_of_it_until_somebody_has_chosen(bench: Bench, home: str) -> None:
+    assert bench.ask(line_state).conflicts == 0
+    come_back(bench, home)
+    assert bench.ask(line_state).conflicts == 1
+    bench.do(inbox.keep, "household", home)
+    assert bench.ask(line_state).conflicts == 0
 
 
 def test_it_is_kept_and_keeping_is_undone(bench: Bench, home: str) -> None:

@@ -7,6 +7,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import consents, drafts, people
+from ntmdesk.services.people import HouseholdLine
+from ntmdesk.ui.pages.household_list import household_line
 from ntmdesk.ui.pages.household_members import Members
 from ntmdesk.ui.pages.people import PeoplePage
 from tests.ntmdesk.ui.accessibility import walk
@@ -225,3 +227,18 @@ def test_people_of_a_household_are_not_crushed_by_a_short_window(qtbot: QtBot, v
     shown.show_members(home.members * 4)
     QApplication.processEvents()
     assert shown.minimumHeight() >= 4 * len(home.members) * 40
+
+
+def test_that_nobody_is_written_down_yet_is_not_cut(qtbot: QtBot, village: Village) -> None:
+    page, _ = open_page(qtbot, village)
+    page.arrive({"kind": "household", "id": village.homes["Nguyễn Văn Ân"]})
+    village.drain()
+    for _ in range(5):
+        QApplication.processEvents()
+    (words,) = page.view.members._held
+    assert words.height() >= words.heightForWidth(words.width())
+
+
+def test_a_household_without_a_name_is_told_by_its_code(qtbot: QtBot, village: Village) -> None:
+    home = HouseholdLine("x", "9d95-0001", "", "", None, 0, None, 0, "", None, "refused")
+    assert household_line(home, village.today()).title == "hộ 9d95-0001"
