@@ -30,7 +30,7 @@ HISTORY = ("at", "by", "device", "field", "from", "to")
 SYNC = ("sent", "accepted", "refused", "received", "conflicts", "pending", "rounds", "bytes_up", "bytes_down")
 STATUS = (
     *("pending", "refused", "conflicts", "last_receipt", "data_age_s", "enrolled", "team", "role"),
-    *("replica", "epoch"),
+    *("replica", "epoch", "clock_off_s"),
 )
 LOG = ("week", "from", "to", "status", "figures", "adjustments", "missing", "files")
 IMPORT = ("rows", "added", "changed", "doubles", "refused")
