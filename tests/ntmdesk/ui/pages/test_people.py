@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk.services import consents, drafts, people
 from ntmdesk.services.people import HouseholdLine
-from ntmdesk.ui.pages.household_list import household_line
+from ntmdesk.ui.pages.household_lines import household_line
 from ntmdesk.ui.pages.household_members import Members
 from ntmdesk.ui.pages.people import PeoplePage
 from tests.ntmdesk.ui.accessibility import walk
