@@ -168,7 +168,8 @@ def sync(
         note_server_time(uow, outcome.time)
         losses = mass_change.held(uow)
         code = problem.code if problem else "confirm_needed" if losses else ""
-        uow.peers.note_run(code, numbers.document())
+        with store.stillness.apart():  # else no sync would ever find the store as the last one left it
+            uow.peers.note_run(code, numbers.document())
         written = settled and uow.peers.unsent() > 0
     if problem is not None:
         raise SyncProblem(problem.code, **problem.details)

@@ -22,6 +22,7 @@ from ntmdesk.store.lock import Presence
 from ntmdesk.store.migrations import migrations, names
 from ntmdesk.store.shapes import Shape
 from ntmdesk.store.sqlcipher import Connection, doors
+from ntmdesk.store.stillness import Stillness
 from ntmdesk.store.surroundings import PROGRAM, Author, Surroundings
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vault import Vault
@@ -45,6 +46,7 @@ class Store:
         self.catalogue: Catalogue = surroundings.catalogue
         self.shapes: dict[str, Shape] = views.shapes_of(self.catalogue)
         self.db = db
+        self.stillness = Stillness(db)
         self.replica = ""
         self.counter = 0
         self._witnessed = 0
@@ -193,6 +195,7 @@ class Store:
                 self._roll_back()
                 raise
         self.catalogue, self.shapes = catalogue, shapes
+        self.stillness.forget()
 
     def close(self) -> None:
         """Closes the file; a second call does nothing."""

@@ -5,7 +5,7 @@ Every method is one transaction.  Pages, receipts and cursors of one answer are 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -17,6 +17,7 @@ from ntmdesk.store.lives import mint
 from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.settling import held_no_more, rescue, settle
+from ntmdesk.store.stillness import mark_of
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.sums import Sum
 from ntmdesk.store.surroundings import PROGRAM
@@ -50,7 +51,12 @@ class StoreReplica:
     def standing(self) -> Standing:
         """WireError ``not_enrolled`` before the laptop joined a team."""
         self._store.sent.clear()
+        still = self._store.stillness
+        known: Standing | None = still.recall("standing")
+        if known is not None:
+            return known
         with self._store.look() as uow:
+            mark = mark_of(uow.db)
             joined = uow.peers.joined()
             if joined is None:
                 raise WireError("not_enrolled")
@@ -60,7 +66,7 @@ class StoreReplica:
                 stream, epoch, generation, seq, tag = row
                 cursors.append(Cursor(server, epoch, stream, generation, seq, tag))
             packets = Packets(uow)
-            return Standing(
+            standing = Standing(
                 uow.replica,
                 server,
                 joined.enrolment.server_keys,
@@ -72,18 +78,27 @@ class StoreReplica:
                 lives.lineage(uow),
                 vouchers_to_show(uow),
             )
+            still.keep(mark, "standing", standing)
+            return standing
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:
         """As the port says; the witness is written durably before a new packet is handed out.
 
         Nothing is cut while a person has to confirm what would be lost (``losses``).
         """
+        still, question = self._store.stillness, ("nothing waits", stream, number)
+        if still.recall(question):
+            return None
         with self._store.look() as uow:
+            mark = mark_of(uow.db)
             waiting = Packets(uow).waiting(stream, number)
             if waiting is not None:
                 return waiting
             sql = "SELECT 1 FROM outgoing WHERE stream=? AND up IS NOT NULL LIMIT 1"
-            if uow.db.execute(sql, (stream,)).fetchone() is None or self._held(uow):
+            if uow.db.execute(sql, (stream,)).fetchone() is None:
+                still.keep(mark, question, True)
+                return None
+            if self._held(uow):
                 return None
         with self._store.begin(PROGRAM) as uow:
             packets = Packets(uow)
@@ -102,16 +117,26 @@ class StoreReplica:
     def take(
         self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
     ) -> Taken:
-        """As the port says."""
+        """As the port says; an answer without news that wrote nothing writes nothing the next time either."""
+        question = _without_news(nonce, receipts, pages, catalogue)
+        known: Taken | None = self._store.stillness.recall(question) if question else None
+        if known is not None:
+            return known
         try:
-            return self._take(nonce, receipts, pages, catalogue)
+            return self._take(nonce, receipts, pages, catalogue, question)
         except SpokenFor:
             return self._take(nonce, receipts, (), catalogue)._replace(twin=True)
 
     def _take(
-        self, nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
+        self,
+        nonce: str,
+        receipts: Sequence[Receipt],
+        pages: Sequence[SiftedPage],
+        catalogue: int,
+        question: Hashable = None,
     ) -> Taken:
         with self._store.begin(PROGRAM) as uow:
+            mark = mark_of(uow.db)
             if nonce:
                 keep_meta(uow.db, "after", nonce)
             queued = _newer_catalogue(uow, catalogue)
@@ -130,17 +155,27 @@ class StoreReplica:
             conflicts = uow.db.execute(
                 "SELECT count(*) FROM record WHERE (open > 0 OR back > 0) AND open > 0"
             ).fetchone()[0]
-            return Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.unsent(), queued)
+            taken = Taken(accepted, len(refused), len(later), received, conflicts, uow.peers.unsent(), queued)
+            if question:
+                self._store.stillness.keep(mark, question, taken)
+            return taken
 
     def digest(self, stream: str) -> Digest | None:
         """As the port says; remembered in the file and carried on (``sums``)."""
+        still, question = self._store.stillness, ("digest", stream)
+        remembered: Sum | None = still.recall(question)
+        if remembered is not None and remembered.is_fresh(_seconds(self._store)):
+            return remembered.digest()
         with self._store.look() as uow:
-            complete, seq, now = filling.is_complete(uow.db), uow.seq, int(uow.now().timestamp())
+            mark = mark_of(uow.db)
+            complete, seq, now = filling.is_complete(uow.db), uow.seq, _seconds(self._store)
             known = kept = None
             if _comparable(uow, stream):
                 row = uow.db.execute("SELECT digest FROM stream WHERE id=?", (stream,)).fetchone()
                 kept = Sum.unpack(row[0]) if row is not None else None
                 known = kept if kept is not None and kept.is_fresh(now) else _sum(uow, stream, now)
+            if complete and known is kept is not None:
+                still.keep(mark, question, known)
         if not complete or known is not kept:
             with self._store.begin(PROGRAM) as uow:
                 filling.complete(uow.db)
@@ -218,6 +253,20 @@ class StoreReplica:
             disown(uow, mine)
         keep_meta(uow.db, "after", "")
         uow.leaving = True
+
+
+def _seconds(store: Store) -> int:
+    """Since 1970, by the laptop's clock."""
+    return int(store.surroundings.clock().timestamp())
+
+
+def _without_news(
+    nonce: str, receipts: Sequence[Receipt], pages: Sequence[SiftedPage], catalogue: int
+) -> Hashable:
+    """What ``take`` is asked with an answer that brings nothing; None for one that brings something."""
+    if nonce or receipts or any(page.rows or page.aside or page.voucher for page in pages):
+        return None
+    return ("take", tuple(page.cursor for page in pages), catalogue)
 
 
 def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
