@@ -31,10 +31,13 @@ HEARD_OF_SECONDS = 3_600
 
 
 class Guest(NamedTuple):
-    """Who came in at the door; ``shut_out``: how many laptops of the team may not."""
+    """Who came in at the door; ``shut_out``: how many laptops of the team may not.
+
+    ``until``: seconds since 1970; as long as nobody commits, the door says the same up to then."""
 
     device: Device
     shut_out: int
+    until: int = 0
 
 
 class Accounts:
@@ -67,7 +70,9 @@ class Accounts:
         if row.seen_at + HEARD_OF_SECONDS < now:
             with self._server.database.write() as connection:
                 devices.seen(connection, row.stream, row.device, now)
-        return Guest(Device(row.device, row.key, row.role, {row.stream: generation}), shut_out)
+        until = row.seen_at + min(self._server.settings.limits.idle_days * DAY, HEARD_OF_SECONDS)
+        device = Device(row.device, row.key, row.role, {row.stream: generation})
+        return Guest(device, shut_out, until)
 
     def enrol(self, request: EnrolRequest) -> Enrolment:
         """Registers a laptop.  The same laptop asking again with its code gets a new token: an answer that

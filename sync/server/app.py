@@ -20,17 +20,19 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from sync.hub import answer, comparing, relaying
-from sync.hub.ports import Device
+from sync.hub.ports import Archive, Device
 from sync.protocol.codec import encode_answer, encode_message
 from sync.protocol.errors import WireError
 from sync.protocol.messages import EnrolRequest, Hello, body_id
 from sync.protocol.rosters import ROSTER_HEADER, Roster, encode_roster
 from sync.protocol.signed_catalogues import SignedCatalogue, encode_catalogue
 from sync.protocol.versions import SPOKEN, Versions, decode_request
-from sync.server import bundles, catalogues, rosters
+from sync.server import bundles, catalogues, codes, rosters
 from sync.server.accounts import Accounts, Guest
 from sync.server.installation import Installation
 from sync.server.roster_news import RosterNews
+from sync.server.stillness import NotedArchive, NotRead, Remembered, StillArchive, Stillness
+from sync.server.store.commits import Commits
 from sync.web.envelope import Envelope
 from sync.web.limits import Workers, read_body
 from sync.web.piecewise import carried, give_rest, take_piece
@@ -44,6 +46,8 @@ ENROL_BYTES = 16 * 1024
 COMPARE_BYTES = 1024 * 1024
 SMALL_BYTES = 16 * 1024
 """A request that says it is no longer is read before its sender is known: one turn of a worker does then."""
+NOTHING_BYTES = 128
+"""A request that brings nothing is shorter, in the brief form."""
 PIECES_PER_EXCHANGE = 8
 """How many times more often than exchanges a device may send pieces of them."""
 
@@ -72,10 +76,13 @@ class Service:
         self._pieces = RateLimit(limits.exchange_per_minute * PIECES_PER_EXCHANGE, seconds)
         self._shelf = Shelf(seconds)
         self._news = RosterNews()
+        self._commits = Commits(server.database)
+        self._stillness = Stillness()
 
     def close(self) -> None:
         """Waits for what is under way and ends the worker threads."""
         self._workers.close()
+        self._commits.close()
 
     def _now(self) -> int:
         return int(self._clock())
@@ -146,13 +153,12 @@ class Service:
         if announced.isdecimal() and int(announced) <= small:
             token = _token(request)
             body = await self._body(request, small)
-
-            def work() -> tuple[Guest, bytes]:
-                guest = self._let_in(request, token, self._exchanges)
-                return guest, self._answer_now(guest.device, body)
-
-            (device, shut_out), answered = await self._workers.do(work)
-            news = self._news.waits(device.id, shut_out)
+            done = self._again_nothing(request, token, body)
+            if done is None:
+                done = await self._workers.do(lambda: self._small(request, token, body))
+            guest, answered = done
+            device = guest.device
+            news = self._news.waits(device.id, guest.shut_out)
         else:
             device = await self._device(request, self._exchanges)
             body = await self._body(request, limit)
@@ -161,6 +167,36 @@ class Service:
         if news:
             response.headers[ROSTER_HEADER] = "new"
         return response
+
+    def _again_nothing(self, request: Request, token: str, body: bytes) -> tuple[Guest, bytes] | None:
+        """The answer from what the laptop's last exchange has read, where nobody has committed since; None
+        where the database must be asked.  Runs on the event loop: reads no page and waits for nothing."""
+        shown = codes.Token.parse(token) if len(body) <= NOTHING_BYTES else None
+        found = self._stillness.find(self._commits.mark(), shown.hash) if shown is not None else None
+        declared = self._server.catalogue.lately() if found is not None else None
+        if found is None or declared is None or found.guest.until < self._now():
+            return None
+        device = found.guest.device
+        request.scope["ntmdesk.device"] = device.id
+        wait(self._exchanges.take(device.id))
+        still = StillArchive(self._server.archive, found.read)
+        try:
+            return found.guest, answer.exchange(
+                still, declared.judge, device, body, self._now(), self._random, self._spoken
+            )
+        except NotRead:
+            return None
+
+    def _small(self, request: Request, token: str, body: bytes) -> tuple[Guest, bytes]:
+        """Lets a laptop in and answers it, and remembers what was read for it."""
+        before = self._commits.mark()
+        guest = self._let_in(request, token, self._exchanges)
+        noted = NotedArchive(self._server.archive)
+        answered = self._answer_now(guest.device, body, noted)
+        shown = codes.Token.parse(token)
+        if noted.read is not None and shown is not None:
+            self._stillness.keep(before, self._commits.mark(), shown.hash, Remembered(guest, noted.read))
+        return guest, answered
 
     async def _piece(self, request: Request) -> Response:
         device = await self._device(request, self._pieces)
@@ -181,12 +217,11 @@ class Service:
     async def _answer(self, device: Device, body: bytes) -> bytes:
         return await self._workers.do(lambda: self._answer_now(device, body))
 
-    def _answer_now(self, device: Device, body: bytes) -> bytes:
+    def _answer_now(self, device: Device, body: bytes, archive: Archive | None = None) -> bytes:
         judge = self._server.catalogue.get().judge
+        within = archive or self._server.archive
         return self._server.database.again(
-            lambda: answer.exchange(
-                self._server.archive, judge, device, body, self._now(), self._random, self._spoken
-            )
+            lambda: answer.exchange(within, judge, device, body, self._now(), self._random, self._spoken)
         )
 
     async def _compare(self, request: Request) -> Response:
@@ -225,8 +260,9 @@ class Service:
 
     async def _roster(self, request: Request) -> Response:
         """The signed roster of the device's team in JSON; 304 when ``If-None-Match`` names its number."""
-        device, shut_out = await self._guest(request, self._exchanges)
-        self._news.given(device.id, shut_out)
+        guest = await self._guest(request, self._exchanges)
+        device = guest.device
+        self._news.given(device.id, guest.shut_out)
         stream = next(iter(device.streams))
 
         def work() -> Roster:

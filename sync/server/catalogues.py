@@ -104,6 +104,13 @@ class LiveCatalogue:
         self._looked: float | None = None
         self._declared = Declared(EMPTY, CatalogueJudge(EMPTY))
 
+    def lately(self) -> Declared | None:
+        """What was declared when ``get`` last looked; None when it would look again.  Waits for nothing."""
+        looked, declared = self._looked, self._declared
+        if looked is None or self._seconds() - looked >= LOOK_AGAIN_SECONDS:
+            return None
+        return declared
+
     def get(self) -> Declared:
         """What is declared now; an empty catalogue of version 0 where none was loaded."""
         with self._lock:

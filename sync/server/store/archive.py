@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -30,8 +31,21 @@ LOAD_CHUNK = 2_000
 _MODULUS = 1 << 128
 
 
+@dataclass(slots=True)
+class Read:
+    """What one transaction has read of streams, commits, conversations, ids and the present life."""
+
+    states: dict[str, StreamState] = field(default_factory=dict)
+    commits: dict[tuple[str, int], str | None] = field(default_factory=dict)
+    talks: dict[str, Talk | None] = field(default_factory=dict)
+    owners: dict[str, str | None] = field(default_factory=dict)
+    epoch: Epoch | None = None
+
+
 class SqlTransaction:
-    """One transaction on the streams; see ``sync.hub.ports.ArchiveTransaction``."""
+    """One transaction on the streams; see ``sync.hub.ports.ArchiveTransaction``.
+
+    ``read``: what it has read, true at its end unless it wrote."""
 
     def __init__(self, connection: sa.Connection, archive: SqlArchive) -> None:
         self.connection = connection
@@ -40,11 +54,10 @@ class SqlTransaction:
         self._steady = archive.database.is_sqlite
         """Nobody else's commit shows before the end, so what was read once need not be read again."""
         self._rows = rows_of(connection)
-        self._states: dict[str, StreamState] = {}
+        self.read = Read()
+        self._states = self.read.states
         self._hashes: dict[tuple[str, str], bytes] = {}
         self._sums: dict[str, Sum | None] = {}
-        self._epoch: Epoch | None = None
-        self._commits: dict[tuple[str, int], str | None] = {}
 
     def lock(self, streams: Iterable[str], now: int) -> None:
         """Makes missing rows, then locks all of them in id order."""
@@ -125,7 +138,7 @@ class SqlTransaction:
     def advance(self, stream: str, state: StreamState) -> None:
         before = self.state(stream)
         row = {"seq": state.seq, "tag": state.tag, "highest": state.highest}
-        self._commits.clear()
+        self.read.commits.clear()
         self.connection.execute(q.ADVANCE, {"which": stream, **row})
         if (state.seq, state.tag) != (before.seq, before.tag):
             commit = {"stream": stream, "seq": state.seq, "tag": state.tag}
@@ -149,11 +162,11 @@ class SqlTransaction:
         return self.connection.scalar(q.COUNT, which) or 0
 
     def commit_at(self, stream: str, seq: int) -> str | None:
-        if (stream, seq) in self._commits:
-            return self._commits[stream, seq]
+        commits = self.read.commits
+        if self._steady and (stream, seq) in commits:
+            return commits[stream, seq]
         tag: str | None = self.connection.scalar(q.COMMIT_AT, {"stream": stream, "seq": seq})
-        if self._steady:
-            self._commits[stream, seq] = tag
+        commits[stream, seq] = tag
         return tag
 
     def digest(self, stream: str) -> Digest:
@@ -240,13 +253,15 @@ class SqlTransaction:
 
     def talk(self, replica: str) -> Talk | None:
         row = self.connection.execute(q.TALK, {"replica": replica}).first()
-        return Talk(*row) if row else None
+        talk = self.read.talks[replica] = Talk(*row) if row else None
+        return talk
 
     def set_talk(self, replica: str, talk: Talk) -> None:
         self.connection.execute(q.upsert(self._dialect, t.TALK), {"replica": replica, **talk._asdict()})
 
     def replica_of(self, replica: str) -> str | None:
         device: str | None = self.connection.scalar(q.REPLICA_OF, {"replica": replica})
+        self.read.owners[replica] = device
         return device
 
     def claim(self, replica: str, device: str) -> None:
@@ -258,13 +273,11 @@ class SqlTransaction:
         return count
 
     def epoch(self) -> Epoch:
-        if self._epoch is not None:
-            return self._epoch
+        if self._steady and self.read.epoch is not None:
+            return self.read.epoch
         document: bytes = self.connection.scalars(q.EPOCH).one()
-        epoch = msgspec.json.decode(document, type=Epoch)
-        if self._steady:
-            self._epoch = epoch
-        return epoch
+        self.read.epoch = msgspec.json.decode(document, type=Epoch)
+        return self.read.epoch
 
     def epochs_since(self, random: str) -> Sequence[Epoch]:
         documents = self.connection.scalars(q.EPOCHS)
@@ -274,7 +287,7 @@ class SqlTransaction:
         known = {epoch.random for epoch in self.epochs_since("")}
         rows = [_epoch_row(epoch) for epoch in line if epoch.random not in known]
         if rows:
-            self._epoch = None
+            self.read.epoch = None
             self.connection.execute(sa.insert(t.EPOCH), rows)
 
     def open_epoch(self, random: str, forks: Mapping[str, Fork], others: tuple[str, ...] = ()) -> Epoch:
@@ -305,7 +318,7 @@ class SqlTransaction:
             ),
             self._archive.private_key,
         )
-        self._epoch = None
+        self.read.epoch = None
         self.connection.execute(sa.insert(t.EPOCH), _epoch_row(epoch))
         return epoch
 
