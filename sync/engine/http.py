@@ -43,6 +43,8 @@ BLOCK = 4 * 1024
 """Bytes handed to the line, or taken from it, at once."""
 _LEFT_OUT = "@@@SKIP_HEADER@@@"
 """``urllib3.util.SKIP_HEADER``: this header is not sent; written out so that the library is imported late."""
+_OURS = "/v1/"
+"""Where every path of ours begins."""
 _NO_HEADERS = {"User-Agent": _LEFT_OUT, "Accept-Encoding": _LEFT_OUT}
 
 
@@ -76,6 +78,8 @@ class Road:
         if token:
             self._session.headers["Authorization"] = f"Bearer {token}"
         self._pinned = fingerprint is not None
+        self._prepared: requests.PreparedRequest | None = None
+        self._settings: Any = {}
 
     def call(self, method: str, path: str, body: bytes = b"") -> bytes:
         """One request and its whole answer.  Raises WireError only."""
@@ -98,18 +102,7 @@ class Road:
         parts: list[bytes] = []
         tag = ""
         try:
-            response = self._session.request(
-                method,
-                self._url + path,
-                # a stream, so that each block of a slow upload has its own timeout
-                data=_Blocks(body) if body else None,
-                headers=headers,
-                timeout=self._timeouts,
-                allow_redirects=False,
-                stream=True,
-                verify=not self._pinned,
-            )
-            with response:
+            with self._begun(method, path, body, headers or {}) as response:
                 self._count(up=len(body) + _head_size(response.request.headers, method, path, self._host))
                 self._count(down=_head_size(response.headers, "HTTP/", ""))
                 if response.status_code < 300:
@@ -131,6 +124,34 @@ class Road:
         if response.status_code >= 300:
             raise refusal(response.status_code, answer, response.headers)
         return response.status_code, answer
+
+    def _begun(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> requests.Response:
+        """The head of the answer.  What is the same in every request of the road is prepared once."""
+        import requests
+        from requests.cookies import extract_cookies_to_jar
+
+        with self._lock:
+            if self._prepared is None:
+                self._prepared = self._session.prepare_request(requests.Request("GET", self._url + _OURS))
+                self._settings = self._session.merge_environment_settings(
+                    self._prepared.url or self._url, {}, True, not self._pinned, None
+                )
+            prepared = self._prepared
+        request = requests.PreparedRequest()
+        request.method, request.url = method, f"{prepared.url}".removesuffix(_OURS) + path
+        request.headers = prepared.headers.copy()
+        request.headers.update(headers)
+        if body:  # a stream, so that each block of a slow upload has its own timeout
+            request.body = _Blocks(body)  # type: ignore[assignment]  # declared without streams
+        if body or method != "GET":
+            request.headers["Content-Length"] = str(len(body))
+        adapter = self._session.get_adapter(request.url)
+        response = adapter.send(request, timeout=self._timeouts, **self._settings)
+        if "set-cookie" in response.headers:  # of a balancer, which knows by it where half a body lies
+            with self._lock:
+                extract_cookies_to_jar(self._session.cookies, request, response.raw)  # type: ignore[no-untyped-call]
+                self._prepared = None
+        return response
 
     def _count(self, up: int = 0, down: int = 0) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from sync.engine import commands, events, machine
@@ -78,20 +79,19 @@ def converse(
     ``owned``: which values only the server may write.  ``cancelled`` is asked between exchanges.  Road
     troubles come back as ``Outcome.problem``; what the replica raises goes through.
     """
-    own_helper = ThreadPoolExecutor(1, "sync-road") if helper is None else None
-    try:
+    with ExitStack() as ending:
         runner = _Runner(
-            replica, transport, clock, random, owned, progress, cancelled, helper or own_helper or _never()
+            replica,
+            transport,
+            clock,
+            random,
+            owned,
+            progress,
+            cancelled,
+            lambda: helper or ending.enter_context(ThreadPoolExecutor(1, "sync-road")),
         )
         with short_turns():
             return runner.run(limits or Limits(), spoken)
-    finally:
-        if own_helper is not None:
-            own_helper.shutdown()
-
-
-def _never() -> Executor:
-    raise AssertionError
 
 
 class _Runner:
@@ -104,7 +104,7 @@ class _Runner:
         owned: Owned,
         progress: Progress | None,
         cancelled: Callable[[], bool] | None,
-        helper: Executor,
+        helper: Callable[[], Executor],
     ) -> None:
         self._replica = replica
         self._transport = transport
@@ -113,7 +113,8 @@ class _Runner:
         self._owned = owned
         self._progress = progress
         self._cancelled = cancelled or (lambda: False)
-        self._helper = helper
+        self._make_helper = helper
+        self._helper: Executor | None = None
         self._sent: tuple[commands.Send, bytes] | None = None
         self._flight: Future[events.Replied] | None = None
 
@@ -175,6 +176,7 @@ class _Runner:
         if self._sent is None or self._sent[0] != send:
             self._sent = (send, encode_exchange(send.request, send.in_full))
         if not alone:
+            self._helper = self._helper or self._make_helper()
             self._flight = self._helper.submit(self._fly, *self._sent, keys)
             return
         self._flight = Future()

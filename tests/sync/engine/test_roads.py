@@ -236,6 +236,27 @@ def test_a_body_is_handed_to_the_line_block_by_block() -> None:
     assert _Blocks(body).read() == body[:BLOCK]
 
 
+def test_what_a_balancer_asks_to_be_told_again_is_told() -> None:
+    told: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler, body: bytes) -> None:
+        told.append(handler.headers["Cookie"])
+        assert handler.headers["Authorization"] == "Bearer t"
+        assert {name.lower() for name in handler.headers} <= {
+            "host",
+            "authorization",
+            "content-length",
+            "cookie",
+        }
+        reply(handler, 200, body, Set_Cookie=f"machine={len(told)}")
+
+    with listening(answer) as url:
+        road = HttpTransport(url, "t")
+        assert [road.exchange(b"a"), road.exchange(b"b"), road.exchange(b"c")] == [b"a", b"b", b"c"]
+        road.close()
+    assert told == [None, "machine=1", "machine=2"]
+
+
 def test_retry_after_may_be_a_date_against_the_servers_own_clock() -> None:
     def busy(handler: BaseHTTPRequestHandler, _: bytes) -> None:
         handler.send_response_only(503)
