@@ -156,6 +156,25 @@ def test_what_this_process_commits_is_seen_at_once(bench: Bench) -> None:
     assert bench.ask("2" * 16).pages[0].count == 1
 
 
+def test_what_is_committed_while_an_answer_is_made_is_seen_by_the_next(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, device = bench.colleague()
+    packet = Laptop("other").packet(bench.enrolment.team, {made_id("n"): outreach(7)})
+    real = bench.app.service._answer_now
+
+    def overtaken(*arguments: object) -> bytes:
+        answered = real(*arguments)  # type: ignore[arg-type]
+        exchange(other, device, Laptop("other").request([packet]))
+        return answered
+
+    monkeypatch.setattr(bench.app.service, "_answer_now", overtaken)
+    assert bench.ask("0" * 16).pages[0].count == 0
+    monkeypatch.undo()
+    other.close()
+    assert bench.ask("1" * 16).pages[0].count == 1
+
+
 def test_whoever_is_shut_out_by_a_verb_is_told_at_once(bench: Bench) -> None:
     bench.remembers()
     other, _ = bench.colleague()
