@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sync.engine.ports import SiftedPage, Standing, Taken
+from sync.engine.ports import MANY, SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
 from sync.protocol.cells import Value
@@ -179,6 +179,7 @@ class MemoryReplica:
             first,
             tuple(self._lineage),
             tuple(v for lane in self.lanes.values() for v in lane.words.to_show(self._epoch)),
+            len(self.held) > MANY < sum(state == "local" for state in self.record_states().values()),
         )
 
     def packet(self, stream: str, number: int, limits: Limits) -> Packet | None:

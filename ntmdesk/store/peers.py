@@ -135,6 +135,11 @@ class Peers:
         """Records without a receipt."""
         return self._number("SELECT count(*) FROM outgoing")
 
+    def has_unsent(self, more_than: int) -> bool:
+        """Whether more records than that are without a receipt; counts no further."""
+        found = self._number(f"SELECT count(*) FROM (SELECT 1 FROM outgoing LIMIT {more_than + 1})")
+        return found > more_than
+
     def pending(self) -> int:
         """Records that the server has not taken whole: without a receipt, or receipted with a value that it
         only holds (``later``) until it knows more."""

@@ -25,7 +25,7 @@ from ntmdesk.store.twins import SpokenFor, disown, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
-from sync.engine.ports import SiftedPage, Standing, Taken
+from sync.engine.ports import MANY, SiftedPage, Standing, Taken
 from sync.protocol import records as _records
 from sync.protocol.clones import speaks_for
 from sync.protocol.dots import COUNTER_STEP
@@ -77,6 +77,7 @@ class StoreReplica:
                 {cursor.stream: packets.first_waiting(cursor.stream) for cursor in cursors},
                 lives.lineage(uow),
                 vouchers_to_show(uow),
+                uow.peers.has_unsent(MANY),
             )
             still.keep(mark, "standing", standing)
             return standing

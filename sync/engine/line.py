@@ -7,12 +7,17 @@ from dataclasses import dataclass, replace
 from sync.protocol.messages import Limits
 
 LEAST = 50
+OPENING = 50
+"""Records of the first packet where many wait: it measures the line, and while it is on its way the second is
+cut."""
 FIRST = 500
 MOST = 1_000
 AIM = 6.0
 """Seconds that one exchange should keep the line."""
-TELLING = 4 * 1024
-"""Bytes an exchange that was not full must have moved before its time says something of the breadth."""
+TELLING = 8 * 1024
+"""Bytes an exchange that was not full must have moved before its time says something of the breadth, ..."""
+SHORT = 0.35
+"""... unless it took no more seconds than this: of a longer one the way there and back may be all."""
 PAUSES = (*[0.25] * 10, 0.5, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before each attempt in a row: a line that was cut is often back within two seconds, and to find it
 still dead costs nothing."""
@@ -37,7 +42,7 @@ class Line:
 
     def answered(self, seconds: float, octets: int, records: int) -> Line:
         """An exchange of so many bytes and records, both ways together, took so long, there and back."""
-        if records <= 0 or (octets < TELLING and records * 2 < self.records):
+        if records <= 0 or (octets < TELLING and records * 2 < self.records and seconds > SHORT):
             return replace(self, drops=0, reached=True)
         fits = int(records * AIM / max(seconds, 0.001))
         most = self.records if self.drops else min(MOST, self.records * 2)
@@ -61,9 +66,9 @@ class Line:
             return self.reached and self.drops <= QUICK_ATTEMPTS
         return self.drops <= ATTEMPTS
 
-    def limits(self, ceiling: Limits) -> Limits:
-        """What one exchange may carry now."""
-        records = self.records
+    def limits(self, ceiling: Limits, opening: bool = False) -> Limits:
+        """What one exchange may carry now; ``opening``: the first packet of many."""
+        records = min(OPENING, self.records) if opening else self.records
         share = records / MOST
         return Limits(
             packet_records=min(ceiling.packet_records, records),

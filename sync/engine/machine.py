@@ -73,10 +73,10 @@ class Counts:
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """All a conversation knows.  ``protocol``: the version spoken, the highest that both sides know as far
-    as is known; ``ready``: the packet that goes next; ``dry``: the replica had nothing
-    more when last asked; ``blocked``: streams whose packets the server will not take now; ``renewing``: a new
-    id is being taken, what was under way counts no more; ``in_full``: the server knows other things than this
-    laptop, requests leave nothing out."""
+    as is known; ``ready``: the packet that goes next, ``full`` when more may wait behind it; ``dry``: the
+    replica had nothing more when last asked; ``blocked``: streams whose packets the server will not take now;
+    ``renewing``: a new id is being taken, what was under way counts no more; ``in_full``: the server knows
+    other things than this laptop, requests leave nothing out."""
 
     standing: Standing
     nonce: str
@@ -91,6 +91,7 @@ class Conversation:
     request: ExchangeRequest | None = None
     in_flight: Packet | None = None
     ready: Packet | None = None
+    full: bool = False
     dry: frozenset[str] = frozenset()
     blocked: frozenset[str] = frozenset()
     tags: tuple[Tags, ...] = ()
@@ -192,8 +193,25 @@ def _cut(talk: Conversation) -> tuple[Command, ...]:
     for stream in talk.cursors:
         if stream not in talk.dry and stream not in talk.blocked:
             number = talk.next_number.get(stream, 1)
-            return (Cut(stream, number, talk.line.limits(talk.ceiling)),)
+            return (Cut(stream, number, _room(talk)),)
     return ()
+
+
+def _room(talk: Conversation) -> Limits:
+    """What the next packet may hold."""
+    opening = talk.standing.many and talk.request is None and not talk.counts.rounds
+    return talk.line.limits(talk.ceiling, opening)
+
+
+def _is_full(talk: Conversation, packet: Packet) -> bool:
+    """Whether the packet just gathered took all it had room for: more may wait.  One cut in a conversation
+    before this had the room of that one."""
+    count, room = packet.head.count, talk.line.limits(talk.ceiling)
+    return (
+        count == _room(talk).packet_records
+        or count >= room.packet_records
+        or len(packet.body) * 16 >= room.packet_bytes
+    )
 
 
 def _cut_or_send(talk: Conversation) -> Step:
@@ -207,7 +225,8 @@ def _gathered(talk: Conversation, packet: Packet | None) -> Step:
         talk = replace(talk, dry=talk.dry | {stream})
     else:
         head = packet.head
-        talk = replace(talk, ready=packet, next_number={**talk.next_number, head.stream: head.number + 1})
+        number = {**talk.next_number, head.stream: head.number + 1}
+        talk = replace(talk, ready=packet, full=_is_full(talk, packet), next_number=number)
     if talk.request is not None:
         return talk, () if packet is not None else _cut(talk)
     return _cut_or_send(talk) if packet is None else _send(talk)
@@ -217,9 +236,6 @@ def _send(talk: Conversation) -> Step:
     """Sends what is ready, and looks for the packet after it meanwhile."""
     packet = talk.ready
     limits = talk.line.limits(talk.ceiling)
-    full = packet is not None and (
-        packet.head.count >= limits.packet_records or len(packet.body) * 16 >= limits.packet_bytes
-    )
     request = ExchangeRequest(
         protocol=talk.protocol,
         replica=talk.standing.replica,
@@ -231,7 +247,7 @@ def _send(talk: Conversation) -> Step:
         packets=(packet.data,) if packet is not None else (),
         limits=_of_pages(limits),
         tags=talk.tags,
-        last=not full,
+        last=packet is None or not talk.full,
         vouchers=talk.standing.vouchers or UNSET,
     )
     talk = replace(talk, request=request, number=talk.number + 1, in_flight=packet, ready=None, tags=())

@@ -16,6 +16,9 @@ from sync.protocol.pages import Cursor, Digest, Epoch, Row
 from sync.protocol.receipts import Receipt
 from sync.protocol.vouchers import Voucher
 
+MANY = 1_000
+"""Records that do not go up in one or two exchanges."""
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -25,6 +28,7 @@ class Standing:
     last answered conversation.  ``first_waiting``: stream -> number of the first packet cut and not receipted
     (or the number the next packet will get).  ``server_keys``: from the enrolment.  ``lineage``: every life
     of the server this replica has known, oldest first.  ``vouchers``: those its present life may not know.
+    ``many``: more than ``MANY`` records have no receipt.
     """
 
     replica: str
@@ -37,6 +41,7 @@ class Standing:
     first_waiting: Mapping[str, int]
     lineage: tuple[str, ...] = ()
     vouchers: tuple[Voucher, ...] = ()
+    many: bool = False
 
 
 @dataclass(frozen=True, slots=True)

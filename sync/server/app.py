@@ -92,6 +92,7 @@ class Service:
 
         @asynccontextmanager
         async def lifespan(_: Starlette) -> AsyncIterator[None]:
+            self._workers.ahead(self._server.catalogue.get)  # else the first exchange reads all of it
             yield
             self.close()
 

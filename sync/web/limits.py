@@ -63,6 +63,10 @@ class Workers:
         finally:
             self._inside -= 1
 
+    def ahead(self, work: Callable[[], object]) -> None:
+        """Runs ``work`` on a thread before anybody needs it; whoever does is told what goes wrong."""
+        self._pool.submit(work)
+
     def close(self) -> None:
         """Waits for what is under way."""
         self._pool.shutdown(wait=True)

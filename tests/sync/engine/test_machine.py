@@ -9,10 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, PAUSES, Line
-from sync.engine.ports import SiftedPage, Taken
+from sync.engine.line import ATTEMPTS, FIRST, LEAST, MOST, OPENING, PAUSES, Line
+from sync.engine.ports import MANY, SiftedPage, Taken
 from sync.engine.runner import Outcome, converse, outcome_numbers
 from sync.hub.ports import Device
+from sync.protocol.brief_bytes import MARK
 from sync.protocol.brief_requests import read_request
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.errors import WireError
@@ -174,17 +175,47 @@ def test_the_next_packet_is_cut_while_the_server_works(laptop: Laptop) -> None:
     assert (outcome.rounds, len(road.bodies)) == (1, 1)
 
 
+def said_in(road: Road) -> list[ExchangeRequest]:
+    """What went over a road; a brief request without its packet."""
+    return [
+        read_request(body).said if body[:1] == MARK else decode_message(body, ExchangeRequest)
+        for body in road.bodies
+    ]
+
+
+def packets_of(road: Road) -> list[bytes]:
+    return [data for request in said_in(road) for data in request.packets]
+
+
 def test_packets_grow_on_a_quick_line(laptop: Laptop) -> None:
     laptop.save(2500)
     outcome, road = laptop.sync()
-    counts = [
-        open_packet(data).head.count
-        for body in road.bodies
-        for data in decode_message(body, ExchangeRequest).packets
-    ]
-    assert counts[0] == FIRST
+    counts = [open_packet(data).head.count for data in packets_of(road)]
+    assert counts[:2] == [OPENING, FIRST], "the second is cut while the first measures the line"
     assert max(counts) > FIRST
     assert sum(counts) == outcome.accepted == 2500
+
+
+def test_what_goes_in_two_exchanges_has_no_opening(laptop: Laptop) -> None:
+    laptop.save(MANY)
+    outcome, road = laptop.sync()
+    assert [open_packet(data).head.count for data in packets_of(road)] == [FIRST, FIRST]
+    assert outcome.accepted == MANY
+
+
+@pytest.mark.parametrize("waiting", [OPENING, FIRST - 1, MANY, MANY + 1, OPENING + 2 * FIRST, 2500])
+def test_the_digest_is_asked_for_when_nothing_more_waits(laptop: Laptop, waiting: int) -> None:
+    laptop.save(waiting)
+    _, road = laptop.sync()
+    last = [request.last for request in said_in(road)]
+    assert last == [False] * (len(last) - 1) + [True]
+
+
+def test_a_packet_of_a_conversation_that_broke_is_followed_by_no_question_of_its_own(laptop: Laptop) -> None:
+    laptop.save(MANY + 20)
+    laptop.sync(lambda n: WireError("refused") if n == 3 else None)
+    outcome, road = laptop.sync()
+    assert (outcome.problem, len(road.bodies)) == (None, 1)
 
 
 def test_a_line_learns() -> None:
@@ -193,6 +224,8 @@ def test_a_line_learns() -> None:
     assert line.answered(6, 40_000, FIRST).records == FIRST
     assert line.answered(60, 40_000, FIRST).records == FIRST // 2
     assert line.answered(0.4, 300, 1).records == FIRST, "a small exchange tells nothing of the breadth"
+    assert line.answered(1.4, 5_000, OPENING).records == FIRST, "nor does the opening on a long way"
+    assert line.answered(0.02, 5_000, OPENING).records == 2 * FIRST, "unless it was quick"
     assert line.dropped().records == FIRST // 2
     assert line.dropped().answered(0.1, 20_000, 250).records == FIRST // 2, "not at once after a drop"
     for _ in range(len(PAUSES) + 3):
