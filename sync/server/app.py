@@ -179,14 +179,18 @@ class Service:
             return None
         device = found.guest.device
         request.scope["ntmdesk.device"] = device.id
-        wait(self._exchanges.take(device.id))
         still = StillArchive(self._server.archive, found.read)
         try:
-            return found.guest, answer.exchange(
+            answered = answer.exchange(
                 still, declared.judge, device, body, self._now(), self._random, self._spoken
             )
-        except NotRead:
+        except NotRead:  # counted where it is answered
             return None
+        except WireError:
+            wait(self._exchanges.take(device.id))
+            raise
+        wait(self._exchanges.take(device.id))
+        return found.guest, answered
 
     def _small(self, request: Request, token: str, body: bytes) -> tuple[Guest, bytes]:
         """Lets a laptop in and answers it, and remembers what was read for it."""

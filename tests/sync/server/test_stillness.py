@@ -134,6 +134,27 @@ def test_the_second_sync_without_news_is_answered_from_memory_and_alike(bench: B
     assert len(bench.asked) == before
 
 
+def test_each_exchange_counts_once_for_the_rate_whoever_answers_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[str] = []
+    take = bench.app.service._exchanges.take
+
+    def counted(key: str) -> float:
+        taken.append(key)
+        return take(key)
+
+    monkeypatch.setattr(bench.app.service._exchanges, "take", counted)
+    bench.remembers()
+    assert len(taken) == 2
+    bench.time.forward(FRESH_SECONDS + 1)  # the sum has to be made anew: memory cannot answer after all
+    assert not bench.from_memory("2" * 16)
+    assert len(taken) == 3
+    with pytest.raises(WireError):
+        bench.ask("3" * 16, after="e" * 16)
+    assert len(taken) == 4
+
+
 def test_what_another_process_commits_is_seen_at_once(bench: Bench) -> None:
     bench.remembers()
     other, device = bench.colleague()
