@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import UserError
 from ntmdesk.services import records, weekly_log
+from ntmdesk.ui.forms.editor import LongTextEditor
 from ntmdesk.ui.pages.log_figures import PERIOD
 from ntmdesk.ui.pages.weekly_log import WeeklyLogPage
 from tests.ntmdesk.ui.accessibility import walk
@@ -196,8 +197,9 @@ def test_a_failure_is_told_beside_the_buttons(opened: Opened, village: Village) 
 
 
 def type_situation(page: WeeklyLogPage, words: str) -> None:
-    page.writing.form.field("situation").set_value(words)
-    page.writing.form._edited("situation")
+    editor = page.writing.form.field("situation")
+    assert isinstance(editor, LongTextEditor)
+    editor.box.setPlainText(words)
 
 
 def test_words_saved_by_themselves_and_then_taken_out_again_are_gone(
