@@ -37,8 +37,12 @@ class Former(msgspec.Struct, frozen=True):
 
 
 def remember(uow: UnitOfWork, team: Row | None) -> None:
-    """Keeps the team this laptop worked as, before it joins; in the transaction that joins."""
-    _keep(uow, Former(str(team["id"]) if team else ""))
+    """Keeps the team this laptop worked as, before it joins; in the transaction that joins.
+
+    Joining once more forgets nothing.
+    """
+    known = _read(uow)
+    _keep(uow, Former(str(team["id"]) if team else known.team, known.replaced))
 
 
 def bring_together(uow: UnitOfWork, team: Row, persons: Collection[str]) -> None:
@@ -52,7 +56,8 @@ def bring_together(uow: UnitOfWork, team: Row, persons: Collection[str]) -> None
     """
     leads = uow.author.role in LEADING
     official = str(team["id"])
-    before = _read(uow).team
+    former = _read(uow)
+    before = former.team
     hamlets = _same_hamlets(uow, team)
     if not leads:
         hamlets = {made: one for made, one in hamlets.items() if written_down_by(uow, made) in persons}
@@ -65,7 +70,8 @@ def bring_together(uow: UnitOfWork, team: Row, persons: Collection[str]) -> None
     for kind, ids in replaced.items():
         for made, one in ids.items():
             _complete(uow, kind, made, one)
-    _keep(uow, Former(before, replaced))
+    every = {kind: {**former.replaced.get(kind, {}), **replaced.get(kind, {})} for kind in _OWN}
+    _keep(uow, Former(before, every))
     follow(uow)
 
 
