@@ -9,7 +9,7 @@ from typing import Any
 from sync.engine.ports import MANY, SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
-from sync.protocol.cells import Value
+from sync.protocol.cells import Value, plain
 from sync.protocol.claims import claims
 from sync.protocol.clones import disowned, speaks_for
 from sync.protocol.copies import Copy
@@ -344,7 +344,7 @@ class MemoryReplica:
     def _rescue(self, mine: Record, dot: Dot, incoming: Record, name: str) -> None:
         if dot.replica != self.id:
             return
-        told = records.plain(max(incoming.cells[name].siblings.items())[1])
+        told = plain(max(incoming.cells[name].siblings.items())[1])
         for cell in told["cells"]:
             value = mine.cells[cell].siblings.get(dot) if cell in mine.cells else None
             if value is not None:

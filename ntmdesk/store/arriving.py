@@ -26,10 +26,11 @@ from ntmdesk.store.shapes import (
 )
 from ntmdesk.store.writing import INTO, SAMENESS
 from sync.protocol.blocks import Block, BlockRows, Column, Elements, GroupedRows
+from sync.protocol.cells import plain
 from sync.protocol.copies import encode
 from sync.protocol.image import image_hashes
 from sync.protocol.pages import Row
-from sync.protocol.records import BORN, DELETED, plain
+from sync.protocol.records import BORN, DELETED
 from sync.protocol.texts import Piece, Template, texts
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from ntmdesk.errors import UserError
 from ntmdesk.store.shapes import JOINED, LIVING
 from ntmdesk.store.stored import COLUMNS, Stored, any_kind
 from sync.protocol import records as _records
-from sync.protocol.cells import Cell, canonical, in_conflict, twin_values, winner
+from sync.protocol.cells import Cell, canonical, in_conflict, plain, twin_values, winner
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP
 from sync.protocol.kinds_cells import POSITION
-from sync.protocol.records import Record, plain
+from sync.protocol.records import Record
 from sync.protocol.validation import Problem, errors, normalise, validate
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ from ntmdesk.store.shapes import DELETED
 from ntmdesk.store.stored import Stored, any_kind
 from ntmdesk.store.surroundings import Author
 from sync.protocol import records as _records
-from sync.protocol.cells import Cell, twin_values
+from sync.protocol.cells import Cell, plain, twin_values
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP
-from sync.protocol.records import BORN, REMOVED, is_reserved, plain
+from sync.protocol.records import BORN, REMOVED, is_reserved
 from sync.protocol.records import DELETED as DELETION
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.unit_of_work import UnitOfWork
-from sync.protocol import records as _records
-from sync.protocol.cells import twin_values, winning_value
+from sync.protocol.cells import plain, twin_values, winning_value
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP, decode_image
 from sync.protocol.pages import Row
@@ -114,5 +113,5 @@ def rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
             continue
         dot = Dot.parse(name.partition("/")[2])
         if dot.replica in own:
-            said = _records.plain(winning_value(cell))
+            said = plain(winning_value(cell))
             _quarantine(uow, mine, dot, said.get("cells", {}) if isinstance(said, dict) else {})

@@ -16,7 +16,7 @@ import msgspec
 
 from ntmdesk.domain.text import fold, plain_sort_key, sort_key, spelling_twin
 from sync.protocol import records as _records
-from sync.protocol.cells import Cell, canonical, twin_values
+from sync.protocol.cells import Cell, canonical, plain, twin_values
 from sync.protocol.dots import Dot
 from sync.protocol.kinds import Field, Kind
 from sync.protocol.records import Record
@@ -26,7 +26,7 @@ UNBORN, LIVING, DELETED, JOINED = 0, 1, 2, 3
 UNLINKED = frozenset({"unit", "hamlet", "team", "member"})
 """Kinds so many records refer to that nobody asks who does; they are found by a scan instead."""
 
-VERSION = 1
+VERSION = 2
 """Raised when ``derive`` changes: stores then compute everything anew."""
 
 encode_shown = msgspec.json.Encoder().encode
@@ -126,7 +126,7 @@ class Shape:
                 continue
             value = flat[1]
             if type(value) is dict:
-                value = _records.plain(value)
+                value = plain(value)
             if "/" in name:
                 field, _, key = name.partition("/")
                 rows.setdefault(field, []).append((place_of(value), key, value))
@@ -159,7 +159,8 @@ class Shape:
             cell = record.cells.get(name)
             if cell is None or len(cell.siblings) < 2:
                 continue
-            values = [v for s in cell.siblings.values() for v in twin_values(s) if v is not None]
+            every = (plain(v) for s in cell.siblings.values() for v in twin_values(s))
+            values = [v for v in every if v is not None]
             if f.reading == "max" and values and all(_comparable(v, values[0]) for v in values):
                 shown[f.name] = max(values)
             elif f.reading == "union" and values and all(isinstance(v, list) for v in values):

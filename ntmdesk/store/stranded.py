@@ -4,7 +4,7 @@ A value that came from a colleague by hand is brought by its author or by whoeve
 laptop repeats it.  But an author's disk may go back, and a lie may have been weighed against other
 certificates here than there.  A record that a whole sync has left as it was, with nothing carried here that
 is new to the server, is offered once by this laptop; what of it its author never certified the server only
-notes, and it is offered again when the server's word says that the author has.
+notes, and it is offered again when the server's word says that the author has, or its copy is another.
 """
 
 from __future__ import annotations
@@ -68,17 +68,17 @@ def _plan(uow: UnitOfWork, stream: str, before: _Kept) -> _Plan | None:
     if carried and before.get(_CARRIED, ("", False))[0] != carried:
         return _Plan({**before, _CARRIED: (carried, False)}, [])
     rows = uow.db.execute(
-        "SELECT id, kind, hash, cells FROM record WHERE stream=? AND there IS NOT NULL "
+        "SELECT id, kind, hash, there, cells FROM record WHERE stream=? AND there IS NOT NULL "
         "AND n NOT IN (SELECT n FROM outgoing)",
         (stream,),
     ).fetchall()
     after: _Kept = {_CARRIED: (carried, False)} if carried else {}
     offered: list[str] = []
     said = said_by_server(uow) if rows else {}
-    for id, kind, hash_, cells in rows:
+    for id, kind, hash_, there, cells in rows:
         named = claims([Copy(kind, id, 0, parse_image(cells.encode()))])
         beyond = sorted(replica for replica, counter in named.items() if counter > said.get(replica, 0))
-        key, mark = f"{kind}/{id}", ",".join([hash_.hex(), *beyond])
+        key, mark = f"{kind}/{id}", ",".join([hash_.hex(), there.hex(), *beyond])
         known, done = before.get(key, ("", False))
         if known == mark and not done:
             offered.append(id)

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+
 from sync.hub.ports import Judge
 from sync.hub.writing import LEADERS
-from sync.protocol.cells import Cell, winner, winning_value
-from sync.protocol.dots import Dot, covers
+from sync.protocol.cells import (
+    Cell,
+    Value,
+    canonical,
+    plain,
+    seen_besides,
+    twin_values,
+    winner,
+    winning_value,
+)
+from sync.protocol.dots import Context, Dot, covers, join
 from sync.protocol.records import Record
+
+NO_RIGHT = "not_your_role"
+"""The code of what another role may write."""
+
+Facts = Mapping[Dot, Context]
+"""Values of one cell that the server has signed -> what each says it takes the place of."""
 
 
 def is_guarded(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> bool:
@@ -18,15 +35,75 @@ def is_guarded(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> boo
 
 
 def replacements_refused(
-    judge: Judge, role: str, kind: str, name: str, came: Cell, stood: Cell
+    judge: Judge, role: str, kind: str, name: str, came: Cell, stood: Cell, facts: Facts
 ) -> dict[Dot, str]:
-    """Verdicts on new values that take the place of one which a member may not write."""
+    """Verdicts on new values that take the place of one which a member may not write; what the server itself
+    has put in a place (``facts``) may stand."""
     top = winner(stood)
     if role in LEADERS or top is None or not covers(came.context, top) or top in came.siblings:
         return {}
-    if not is_guarded(judge, role, kind, name, stood):
+    if covers(said_over(facts), top) or not is_guarded(judge, role, kind, name, stood):
         return {}
-    return {dot: "not_your_role" for dot in came.siblings if not covers(stood.context, dot)}
+    return {dot: NO_RIGHT for dot in came.siblings if dot not in facts and not covers(stood.context, dot)}
+
+
+def said_over(facts: Facts) -> Context:
+    """All that the server has said it put something else in the place of."""
+    over: Context = {}
+    for context in facts.values():
+        over = join(over, context)
+    return over
+
+
+def ahead_of(came: Cell, stood: Cell, owns: Callable[[str], bool], facts: Facts) -> list[Dot]:
+    """The newest saves of others that a copy of a guarded cell has seen and that are not known here."""
+    known = join(stood.context, _said(facts))
+    return [Dot(n, r) for r, n in sorted(came.context.items()) if n > known.get(r, 0) and not owns(r)]
+
+
+def no_more_than(
+    came: Cell, stood: Cell, owns: Callable[[str], bool], facts: Facts, others: Collection[Dot]
+) -> Cell:
+    """A guarded cell as this sender may speak of it: without ``others``, values of somebody else that he may
+    not write, and taking the place only of what is known here, of what is his own, and of what the server
+    itself has replaced.
+
+    So nothing of a leader is gone before somebody brings it who may; while values wait for that, nothing that
+    stands makes room for them.
+    """
+    siblings = {dot: value for dot, value in came.siblings.items() if dot not in others}
+    known = join(stood.context, _said(facts))
+    context = {r: n if owns(r) else min(n, known.get(r, 0)) for r, n in came.context.items()}
+    kept = set(others)
+    if others:
+        over = said_over(facts)
+        kept |= {dot for dot in stood.siblings if not covers(over, dot) and not owns(dot.replica)}
+    context = seen_besides(Cell({}, context), kept)
+    for dot in siblings:
+        context[dot.replica] = max(dot.counter, context.get(dot.replica, 0))
+    return Cell(siblings, context)
+
+
+def _said(facts: Facts) -> Context:
+    context = said_over(facts)
+    for dot in facts:
+        context[dot.replica] = max(dot.counter, context.get(dot.replica, 0))
+    return context
+
+
+def taken_away(stood: Cell, merged: Cell, over: Context) -> list[Value]:
+    """The guarded values that a merge would take away, in the order in which they are to be said again: all
+    but those that the server said it replaced (``over``), and those that stand all the same."""
+    kept = {canonical(plain(v)) for s in merged.siblings.values() for v in twin_values(s)}
+    gone: dict[bytes, Value] = {}
+    for dot in sorted(stood.siblings):
+        if dot in merged.siblings or covers(over, dot):
+            continue
+        for value in twin_values(stood.siblings[dot]):
+            if canonical(plain(value)) not in kept:
+                gone.pop(canonical(plain(value)), None)
+                gone[canonical(plain(value))] = value
+    return list(gone.values())
 
 
 def deletions_refused(judge: Judge, role: str, base: Record, came: Cell, stood: Cell) -> dict[Dot, str]:
@@ -40,4 +117,4 @@ def deletions_refused(judge: Judge, role: str, base: Record, came: Cell, stood: 
         is_guarded(judge, role, base.kind, name, cell) for name, cell in base.cells.items()
     ):
         return {}
-    return dict.fromkeys(fresh, "not_your_role")
+    return dict.fromkeys(fresh, NO_RIGHT)

@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sync.hub.certifying import Certificates
+from sync.hub.guarding import NO_RIGHT, taken_away
 from sync.hub.ports import Put, Stored, StreamState
-from sync.hub.verdicts import Authority, Refused, Verdicts, clones, exception_of, known_refusals
+from sync.hub.verdicts import Authority, Refused, Verdicts, clones, exception_of, known_refusals, later
 from sync.protocol.blocks import Block, Body
 from sync.protocol.cells import CELL_BYTES_LIMIT, EMPTY, Cell, Value, merge_cells, winning_value
 from sync.protocol.claims import claims, exceeding, lowered
 from sync.protocol.copies import CELLS_LIMIT, Copy, encode
-from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Dot, covers
+from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Context, Dot, covers
 from sync.protocol.errors import WireError
 from sync.protocol.image import Parsed, image_hashes, parse_image, patch_image, record_of
 from sync.protocol.packets import PacketHead
@@ -166,10 +167,7 @@ class Intake:
                 out.append(copy)
                 continue
             less, aside = lowered(copy, bounds, of_values)
-            exceptions += [
-                ReceiptException(dot, copy.kind, copy.id, cell, "unknown_dot", Outcome.LATER)
-                for cell, dot in aside
-            ]
+            exceptions += [later(copy, Dot.parse(dot), cell) for cell, dot in aside]
             if less is not None:
                 out.append(less)
         return out
@@ -212,27 +210,33 @@ class Intake:
         self._count_brought(incoming, base)
         exceptions: list[ReceiptException] = []
         refused: Refused = {}
-        rewritten: dict[str, Value] = {}
+        rewritten: dict[str, Sequence[Value]] = {}
         doubled: list[ReceiptException] = []
         for name, cell in incoming.cells.items():
             mine = cells.get(name, EMPTY)
             verdicts = self._verdicts.on(copy, name, cell, mine, base)
-            if any(c == "not_your_role" and not authority.owns(d.replica) for d, c in verdicts.items()):
-                continue  # somebody else's value: its author brings it, with the right to write it
             if any(code.startswith("unknown_") for code in verdicts.values()):
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
             if verdicts and name.startswith("_") and not _lacks_a_right(name, verdicts):
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
-            kept = (
-                {d: v for d, v in cell.siblings.items() if d not in verdicts} if verdicts else cell.siblings
-            )
-            merged = merge_cells(mine, Cell(kept, cell.context))
+            protected = self._verdicts.protects(copy, name, mine)
+            over: Context = {}
+            if protected or NO_RIGHT in verdicts.values():
+                cell, over, waiting = self._verdicts.hold_back(copy, name, cell, mine, verdicts)
+                verdicts = {dot: code for dot, code in verdicts.items() if dot not in waiting}
+                exceptions += [later(copy, dot, name) for dot in waiting]
+            if verdicts:
+                cell = Cell({d: v for d, v in cell.siblings.items() if d not in verdicts}, cell.context)
+            merged = merge_cells(mine, cell)
             doubled += clones(copy, name, cell, merged)
-            guarded = verdicts or self._verdicts.protects(copy, name, mine)
-            if guarded and not merged.siblings and mine.siblings:
-                rewritten[name] = winning_value(mine)
+            if protected:
+                again = taken_away(mine, merged, over)
+                if again:
+                    rewritten[name] = again
+            elif verdicts and not merged.siblings and mine.siblings:
+                rewritten[name] = (winning_value(mine),)
             for dot, code in verdicts.items():
                 refused.setdefault(dot, {})[name] = code
                 exceptions.append(exception_of(copy, dot, name, code))
@@ -242,8 +246,7 @@ class Intake:
             return exceptions
         stamps = {**base.stamps, **incoming.stamps}
         if refused or rewritten:
-            self.highest += 1
-            self._verdicts.speak(copy, cells, stamps, self.highest, refused, rewritten)
+            self.highest = self._verdicts.speak(copy, cells, stamps, self.highest + 1, refused, rewritten)
         exceptions += [*doubled, *known_refusals(copy, base, incoming, refused)]
         parsed = patch_image(stood, cells, stamps)
         image = encode(parsed)
@@ -283,7 +286,7 @@ class Intake:
 
 def _lacks_a_right(name: str, verdicts: Mapping[Dot, str]) -> bool:
     """Whether these are deletions that are another role's to make: well formed, so refused like any value."""
-    return name == DELETED and set(verdicts.values()) == {"not_your_role"}
+    return name == DELETED and set(verdicts.values()) == {NO_RIGHT}
 
 
 def _deletes(block: Block) -> bool:

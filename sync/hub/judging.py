@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sync.protocol.cells import Value, canonical, winning_value
+from sync.protocol.cells import Value, canonical, plain, winning_value
 from sync.protocol.dots import COUNTER_LIMIT, is_replica
 from sync.protocol.kinds import Catalogue, Kind, Rule
 from sync.protocol.kinds_cells import assemble
-from sync.protocol.records import BORN, Record, is_deletion, plain
+from sync.protocol.records import BORN, Record, is_deletion
 from sync.protocol.rules import broken_rules
 from sync.protocol.validation import column_is_fine, judge_cell, validate, writer_of
 from sync.protocol.values import ROW_ID

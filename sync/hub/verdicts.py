@@ -5,11 +5,19 @@ Every value is judged on its own (rule 26); what merges them is ``intake``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from sync.hub.guarding import deletions_refused, is_guarded, replacements_refused
+from sync.hub.guarding import (
+    NO_RIGHT,
+    ahead_of,
+    deletions_refused,
+    is_guarded,
+    no_more_than,
+    replacements_refused,
+    said_over,
+)
 from sync.hub.judging import reserved_code
 from sync.hub.ports import Judge
 from sync.hub.writing import LEADERS
@@ -23,16 +31,19 @@ from sync.protocol.cells import (
     Twins,
     Value,
     canonical,
+    is_fact,
     merge_cells,
+    plain,
+    seen_besides,
     twin_values,
     winner,
     winning_value,
     write,
 )
 from sync.protocol.copies import Copy
-from sync.protocol.dots import Dot
+from sync.protocol.dots import Context, Dot
 from sync.protocol.receipts import Outcome, ReceiptException
-from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp, is_fact, plain
+from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp
 
 Refused = dict[Dot, dict[str, str]]
 """Dot -> cell -> code, of one record."""
@@ -113,7 +124,9 @@ class Verdicts:
         judge, role = self._authority.judge, self._authority.role
         verdicts = self._on_values(copy, name, cell, mine)
         if not verdicts and copy.kind in judge.guarded:
-            verdicts = replacements_refused(judge, role, copy.kind, name, cell, mine)
+            verdicts = replacements_refused(
+                judge, role, copy.kind, name, cell, mine, self._facts_in(copy, name, cell)
+            )
         if name == DELETED and not verdicts:
             verdicts = deletions_refused(judge, role, base, cell, mine)
         return verdicts
@@ -121,6 +134,27 @@ class Verdicts:
     def protects(self, copy: Copy, name: str, mine: Cell) -> bool:
         """Whether what stands in a cell is not for this sender to take away."""
         return is_guarded(self._authority.judge, self._authority.role, copy.kind, name, mine)
+
+    def hold_back(
+        self, copy: Copy, name: str, cell: Cell, mine: Cell, verdicts: Mapping[Dot, str]
+    ) -> tuple[Cell, Context, list[Dot]]:
+        """Of a guarded cell what this sender may say (``guarding.no_more_than``); what the server itself said
+        it replaced there; and saves of others that wait for whoever may bring them."""
+        owns = self._authority.owns
+        known = {dot: over for dot, over in self._facts_in(copy, name, cell).items() if dot not in verdicts}
+        others = {dot for dot, code in verdicts.items() if code == NO_RIGHT and not owns(dot.replica)}
+        ahead = ahead_of(cell, mine, owns, known)
+        less = no_more_than(cell, mine, owns, known, others)
+        return less, said_over(known), sorted({*others, *ahead})
+
+    def _facts_in(self, copy: Copy, name: str, cell: Cell) -> dict[Dot, Context]:
+        """The values of a cell that the server has signed, with what each takes the place of."""
+        keys = self._authority.keys
+        return {
+            dot: facts.replaced_by(value)
+            for dot, value in cell.siblings.items()
+            if is_fact(value) and facts.fact_is_true(keys, copy.kind, copy.id, name, dot, value)
+        }
 
     def _on_values(self, copy: Copy, name: str, cell: Cell, mine: Cell) -> dict[Dot, str]:
         verdicts: dict[Dot, str] = {}
@@ -149,15 +183,14 @@ class Verdicts:
             return None if true else "unsigned"
         if name.startswith("_"):
             return reserved_code(name, value)
-        if copy.kind in authority.judge.guarded:
+        signed = is_fact(value) and facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value)
+        if copy.kind in authority.judge.guarded and not signed:
             writer = authority.judge.writer(copy.kind, name, value)
             if writer == "server":
-                if not facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value):
-                    return "unsigned"
-                value = plain(value)
-            elif writer == "leader" and authority.role not in LEADERS:
-                return "not_your_role"
-        elif is_fact(value) and facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value):
+                return "unsigned"
+            if writer == "leader" and authority.role not in LEADERS:
+                return NO_RIGHT
+        if signed:
             value = plain(value)
         code = authority.judge.judge(copy.kind, name, value)
         if (
@@ -175,18 +208,25 @@ class Verdicts:
         stamps: dict[Dot, Stamp],
         counter: int,
         refused: Refused,
-        rewritten: Mapping[str, Value],
-    ) -> None:
-        """One save of the server's in ``cells`` and ``stamps``: last accepted values again, and what was
-        refused why (rule 26).  ``counter``: of its dot."""
+        rewritten: Mapping[str, Sequence[Value]],
+    ) -> int:
+        """The server's own word in ``cells`` and ``stamps``: last accepted values again, and what was refused
+        why (rule 26); a value that is not everyone's to write is signed.
+
+        ``counter``: of its first dot.  Returns that of its last: several values of a cell are several saves.
+        """
         authority = self._authority
         dot = Dot(counter, authority.replica)
-        stamps[dot] = Stamp(authority.now, "", authority.judge.version)
-        for name, value in rewritten.items():
-            again = plain(value)
-            if is_fact(value):
-                again = facts.fact(authority.private_key, copy.kind, copy.id, name, dot, again)
-            cells[name] = write(cells[name], dot, again, ())
+        saves = max(map(len, rewritten.values()), default=1)
+        for n in range(saves):
+            stamps[Dot(counter + n, dot.replica)] = Stamp(authority.now, "", authority.judge.version)
+        for name, values in rewritten.items():
+            over = seen_besides(cells[name], cells[name].siblings)
+            for n, again in enumerate(map(plain, values), saves - len(values)):
+                own = Dot(counter + n, dot.replica)
+                if authority.judge.writer(copy.kind, name, again) != "anyone":
+                    again = facts.fact(authority.private_key, copy.kind, copy.id, name, own, again, over)
+                cells[name] = write(cells[name], own, again, ())
         for bad, codes in refused.items():
             name = f"{REFUSED}/{bad.text}"
             old = cells.get(name, EMPTY)
@@ -195,6 +235,7 @@ class Verdicts:
             value = {"cells": {**known.get("cells", {}), **codes}}
             signed = facts.fact(authority.private_key, copy.kind, copy.id, name, dot, value)
             cells[name] = write(old, dot, signed, tuple(old.siblings))
+        return counter + saves - 1
 
 
 def known_refusals(
@@ -227,6 +268,12 @@ def exception_of(copy: Copy, dot: Dot, cell: str, code: str) -> ReceiptException
     """What a receipt says of a value that does not stand; ``unknown_...`` waits, other codes are final."""
     outcome = Outcome.LATER if code.startswith("unknown_") else Outcome.REFUSED
     return ReceiptException(dot.text, copy.kind, copy.id, cell, code, outcome)
+
+
+def later(copy: Copy, dot: Dot, cell: str) -> ReceiptException:
+    """What a receipt says of somebody else's value that the sender cannot bring: it waits for its author, or
+    for somebody who may write it."""
+    return exception_of(copy, dot, cell, "unknown_dot")
 
 
 def canonical_of(value: Value) -> bytes:

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from sync.hub.ports import Archive, ArchiveTransaction, Judge, Put, StreamState
 from sync.protocol import facts, records
-from sync.protocol.cells import Value, same_value
-from sync.protocol.dots import Dot
+from sync.protocol.cells import EMPTY, Value, plain, same_value, seen_besides, winner
+from sync.protocol.dots import Context, Dot
 from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.records import Record, Stamp
 
@@ -56,7 +56,7 @@ def write_record(
     if old is not None and not wanted:
         return old
     signed = {
-        name: facts.fact(archive.private_key, kind, id, name, dot, value)
+        name: facts.fact(archive.private_key, kind, id, name, dot, value, _replaces(old, name))
         if value is not records.REMOVED and judge.writer(kind, name, value) == "server"
         else value
         for name, value in wanted.items()
@@ -75,6 +75,12 @@ def write_record(
     return new
 
 
+def _replaces(record: Record | None, name: str) -> Context:
+    """What an edit of the shown value takes the place of: all that was seen of the cell and does not stay."""
+    cell = record.cells.get(name, EMPTY) if record is not None else EMPTY
+    return seen_besides(cell, cell.siblings.keys() - {winner(cell)})
+
+
 def _stands(record: Record, name: str, value: Value) -> bool:
     cell = record.cells.get(name)
     if cell is None or not cell.siblings:
@@ -82,4 +88,4 @@ def _stands(record: Record, name: str, value: Value) -> bool:
     if value is records.REMOVED or len(cell.siblings) > 1:
         return False
     (now,) = cell.siblings.values()
-    return same_value(records.plain(now), value)
+    return same_value(plain(now), value)

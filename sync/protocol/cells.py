@@ -56,6 +56,21 @@ def same_value(a: Value, b: Value) -> bool:
     return canonical(a) == canonical(b)
 
 
+def is_fact(value: Value) -> bool:
+    """Whether a value has the form of a signed server fact (``sync.protocol.facts``); not its truth."""
+    return (
+        type(value) is dict
+        and "v" in value
+        and type(value.get("sig")) is str
+        and (len(value) == 2 or (len(value) == 3 and type(value.get("over")) is dict))
+    )
+
+
+def plain(value: Value) -> Value:
+    """The value inside a signed fact, or the value itself where it is none."""
+    return value["v"] if is_fact(value) else value
+
+
 def twin_values(value: Value) -> tuple[Value, ...]:
     """The one value of a sibling, or all of them where a clone wrote several under one dot."""
     return value.values if type(value) is Twins else (value,)
@@ -114,6 +129,14 @@ def _seen(context: Mapping[str, int], dot: Dot, named: Iterable[Dot]) -> Context
     return seen
 
 
+def seen_besides(cell: Cell, kept: Iterable[Dot]) -> Context:
+    """The context as far as it covers none of the dots in ``kept``."""
+    seen = dict(cell.context)
+    for dot in kept:
+        seen[dot.replica] = min(dot.counter - 1, seen.get(dot.replica, 0))
+    return {replica: counter for replica, counter in seen.items() if counter}
+
+
 def winner(cell: Cell) -> Dot | None:
     """The sibling everybody shows: greatest counter, then replica; None for an emptied cell."""
     return max(cell.siblings) if cell.siblings else None
@@ -126,7 +149,8 @@ def alike(cell: Cell, dot: Dot) -> tuple[Dot, ...]:
     seen = cell.siblings[dot]
     if type(seen) is Twins:
         return (dot,)
-    return tuple(d for d, v in cell.siblings.items() if type(v) is not Twins and same_value(v, seen))
+    shown = plain(seen)
+    return tuple(d for d, v in cell.siblings.items() if type(v) is not Twins and same_value(plain(v), shown))
 
 
 def winning_value(cell: Cell) -> Value:
@@ -138,7 +162,7 @@ def winning_value(cell: Cell) -> Value:
 
 
 def in_conflict(cell: Cell) -> bool:
-    """Whether more than one distinct value stands in the cell."""
+    """Whether more than one distinct value stands in the cell; a signed one and the same unsigned are one."""
     if len(cell.siblings) < 2 and not any(type(v) is Twins for v in cell.siblings.values()):
         return False
-    return len({canonical(v) for s in cell.siblings.values() for v in twin_values(s)}) > 1
+    return len({canonical(plain(v)) for s in cell.siblings.values() for v in twin_values(s)}) > 1

@@ -3,6 +3,10 @@
 The value of such a cell is ``{"v": value, "sig": "<key id>.<128 hex digits>"}``.  Always so for the reserved
 cells of ``SERVER_CELLS`` and for fields whose kind declares ``writer = "server"``.  An unsigned or falsely
 signed one is set aside unmerged on every replica.
+
+Where a server writes a leader's value again (rule 26), or its own in place of another, the fact also says
+``"over"``, the context of what it replaces.  So anyone may bring what a server wrote in a life that its
+successor has forgotten, and nobody can put an old word of the server in the place of a newer value.
 """
 
 from __future__ import annotations
@@ -11,9 +15,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sync.protocol import signing
-from sync.protocol.cells import Value, canonical
-from sync.protocol.dots import Dot
-from sync.protocol.records import is_fact
+from sync.protocol.cells import Value, canonical, is_fact
+from sync.protocol.dots import Context, Dot
 
 SERVER_CELLS = ("_refused/", "_home", "_erased")
 """Reserved cells that only the server (or an officer's key) may write."""
@@ -24,10 +27,25 @@ def is_server_cell(name: str) -> bool:
     return name.startswith("_") and name.startswith(SERVER_CELLS)
 
 
-def fact(private: bytes, kind: str, id: str, cell: str, dot: Dot, value: Value) -> dict[str, Any]:
-    """The signed form of a value, ready to be written into its cell under ``dot``."""
-    signature = signing.sign(private, signing.FACT, _signed(kind, id, cell, dot, value))
-    return {"v": value, "sig": f"{signing.key_id(signing.public_of(private))}.{signature.hex()}"}
+def fact(
+    private: bytes,
+    kind: str,
+    id: str,
+    cell: str,
+    dot: Dot,
+    value: Value,
+    over: Mapping[str, int] | None = None,
+) -> dict[str, Any]:
+    """The signed form of a value, ready to be written into its cell under ``dot``.
+
+    ``over``: replica -> counter, all of the cell that it takes the place of; nothing when empty."""
+    said = {"over": dict(over)} if over else {}
+    signature = signing.sign(private, signing.FACT, _signed(kind, id, cell, dot, {"v": value, **said}))
+    return {
+        "v": value,
+        **said,
+        "sig": f"{signing.key_id(signing.public_of(private))}.{signature.hex()}",
+    }
 
 
 def fact_is_true(keys: Mapping[str, bytes], kind: str, id: str, cell: str, dot: Dot, value: Value) -> bool:
@@ -42,8 +60,13 @@ def fact_is_true(keys: Mapping[str, bytes], kind: str, id: str, cell: str, dot: 
     except ValueError:
         return False
     return public is not None and signing.verify(
-        public, signing.FACT, _signed(kind, id, cell, dot, value["v"]), raw
+        public, signing.FACT, _signed(kind, id, cell, dot, value), raw
     )
+
+
+def replaced_by(value: Value) -> Context:
+    """What a true fact takes the place of: replica -> counter; empty where it says nothing of it."""
+    return value.get("over", {}) if is_fact(value) else {}
 
 
 def keyring(publics: tuple[bytes, ...]) -> dict[str, bytes]:
@@ -51,5 +74,6 @@ def keyring(publics: tuple[bytes, ...]) -> dict[str, bytes]:
     return {signing.key_id(public): public for public in publics}
 
 
-def _signed(kind: str, id: str, cell: str, dot: Dot, value: Value) -> bytes:
-    return canonical([kind, id, cell, dot.text, value])
+def _signed(kind: str, id: str, cell: str, dot: Dot, said: Mapping[str, Any]) -> bytes:
+    over = [said["over"]] if "over" in said else []
+    return canonical([kind, id, cell, dot.text, said["v"], *over])

@@ -62,16 +62,6 @@ class Record:
     stamps: Mapping[Dot, Stamp]
 
 
-def is_fact(value: Value) -> bool:
-    """Whether a value has the form of a signed server fact, ``{"v": value, "sig": text}``; not its truth."""
-    return type(value) is dict and len(value) == 2 and "v" in value and type(value.get("sig")) is str
-
-
-def plain(value: Value) -> Value:
-    """The value inside a signed fact, or the value itself where it is none."""
-    return value["v"] if is_fact(value) else value
-
-
 def is_reserved(name: str) -> bool:
     """Whether a cell name belongs to the record's own life and not to a field of its kind."""
     return name.startswith("_")
@@ -220,7 +210,7 @@ def shown(record: Record) -> dict[str, Any]:
     for name, cell in record.cells.items():
         if is_reserved(name) or not cell.siblings:
             continue
-        value = plain(_cells.winning_value(cell))
+        value = _cells.plain(_cells.winning_value(cell))
         if "/" in name:
             field, _, key = name.partition("/")
             position = value.get("#", 0) if isinstance(value, dict) else 0

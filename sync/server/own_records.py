@@ -13,7 +13,7 @@ from typing import Any
 
 from sync.hub import writing
 from sync.protocol import records, validation
-from sync.protocol.cells import winning_value
+from sync.protocol.cells import plain, winning_value
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image
 from sync.protocol.kinds import Catalogue, Kind
@@ -34,7 +34,7 @@ VIETNAM = datetime.timezone(datetime.timedelta(hours=7))
 def cell_values(record: Record) -> dict[str, Any]:
     """The winning value of each ordinary cell, signatures taken off."""
     return {
-        name: records.plain(winning_value(cell))
+        name: plain(winning_value(cell))
         for name, cell in record.cells.items()
         if cell.siblings and not records.is_reserved(name)
     }

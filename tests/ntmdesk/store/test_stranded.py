@@ -88,3 +88,13 @@ def test_a_server_with_a_newer_catalogue_is_offered_it_at_once(laptop: StoreLapt
     brought(laptop, "A", 1)
     assert laptop.take("", (), (), 2).queued == 1
     assert laptop.take("", (), (), 2).queued == 0
+
+
+def test_it_is_offered_again_when_the_server_has_another_copy(laptop: StoreLaptop) -> None:
+    """A leader has been there meanwhile: what waited for her may stand now."""
+    brought(laptop, "A", 1)
+    assert [offered(laptop) for _ in range(3)] == [0, 1, 0]
+    with laptop.store.begin(PROGRAM) as uow:
+        uow.db.execute("DELETE FROM outgoing")
+        uow.db.execute("UPDATE record SET there=?", (b"another copy",))
+    assert [offered(laptop) for _ in range(4)] == [0, 1, 0, 0]

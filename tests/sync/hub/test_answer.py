@@ -14,7 +14,7 @@ from sync.hub.intake import COUNTER_STEP
 from sync.hub.ports import Device, Stored
 from sync.hub.writing import write_record
 from sync.protocol import facts, records
-from sync.protocol.cells import Cell
+from sync.protocol.cells import Cell, plain
 from sync.protocol.codec import decode_message, encode_message, pack_rows
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
@@ -111,7 +111,7 @@ def test_a_refused_value_gives_way_to_the_last_accepted_one(hamlet: Hamlet) -> N
     hamlet.sync(b)
     assert a.shown("v") == b.shown("v") == {"name": "tốt", "note": "mới"}
     assert a.quarantine == {("v", "name", dot.text): "bad"}
-    told = records.plain(next(iter(hamlet.stored("v").cells[f"_refused/{dot.text}"].siblings.values())))
+    told = plain(next(iter(hamlet.stored("v").cells[f"_refused/{dot.text}"].siblings.values())))
     assert told == {"cells": {"name": "wrong_type"}}
 
 

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
 from sync.protocol import records
-from sync.protocol.cells import twin_values
+from sync.protocol.cells import plain, twin_values
 from sync.protocol.dots import Dot, covers
 from sync.protocol.image import decode_image
 from sync.protocol.messages import Limits
@@ -212,7 +212,7 @@ class Team(RuleBasedStateMachine):
                 for name, cell in held.record.cells.items():
                     if name.startswith("_refused/"):
                         dot = Dot.parse(name.partition("/")[2])
-                        told = records.plain(max(cell.siblings.items())[1])
+                        told = plain(max(cell.siblings.items())[1])
                         for field in told["cells"]:
                             assert dot not in held.record.cells[field].siblings
                             if dot.replica == laptop.id:

@@ -141,6 +141,9 @@ def _compared(data: bytes) -> object:
     return _body(reply.rows) if reply.rows else None
 
 
+OVER = b'{"v":true,"over":{"%s":3},"sig":"0011223344556677.%s"}' % (b"a" * 16, b"ab" * 64)
+
+
 def _fact(data: bytes) -> object:
     try:
         value = msgspec.json.decode(data)
@@ -203,7 +206,7 @@ def decoders() -> dict[str, Decoder]:
             lambda data: voucher_is_true(decode_message(data, Voucher), (public_of(KEY),)),
             (msgspec.json.encode(known["exchange_reply"].pages[0].voucher),),
         ),
-        "fact": Decoder(_fact, (b'{"v":true,"sig":"0011223344556677.' + b"ab" * 64 + b'"}',)),
+        "fact": Decoder(_fact, (b'{"v":true,"sig":"0011223344556677.' + b"ab" * 64 + b'"}', OVER)),
         "relay_request": Decoder(_plainly(RelayRequest), both["relay_request"]),
         "relay_reply": Decoder(_plainly(RelayReply), both["relay_reply"]),
         "greeting": Decoder(read_greeting, (carried["greeting"],)),

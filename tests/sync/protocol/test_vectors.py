@@ -92,6 +92,7 @@ def vectors() -> dict[str, Any]:
         "receipt": json.loads(encode_message(receipt, plain=True)),
         "epoch": json.loads(encode_message(epoch, plain=True)),
         "fact": fact(KEY, "weekly_log", "w", "approved", Dot(7, B), True),
+        "fact_over": fact(KEY, "weekly_log", "w", "narrative", Dot(9, B), "đã nộp", {A: 6, B: 7}),
     }
 
 
