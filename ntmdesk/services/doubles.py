@@ -63,7 +63,7 @@ def _known(uow: UnitOfWork, kind: str, values: Mapping[str, Any]) -> Known:
             hamlet=_hamlet(uow, text.get("hamlet", "")),
             address=text.get("address_text", ""),
         )
-    household = _household(uow, text.get("household"))
+    household = uow.records.peek("household", text.get("household")) or {}
     return Known(
         name=text.get("full_name", ""),
         birth=text.get("birth", ""),
@@ -81,7 +81,7 @@ def _hamlet(uow: UnitOfWork, key: str) -> str:
 
 
 def _double(uow: UnitOfWork, kind: str, row: Row, reasons: tuple[str, ...]) -> Double:
-    household = row if kind == "household" else _household(uow, row.get("household"))
+    household = row if kind == "household" else uow.records.peek("household", row.get("household")) or {}
     return Double(
         kind=kind,
         id=str(row["id"]),
@@ -92,13 +92,6 @@ def _double(uow: UnitOfWork, kind: str, row: Row, reasons: tuple[str, ...]) -> D
         reasons=reasons,
         score=weigh(reasons),
     )
-
-
-def _household(uow: UnitOfWork, id: str | None) -> Row:
-    try:
-        return uow.records.get("household", id) if id else {}
-    except UserError:
-        return {}
 
 
 def _settled(uow: UnitOfWork, kind: str, id: str | None) -> frozenset[str]:

@@ -12,7 +12,7 @@ import msgspec
 
 from ntmdesk.domain.hamlets import HamletName, matched
 from ntmdesk.domain.text import canonical_name
-from ntmdesk.services.moving import living, move
+from ntmdesk.services.moving import move
 from ntmdesk.services.persons import Row, written_down_by
 from ntmdesk.services.rewriting import is_named, rewrite
 from ntmdesk.store.meta import keep_meta, read_meta
@@ -62,7 +62,7 @@ def bring_together(uow: UnitOfWork, team: Row, persons: Collection[str]) -> None
     if not leads:
         hamlets = {made: one for made, one in hamlets.items() if written_down_by(uow, made) in persons}
     replaced = {"hamlet": hamlets}
-    old = living(uow, "team", before) if leads and before != official else None
+    old = uow.records.peek("team", before) if leads and before != official else None
     if old is not None:
         replaced["team"] = {before: official}
         replaced["member"] = _same_members(uow, before, persons)
@@ -85,7 +85,7 @@ def follow(uow: UnitOfWork) -> None:
         move(uow, replaced)
     for kind in ("member", "team", "hamlet"):
         for made in replaced.get(kind, ()):
-            if living(uow, kind, made) and not is_named(uow, kind, made):
+            if uow.records.peek(kind, made) and not is_named(uow, kind, made):
                 uow.records.delete(kind, made)
 
 
@@ -124,7 +124,7 @@ def _same_members(uow: UnitOfWork, team: str, persons: Iterable[str]) -> dict[st
     rows = uow.records.list("member", where={"team": team}).rows
     found: dict[str, str] = {}
     for person in persons:
-        me = living(uow, "member", uow.peers.member_of(person))
+        me = uow.records.peek("member", uow.peers.member_of(person))
         name = canonical_name(str(me.get("full_name") or "")) if me else ""
         alike = [r for r in rows if canonical_name(str(r.get("full_name") or "")) == name]
         if me and len(alike) == 1 and alike[0]["id"] not in {me["id"], *stood_for}:
@@ -134,7 +134,7 @@ def _same_members(uow: UnitOfWork, team: str, persons: Iterable[str]) -> dict[st
 
 def _complete(uow: UnitOfWork, kind: str, made: str, official: str) -> None:
     """What was written down by hand and the upper unit left blank."""
-    here, there = living(uow, kind, made), living(uow, kind, official)
+    here, there = uow.records.peek(kind, made), uow.records.peek(kind, official)
     if here is None or there is None:
         return
     fields = [f for f in uow.catalogue.kind(kind).fields if f.name not in _OWN[kind] and f.writer != "server"]
@@ -146,6 +146,6 @@ def _complete(uow: UnitOfWork, kind: str, made: str, official: str) -> None:
 
 def _add_hamlets(uow: UnitOfWork, team: Row, hamlets: Iterable[str]) -> None:
     known = list(team.get("hamlets") or ())
-    more = [h for h in hamlets if h not in known and living(uow, "hamlet", h)]
+    more = [h for h in hamlets if h not in known and uow.records.peek("hamlet", h)]
     if more:
         uow.records.set("team", team["id"], {"hamlets": [*known, *dict.fromkeys(more)]})

@@ -95,11 +95,9 @@ def place_of(uow: UnitOfWork) -> Place:
     hamlets = hamlets_of(uow)
     commune = ""
     for reference in (team.get("commune"), *(h.get("commune") for h in hamlets)):
-        if reference:
-            try:
-                commune = str(uow.records.get("unit", str(reference)).get("name") or "")
-            except UserError:
-                continue
+        unit = uow.records.peek("unit", reference)
+        if unit is not None:
+            commune = str(unit.get("name") or "")
             break
     members = members_of(uow)
     leader = next((m for m in members if m.get("role") == "leader"), {})

@@ -51,7 +51,7 @@ def _move(uow: UnitOfWork, kind: str, field: str, moved: Mapping[str, str]) -> N
     for made, official in moved.items():
         for row in uow.records.list(kind, where={field: made}).rows:
             values = {**{name: row[name] for name in own if name in row}, field: official}
-            there = living(uow, kind, str(natural_id(known, values)))
+            there = uow.records.peek(kind, str(natural_id(known, values)))
             with suppress(UserError):
                 if there is None:
                     uow.records.add(kind, values)
@@ -71,11 +71,3 @@ def _join_logs(uow: UnitOfWork, here: Row, there: Row) -> bool:
     handed_in = [n for n in SUBMISSION if here.get(n)] if frozen else []
     uow.records.set(LOG, there["id"], {n: here[n] for n in (*blank, *handed_in)})
     return True
-
-
-def living(uow: UnitOfWork, kind: str, id: str) -> Row | None:
-    """The record unless it is unknown or in the trash."""
-    try:
-        return uow.records.get(kind, id) if id else None
-    except UserError:
-        return None

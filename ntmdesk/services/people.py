@@ -248,11 +248,7 @@ def resident_page(uow: UnitOfWork, id: str) -> ResidentPage:
 
 def household_of(uow: UnitOfWork, resident: Row) -> Row | None:
     """The household of a person, if it is recorded here."""
-    id = resident.get("household")
-    try:
-        return uow.records.get("household", str(id)) if id else None
-    except UserError:
-        return None
+    return uow.records.peek("household", resident.get("household"))
 
 
 def households(

@@ -86,10 +86,10 @@ def role_in(uow: UnitOfWork, person: str) -> str:
 
     On a laptop that joined a team, somebody without a member record is a plain member.
     """
-    try:
-        return str(uow.records.get("member", person).get("role") or "member")
-    except UserError:
+    known = uow.records.peek("member", person)
+    if known is None:
         return "" if uow.peers.joined() is None else "member"
+    return str(known.get("role") or "member")
 
 
 def require_leader(uow: UnitOfWork) -> None:
@@ -100,10 +100,7 @@ def require_leader(uow: UnitOfWork) -> None:
 
 def my_member(uow: UnitOfWork) -> Row | None:
     """The member record of the person at work, once the upper server has made it."""
-    try:
-        return uow.records.get("member", uow.author.person)
-    except UserError:
-        return None
+    return uow.records.peek("member", uow.author.person)
 
 
 def written_down_by(uow: UnitOfWork, id: str) -> str:
@@ -121,10 +118,7 @@ def team_of(uow: UnitOfWork) -> Row | None:
     if wanted:
         found = uow.records.find("team", str(wanted))
         if found:
-            try:
-                return uow.records.get("team", found)
-            except UserError:
-                return None
+            return uow.records.peek("team", found)
     teams = uow.records.list("team", limit=2).rows
     return teams[0] if len(teams) == 1 else None
 

@@ -113,7 +113,9 @@ def suggest(uow: UnitOfWork, id: str, text: str, limit: int = 8) -> list[Suggest
     there = {row.get("resident") for row in session.get(_ROWS) or ()}
     found = [s for s in suggest_people(uow, text, limit=limit * 4) if s.kind == "resident"]
     hamlet = session.get("hamlet")
-    homes = {s.household_id: _known(uow, "household", s.household_id) for s in found} if hamlet else {}
+    homes = (
+        {s.household_id: uow.records.peek("household", s.household_id) or {} for s in found} if hamlet else {}
+    )
 
     def elsewhere(person: Suggested) -> bool:
         home = homes.get(person.household_id) or {}
@@ -202,7 +204,8 @@ def _attendees(uow: UnitOfWork, session: Row) -> list[Attendee]:
     found = []
     homes: dict[str, str] = {}
     for row in session.get(_ROWS) or ():
-        known = _known(uow, "resident", row.get("resident")) or _known(uow, "member", row.get("member"))
+        known = uow.records.peek("resident", row.get("resident")) or {}
+        known = known or uow.records.peek("member", row.get("member")) or {}
         attendee = Attendee(
             row_id=str(row.get("id", "")),
             resident=str(row.get("resident") or row.get("member") or ""),
@@ -213,14 +216,7 @@ def _attendees(uow: UnitOfWork, session: Row) -> list[Attendee]:
         home = str(known.get("household") or "")
         if home:
             if home not in homes:
-                homes[home] = str(_known(uow, "household", home).get("lane", ""))
+                homes[home] = str((uow.records.peek("household", home) or {}).get("lane", ""))
             attendee = replace(attendee, lane=homes[home])
         found.append(attendee)
     return found
-
-
-def _known(uow: UnitOfWork, kind: str, id: object) -> Row:
-    try:
-        return uow.records.get(kind, str(id)) if id else {}
-    except UserError:
-        return {}

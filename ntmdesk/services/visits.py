@@ -268,7 +268,7 @@ def follow_ups(uow: UnitOfWork, until: date | None = None) -> list[FollowUp]:
         due = follow_up.due
         if due is None or (until is not None and due > until):
             continue
-        household = _household(uow, follow_up.visit.household)
+        household = uow.records.peek("household", follow_up.visit.household) or {}
         name = household.get("head_name") or _first_name(uow, follow_up.visit.persons)
         found.append(
             FollowUp(
@@ -315,19 +315,11 @@ def visit_moments(uow: UnitOfWork, household: str) -> list[Moment]:
     return newest_first(visit_moment(row) for row in people.visits_of(uow, household))
 
 
-def _household(uow: UnitOfWork, id: str) -> Row:
-    try:
-        return uow.records.get("household", id) if id else {}
-    except UserError:
-        return {}
-
-
 def _first_name(uow: UnitOfWork, persons: tuple[str, ...]) -> str:
     for id in persons:
-        try:
-            return str(uow.records.get("resident", id).get("full_name", ""))
-        except UserError:
-            continue
+        known = uow.records.peek("resident", id)
+        if known is not None:
+            return str(known.get("full_name", ""))
     return ""
 
 

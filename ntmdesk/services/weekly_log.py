@@ -380,12 +380,7 @@ def _row(uow: UnitOfWork, team: TeamFact | None, week: Week) -> Mapping[str, Any
     if team is None:
         return {}
     id = natural_id(uow.catalogue.kind(KIND), {"team": team.id, "week": week.name})
-    try:
-        return uow.records.get(KIND, str(id))
-    except UserError as missing:
-        if missing.code != "not_found":
-            raise
-        return {}
+    return uow.records.peek(KIND, id) or {}
 
 
 def _make(uow: UnitOfWork, week: Week, narrative: Mapping[str, Any]) -> None:

@@ -96,9 +96,9 @@ def look(world: World, chance: random.Random) -> None:
 
 def everybody_has_the_same(laptop: StoreLaptop, images: Mapping[str, bytes], leads: bool) -> set[Place]:
     """Invariant 1, but for the cells returned, which wait for a leader.  ``leads``: the laptop is hers."""
-    held, waiting = laptop.held, set[Place]()
+    held, differing, waiting = laptop.held, laptop.differing(), set[Place]()
     assert held.keys() == images.keys(), "records are missing"
-    for id, (here, image, theirs) in held.items():
+    for id, (here, image) in held.items():
         if image != images[id]:
             there = decode_image(here.kind, id, images[id])
             names = [n for n in {*here.cells, *there.cells} if here.cells.get(n) != there.cells.get(n)]
@@ -106,7 +106,7 @@ def everybody_has_the_same(laptop: StoreLaptop, images: Mapping[str, bytes], lea
             waiting |= {(id, name) for name in wait}
             apart = {n: (here.cells.get(n), there.cells.get(n)) for n in names if n not in wait}
             assert not apart, ("cells differ", laptop.id, id, apart)
-            assert theirs is not None, "a laptop does not know that the server has less"
+            assert id in differing, "a laptop does not know that the server has less"
     return waiting
 
 

@@ -169,6 +169,10 @@ class StoreLaptop(StoreReplica):
             for kind, id, cells, there in rows
         }
 
+    def differing(self) -> set[str]:
+        """The ids of which the laptop knows that the server has something else."""
+        return {id for (id,) in self.store.db.execute("SELECT id FROM record WHERE there IS NOT NULL")}
+
     @property
     def quarantine(self) -> set[tuple[str, str, str]]:
         with self.store.look() as uow:
