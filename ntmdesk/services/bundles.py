@@ -293,9 +293,9 @@ def _known_maker(store: Store, head: BundleHead, *, former: bool = False) -> Mat
         maker = next((mate for mate in mates if mate.key == head.key), None)
         if maker is None and head.key == uow.peers.keys.public:
             maker = Mate(uow.mates.own_device(), "", "", head.key, b"")
-        leads = leads_team(uow)
+        reason = "" if maker else "maker_unmet" if leads_team(uow) else "maker"
     if maker is None:
-        raise UserError("bundle_foreign", reason="maker_unmet" if leads else "maker")
+        raise UserError("bundle_foreign", reason=reason)
     if maker.revoked:
         raise UserError("bundle_revoked", device=maker.device)
     return maker

@@ -72,10 +72,10 @@ class Losses:
         """Ids this store has had: after a renewal what waits was written under an earlier one."""
         return tuple(replica for (replica,) in self._db.execute("SELECT replica FROM incarnation"))
 
-    @cached_property
-    def _settled(self) -> frozenset[int]:
-        """Own counters under which the program itself settled something (``History.settle``): no slip."""
-        return frozenset(c for (c,) in self._db.execute("SELECT counter FROM save WHERE what='settle'"))
+    def _is_settled(self, counter: int) -> bool:
+        """Whether the program itself settled something in that own save (``History.settle``): no slip."""
+        sql = "SELECT 1 FROM save WHERE counter=? AND what='settle'"
+        return self._db.execute(sql, (counter,)).fetchone() is not None
 
     def waiting(self) -> list[Lost]:
         """Every record that the next packets would take something from."""
@@ -125,7 +125,7 @@ class Losses:
         if cell is None:
             return False
         own = max((cell.context.get(life, 0) for life in self._lives), default=0)
-        return own > floor and own not in self._settled
+        return own > floor and not self._is_settled(own)
 
     def _only_lost(self, n: int, record: Record, floor: int) -> bool:
         gone = []

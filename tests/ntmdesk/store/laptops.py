@@ -64,11 +64,10 @@ max_length = 2000
 
 
 class Held(NamedTuple):
-    """A record as the store holds it; ``theirs``: hash of what the server has instead, None for the same."""
+    """A record as the store holds it."""
 
     record: Record
     image: bytes
-    theirs: bytes | None
 
 
 def small_catalogue() -> Catalogue:
@@ -163,11 +162,8 @@ class StoreLaptop(StoreReplica):
 
     @property
     def held(self) -> dict[str, Held]:
-        rows = self.store.db.execute("SELECT kind, id, cells, there FROM record").fetchall()
-        return {
-            id: Held(decode_image(kind, id, cells.encode()), cells.encode(), there)
-            for kind, id, cells, there in rows
-        }
+        rows = self.store.db.execute("SELECT kind, id, cells FROM record").fetchall()
+        return {id: Held(decode_image(kind, id, cells.encode()), cells.encode()) for kind, id, cells in rows}
 
     def differing(self) -> set[str]:
         """The ids of which the laptop knows that the server has something else."""
