@@ -1,4 +1,4 @@
-"""Bundles by hand: between laptops and a real upper server, and where there is none."""
+"""Bundles by hand, between laptops and a real upper server."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 
 from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
-from ntmdesk.messages import message_of
-from ntmdesk.services import bundles, enrolling, greetings, records, syncing, unlocking, weekly_log
+from ntmdesk.services import bundles, records, syncing, unlocking, weekly_log
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.declined import declined
 from ntmdesk.store.stored import any_kind
@@ -25,47 +24,15 @@ from sync.protocol.records import Record
 from sync.protocol.versions import MAX_PROTOCOL
 from tests.together.server import RealServer
 
-from .conftest import PASSPHRASE, Bench, HandClock
+from .conftest import PASSPHRASE, HandClock
+from .sticks import Hamlet, household, rows, running_server, state
 
 pytestmark = pytest.mark.together
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    """One upper server; each test has a team of its own, more laptops in a minute than any commune."""
-    made = RealServer(tmp_path_factory.mktemp("xã"))
-    with (made.data / "settings.toml").open("a", encoding="utf-8") as settings:
-        settings.write("enrol_per_minute = 600\n")
-    with made as running:
-        yield running
-
-
-class Hamlet:
-    """A team with its laptops; ``stick``: a folder that is carried about."""
-
-    def __init__(self, server: RealServer, folder: Path, clock: HandClock, code: str) -> None:
-        self.server, self.folder, self.clock, self.code = server, folder, clock, code
-        self.desks: list[Bench] = []
-        self.stick = folder / "usb"
-        self.stick.mkdir()
-        server.team_add(code, f"Tổ {code}", hamlets=[f"Thôn {code}"])
-
-    def laptop(self, name: str, role: str = "volunteer") -> Bench:
-        bench = alone(self.folder, name, self.clock)
-        self.desks.append(bench)
-        invitation = self.server.invite(self.code, role)["code"]
-        enrolling.enrol(bench.store, bench.author, self.server.url, invitation)
-        bench.author = enrolling.author_after(bench.store, bench.author)
-        return bench
-
-    def close(self) -> None:
-        for bench in self.desks:
-            bench.store.close()
-
-
-def alone(folder: Path, name: str, clock: HandClock) -> Bench:
-    made = unlocking.create(folder / name, PASSPHRASE, name, surroundings(clock=clock))
-    return Bench(made.store, made.author, clock, folder / name, made.recovery_code)
+    yield from running_server(tmp_path_factory.mktemp("xã"))
 
 
 _codes = iter(range(100, 999))
@@ -77,19 +44,6 @@ def hamlet(server: RealServer, tmp_path: Path, clock: HandClock) -> Iterator[Ham
     made = Hamlet(server, tmp_path, clock, f"T{next(_codes)}")
     yield made
     made.close()
-
-
-def household(bench: Bench, name: str) -> str:
-    return str(bench.do(records.add, "household", {"head_name": name, "lane": "Ngõ 2"}))
-
-
-def state(bench: Bench, kind: str, id: str) -> str:
-    return str(bench.ask(records.get, kind, id)["state"])
-
-
-def rows(bench: Bench, kind: str = "household") -> set[str]:
-    with bench.look() as uow:
-        return {row["id"] for row in uow.records.list(kind).rows}
 
 
 def test_a_member_without_a_line_is_carried_by_the_leader_and_gets_the_receipt_home(hamlet: Hamlet) -> None:
@@ -349,209 +303,6 @@ def test_a_full_disk_is_told_before_anything_is_written(
     with pytest.raises(EnvironmentProblem, match="disk_full"):
         bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
     assert list(hamlet.stick.iterdir()) == []
-
-
-def test_a_team_that_never_met_a_server_works_by_sticks_and_later_joins_one(
-    server: RealServer, tmp_path: Path, clock: HandClock
-) -> None:
-    stick = tmp_path / "usb"
-    stick.mkdir()
-    hoa, lan = alone(tmp_path, "Phạm Thị Hoa", clock), alone(tmp_path, "Lê Thị Lan", clock)
-    early = household(lan, "Ghi trước khi quen nhau")
-    lead = greetings.greet(hoa.store, hoa.author, stick / "hoa.ntmg", lead=True)
-    member = greetings.greet(lan.store, lan.author, stick / "lan.ntmg")
-    assert bundles.import_bundle(hoa.store, stick / "lan.ntmg").met.name == "Lê Thị Lan"  # type: ignore[union-attr]
-    assert bundles.import_bundle(lan.store, stick / "hoa.ntmg").met.leads  # type: ignore[union-attr]
-    with pytest.raises(UserError, match="wrong_code"):
-        lan.do(greetings.confirm, member.code)
-    with pytest.raises(UserError, match="not_enrolled"):
-        bundles.export_bundle(lan.store, stick / "x.ntmb")
-    assert lan.do(greetings.confirm, lead.code.lower().replace("-", " ")).confirmed
-    with pytest.raises(UserError, match="no_readers"):
-        bundles.export_bundle(hoa.store, stick / "x.ntmb")
-    hoa.do(greetings.confirm, member.code)
-
-    late = household(lan, "Ghi sau")
-    bundles.export_bundle(lan.store, stick / "lan.ntmb")
-    came = bundles.import_bundle(hoa.store, stick / "lan.ntmb")
-    assert (came.new, came.maker) == (2, "Lê Thị Lan")
-    assert {early, late} <= rows(hoa)
-    hers = household(hoa, "Của tổ trưởng")
-    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
-    home = bundles.import_bundle(lan.store, stick / "hoa.ntmb")
-    assert (home.new, home.carried) == (1, 1)
-    assert rows(lan) == rows(hoa) == {early, late, hers}
-    assert state(lan, "household", early) == "carried"
-
-    code = f"T{next(_codes)}"
-    server.team_add(code, "Tổ mới", hamlets=["Thôn mới"])
-    enrolling.enrol(hoa.store, hoa.author, server.url, server.invite(code, "leader")["code"])
-    assert {r["id"] for r in server.run("list", "household", "--team", code)["rows"]} == {early, late, hers}
-    after = household(lan, "Còn ở ngoài")
-    bundles.export_bundle(lan.store, stick / "lan2.ntmb")
-    assert bundles.import_bundle(hoa.store, stick / "lan2.ntmb").new == 1
-    assert bundles.import_bundle(hoa.store, stick / "lan2.ntmb").new == 0
-    syncing.sync(hoa.store)
-    enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
-    syncing.sync(hoa.store)
-    assert rows(lan) == rows(hoa) == {early, late, hers, after}
-    assert {state(lan, "household", id) for id in rows(lan)} == {"accepted"}
-    by_hand = household(lan, "Lại bằng tay")
-    bundles.export_bundle(lan.store, stick / "lan3.ntmb", "team")
-    came = bundles.import_bundle(hoa.store, stick / "lan3.ntmb")
-    assert (came.new, came.refused) == (1, 0)
-    syncing.sync(hoa.store)
-    assert by_hand in {r["id"] for r in server.run("list", "household", "--team", code)["rows"]}
-    for bench in (hoa, lan):
-        assert syncing.sync(bench.store).pending == 0
-        bench.store.close()
-
-
-def greet_all(folder: Path, leader: Bench, *members: Bench) -> None:
-    """Everybody meets the leader, nobody each other."""
-    for bench in (leader, *members):
-        file = folder / f"{bench.author.name}.ntmg"
-        greetings.greet(bench.store, bench.author, file, lead=bench is leader)
-    for bench in members:
-        for one, other in ((leader, bench), (bench, leader)):
-            bundles.import_bundle(one.store, folder / f"{other.author.name}.ntmg")
-            one.do(greetings.confirm, other.ask(greetings.own_code))
-
-
-def refusal(bench: Bench, file: Path) -> UserError:
-    before = rows(bench)
-    with pytest.raises(UserError) as caught:
-        bundles.import_bundle(bench.store, file)
-    assert rows(bench) == before
-    return caught.value
-
-
-def test_who_stays_behind_when_the_leader_joins_a_server_is_told_so(
-    server: RealServer, tmp_path: Path, clock: HandClock
-) -> None:
-    """Told by a signature that the laptop knows, not by what a file says of itself."""
-    stick = tmp_path / "usb"
-    stick.mkdir()
-    hoa, lan, nam = (alone(tmp_path, name, clock) for name in ("Hoa", "Lan", "Nam"))
-    greet_all(stick, hoa, lan, nam)
-    bundles.export_bundle(hoa.store, stick / "roster.ntmb", "team")
-    bundles.import_bundle(lan.store, stick / "roster.ntmb")  # whom the leader knows, Nam among them
-    mine = household(lan, "Của Lan")
-    code = f"T{next(_codes)}"
-    server.team_add(code, "Tổ mới", hamlets=["Thôn mới"])
-    for bench, role in ((hoa, "leader"), (nam, "volunteer")):
-        enrolling.enrol(bench.store, bench.author, server.url, server.invite(code, role)["code"])
-    syncing.sync(hoa.store)
-    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
-    bundles.export_bundle(nam.store, stick / "nam.ntmb", "team")
-
-    told = refusal(lan, stick / "hoa.ntmb")
-    assert (told.code, told.details) == ("bundle_foreign", {"reason": "leader_joined"})
-    assert message_of(told).startswith("Tổ trưởng đã vào máy chủ, máy này thì chưa")
-    assert "mã mời" in message_of(told)
-    assert refusal(lan, stick / "nam.ntmb").details == {"reason": "colleague_joined"}
-
-    server.run("bundle", "import", str(stick / "nam.ntmb"), "--answer", str(stick / "answer.ntmb"))
-    stranger = alone(tmp_path, "Người Lạ", clock)
-    for bench in (lan, stranger):
-        assert refusal(bench, stick / "answer.ntmb").details == {"reason": "not_joined"}
-    assert refusal(stranger, stick / "hoa.ntmb").details == {"reason": "not_joined"}
-
-    bundles.export_bundle(lan.store, stick / "lan.ntmb")  # as promised: her records still arrive
-    assert bundles.import_bundle(hoa.store, stick / "lan.ntmb").new == 1
-    syncing.sync(hoa.store)
-    assert mine in {r["id"] for r in server.run("list", "household", "--team", code)["rows"]}
-    enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
-    syncing.sync(hoa.store)
-    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
-    assert bundles.import_bundle(lan.store, stick / "hoa.ntmb").maker == "Hoa"
-    assert state(lan, "household", mine) == "accepted"
-    for bench in (hoa, lan, nam, stranger):
-        bench.store.close()
-
-
-def test_who_cannot_carry_for_somebody_unknown_is_told_the_way_out_and_it_is_one(
-    tmp_path: Path, clock: HandClock
-) -> None:
-    stick = tmp_path / "usb"
-    stick.mkdir()
-    hoa, lan, cu = (alone(tmp_path, name, clock) for name in ("Hoa", "Lan", "Cu"))
-    greet_all(stick, hoa, lan)
-    greet_all(stick, hoa, cu)
-    his = household(cu, "Của Cư")
-    bundles.export_bundle(cu.store, stick / "cu.ntmb")
-    told = refusal(lan, stick / "cu.ntmb")
-    assert (told.code, told.details) == ("bundle_foreign", {"reason": "maker"})
-    assert "Đưa thẳng USB cho tổ trưởng" in message_of(told)
-
-    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
-    bundles.import_bundle(lan.store, stick / "hoa.ntmb")  # who is who, as the leader says
-    assert bundles.import_bundle(lan.store, stick / "cu.ntmb").sealed
-    assert his not in rows(lan)
-    bundles.export_bundle(lan.store, stick / "lan.ntmb")
-    bundles.import_bundle(hoa.store, stick / "lan.ntmb")
-    assert his in rows(hoa)
-    for bench in (hoa, lan, cu):
-        bench.store.close()
-
-
-def test_a_leader_who_has_not_met_the_maker_is_told_to_meet_them(tmp_path: Path, clock: HandClock) -> None:
-    stick = tmp_path / "usb"
-    stick.mkdir()
-    hoa, lan = alone(tmp_path, "Hoa", clock), alone(tmp_path, "Lan", clock)
-    lead = greetings.greet(hoa.store, hoa.author, stick / "hoa.ntmg", lead=True)
-    bundles.import_bundle(lan.store, stick / "hoa.ntmg")
-    lan.do(greetings.confirm, lead.code)
-    mine = household(lan, "Của Lan")
-    bundles.export_bundle(lan.store, stick / "lan.ntmb")
-    told = refusal(hoa, stick / "lan.ntmb")
-    assert (told.code, told.details) == ("bundle_foreign", {"reason": "maker_unmet"})
-    assert "lời chào" in message_of(told)
-    hers = greetings.greet(lan.store, lan.author, stick / "lan.ntmg")
-    bundles.import_bundle(hoa.store, stick / "lan.ntmg")
-    hoa.do(greetings.confirm, hers.code)
-    bundles.import_bundle(hoa.store, stick / "lan.ntmb")
-    assert mine in rows(hoa)
-    for bench in (hoa, lan):
-        bench.store.close()
-
-
-def test_what_somebody_wrote_who_never_joins_comes_to_the_server_by_the_leader(
-    server: RealServer, tmp_path: Path, clock: HandClock
-) -> None:
-    """Cư's stick went to Lan alone.  Lan may not speak for Cư at the server; the leader may, and has met
-    Cư."""
-    stick = tmp_path / "usb"
-    stick.mkdir()
-    hoa, lan, cu = (alone(tmp_path, name, clock) for name in ("Hoa", "Lan", "Cu"))
-    for bench in (hoa, lan, cu):
-        greetings.greet(bench.store, bench.author, stick / f"{bench.author.name}.ntmg", lead=bench is hoa)
-    for bench in (hoa, lan, cu):
-        for other in (hoa, lan, cu):
-            if other is not bench:
-                bundles.import_bundle(bench.store, stick / f"{other.author.name}.ntmg")
-                bench.do(greetings.confirm, other.ask(greetings.own_code))
-    his = household(cu, "Của Cư")
-    bundles.export_bundle(cu.store, stick / "cu.ntmb", "team")
-    assert bundles.import_bundle(lan.store, stick / "cu.ntmb").new == 1
-    code = f"T{next(_codes)}"
-    server.team_add(code, "Tổ mới", hamlets=["Thôn mới"])
-    enrolling.enrol(hoa.store, hoa.author, server.url, server.invite(code, "leader")["code"])
-    enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
-    lan.author = enrolling.author_after(lan.store, lan.author)
-    syncing.sync(hoa.store)
-    lan.do(records.set_fields, "household", his, {"lane": "Ngõ 9"})
-    bundles.export_bundle(lan.store, stick / "lan.ntmb", "team")
-    bundles.import_bundle(hoa.store, stick / "lan.ntmb")
-    for bench in (hoa, hoa, hoa, lan, lan, lan):
-        syncing.sync(bench.store)
-    [told] = server.run("list", "household", "--team", code)["rows"]
-    assert told["id"] == his
-    for bench in (hoa, lan):
-        assert bench.ask(records.get, "household", his)["head_name"] == "Của Cư"
-        assert state(bench, "household", his) == "accepted"
-    for bench in (hoa, lan, cu):
-        bench.store.close()
 
 
 def test_what_was_refused_waits_with_its_carrier_until_the_roster_says_otherwise(hamlet: Hamlet) -> None:
