@@ -10,6 +10,7 @@ from ntmdesk.domain.dates import format_date, format_moment
 from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field
 from ntmdesk.domain.telephones import mask_phone
+from ntmdesk.services.quarantine import field_label
 from ntmdesk.services.search import title_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from ntmdesk.ui.pages.moments import choice_words
@@ -25,14 +26,8 @@ def field_of(catalogue: Catalogue, kind: str, name: str) -> Field | None:
 
 
 def field_words(catalogue: Catalogue, kind: str, name: str) -> str:
-    """A field by its label; a group by the labels of its members."""
-    field = field_of(catalogue, kind, name)
-    if field is not None:
-        return label(field.label)
-    known = catalogue.kinds.get(kind)
-    group = name.lstrip("@")
-    members = [label(f.label) for f in known.fields if f.group == group] if known else []
-    return ", ".join(members) or name
+    """A field by its label, a group by the labels of its members, or the deletion, in the language spoken."""
+    return field_label(catalogue.kinds.get(kind), name, language())
 
 
 def value_words(uow: UnitOfWork, kind: str, name: str, value: Any, masked: bool = True) -> str:
