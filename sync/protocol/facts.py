@@ -50,7 +50,7 @@ def fact(
 
 def fact_is_true(keys: Mapping[str, bytes], kind: str, id: str, cell: str, dot: Dot, value: Value) -> bool:
     """Whether a cell's value is a fact signed by one of ``keys`` (key id -> public key) for just this
-    place."""
+    place; a signature has one form, as a fact has one."""
     if not is_fact(value):
         return False
     name, _, signature = value["sig"].partition(".")
@@ -59,8 +59,10 @@ def fact_is_true(keys: Mapping[str, bytes], kind: str, id: str, cell: str, dot: 
         raw = bytes.fromhex(signature)
     except ValueError:
         return False
-    return public is not None and signing.verify(
-        public, signing.FACT, _signed(kind, id, cell, dot, value), raw
+    return (
+        public is not None
+        and signature == raw.hex()
+        and signing.verify(public, signing.FACT, _signed(kind, id, cell, dot, value), raw)
     )
 
 
