@@ -41,7 +41,7 @@ def write_record(
     """One save by the server itself in a stream locked by ``tx``: creates the record or edits its shown
     values.
 
-    ``changes``: cell name -> value or ``records.REMOVED``; a value that only the server may write is signed
+    ``changes``: cell name -> value or ``records.REMOVED``; a value that is not everyone's to write is signed
     as a fact.  A value equal to the one shown changes nothing; nothing changed writes nothing.  ``at``:
     seconds since 1970. ValueError when the id belongs to another kind.
     """
@@ -57,7 +57,7 @@ def write_record(
         return old
     signed = {
         name: facts.fact(archive.private_key, kind, id, name, dot, value, _replaces(old, name))
-        if value is not records.REMOVED and judge.writer(kind, name, value) == "server"
+        if value is not records.REMOVED and judge.writer(kind, name, value) != "anyone"
         else value
         for name, value in wanted.items()
     }
