@@ -26,23 +26,27 @@ Facts = Mapping[Dot, Context]
 """Values of one cell that the server has signed -> what each says it takes the place of."""
 
 
-def is_guarded(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> bool:
-    """Whether what stands in an ordinary cell is not for this role to take away."""
-    if kind not in judge.guarded or name.startswith("_") or not cell.siblings:
-        return False
-    writer = judge.writer(kind, name, winning_value(cell))
-    return writer == "server" or (writer == "leader" and role not in LEADERS)
+def guarded_dots(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> set[Dot]:
+    """What stands in an ordinary cell, hidden or shown, that is not for this role to take away."""
+    if kind not in judge.guarded or name.startswith("_"):
+        return set()
+
+    def is_not_his(value: Value) -> bool:
+        writer = judge.writer(kind, name, value)
+        return writer == "server" or (writer == "leader" and role not in LEADERS)
+
+    return {dot for dot, sibling in cell.siblings.items() if any(map(is_not_his, twin_values(sibling)))}
 
 
 def replacements_refused(
-    judge: Judge, role: str, kind: str, name: str, came: Cell, stood: Cell, facts: Facts
+    role: str, came: Cell, stood: Cell, guarded: Collection[Dot], facts: Facts
 ) -> dict[Dot, str]:
-    """Verdicts on new values that take the place of one which a member may not write; what the server itself
-    has put in a place (``facts``) may stand."""
-    top = winner(stood)
-    if role in LEADERS or top is None or not covers(came.context, top) or top in came.siblings:
+    """Verdicts on new values that take the place of one which a member may not write (``guarded``); what the
+    server itself has put in a place (``facts``) may stand."""
+    if role in LEADERS:
         return {}
-    if covers(said_over(facts), top) or not is_guarded(judge, role, kind, name, stood):
+    over = said_over(facts)
+    if not any(covers(came.context, d) and d not in came.siblings and not covers(over, d) for d in guarded):
         return {}
     return {dot: NO_RIGHT for dot in came.siblings if dot not in facts and not covers(stood.context, dot)}
 
@@ -91,19 +95,38 @@ def _said(facts: Facts) -> Context:
     return context
 
 
-def taken_away(stood: Cell, merged: Cell, over: Context) -> list[Value]:
-    """The guarded values that a merge would take away, in the order in which they are to be said again: all
-    but those that the server said it replaced (``over``), and those that stand all the same."""
+def taken_away(stood: Cell, merged: Cell, over: Context, guarded: Collection[Dot]) -> list[Value]:
+    """The values to say again after a merge that takes some of ``guarded`` away, in this order: those that
+    are gone but not what the server said it replaced (``over``), and last what was shown, so that it still
+    is."""
     kept = {canonical(plain(v)) for s in merged.siblings.values() for v in twin_values(s)}
     gone: dict[bytes, Value] = {}
-    for dot in sorted(stood.siblings):
+    for dot in sorted(guarded):
         if dot in merged.siblings or covers(over, dot):
             continue
         for value in twin_values(stood.siblings[dot]):
             if canonical(plain(value)) not in kept:
                 gone.pop(canonical(plain(value)), None)
                 gone[canonical(plain(value))] = value
+    top = winner(stood)
+    if gone and top is not None:
+        shown = winning_value(merged if merged.siblings and covers(over, top) else stood)
+        gone.pop(canonical(plain(shown)), None)
+        gone[canonical(plain(shown))] = shown
     return list(gone.values())
+
+
+def said_again(stood: Cell, merged: Cell, value: Value) -> tuple[list[Dot], Context]:
+    """What a value that the server says again takes the place of: the dots of ``merged`` under which it
+    stands already, and of all that was seen what neither stays nor said anything else."""
+    same = canonical(plain(value))
+
+    def says_it(sibling: Value) -> bool:
+        return all(canonical(plain(one)) == same for one in twin_values(sibling))
+
+    named = [dot for dot, sibling in merged.siblings.items() if says_it(sibling)]
+    other = [dot for dot, sibling in stood.siblings.items() if not says_it(sibling)]
+    return named, seen_besides(merged, {*merged.siblings.keys() - set(named), *other})
 
 
 def deletions_refused(judge: Judge, role: str, base: Record, came: Cell, stood: Cell) -> dict[Dot, str]:
@@ -114,7 +137,7 @@ def deletions_refused(judge: Judge, role: str, base: Record, came: Cell, stood: 
         if dot.counter > stood.context.get(dot.replica, 0)
     ]
     if not fresh or not any(
-        is_guarded(judge, role, base.kind, name, cell) for name, cell in base.cells.items()
+        guarded_dots(judge, role, base.kind, name, cell) for name, cell in base.cells.items()
     ):
         return {}
     return dict.fromkeys(fresh, NO_RIGHT)

@@ -221,7 +221,7 @@ class Intake:
             if verdicts and name.startswith("_") and not _lacks_a_right(name, verdicts):
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
-            protected = self._verdicts.protects(copy, name, mine)
+            protected = self._verdicts.protects(copy, name, cell, mine, verdicts)
             over: Context = {}
             if protected or NO_RIGHT in verdicts.values():
                 cell, over, waiting = self._verdicts.hold_back(copy, name, cell, mine, verdicts)
@@ -232,7 +232,7 @@ class Intake:
             merged = merge_cells(mine, cell)
             doubled += clones(copy, name, cell, merged)
             if protected:
-                again = taken_away(mine, merged, over)
+                again = taken_away(mine, merged, over, mine.siblings if verdicts else protected)
                 if again:
                     rewritten[name] = again
             elif verdicts and not merged.siblings and mine.siblings:
@@ -240,13 +240,15 @@ class Intake:
             for dot, code in verdicts.items():
                 refused.setdefault(dot, {})[name] = code
                 exceptions.append(exception_of(copy, dot, name, code))
-            cells[name] = merged
+            if merged.context:
+                cells[name] = merged
         if not work.image and not any(cell.siblings or cell.context for cell in cells.values()):
             work.marked = True
             return exceptions
         stamps = {**base.stamps, **incoming.stamps}
         if refused or rewritten:
-            self.highest = self._verdicts.speak(copy, cells, stamps, self.highest + 1, refused, rewritten)
+            first = self.highest + 1
+            self.highest = self._verdicts.speak(copy, cells, stamps, first, refused, base.cells, rewritten)
         exceptions += [*doubled, *known_refusals(copy, base, incoming, refused)]
         parsed = patch_image(stood, cells, stamps)
         image = encode(parsed)

@@ -13,9 +13,10 @@ from sync.hub.guarding import (
     NO_RIGHT,
     ahead_of,
     deletions_refused,
-    is_guarded,
+    guarded_dots,
     no_more_than,
     replacements_refused,
+    said_again,
     said_over,
 )
 from sync.hub.judging import reserved_code
@@ -34,14 +35,13 @@ from sync.protocol.cells import (
     is_fact,
     merge_cells,
     plain,
-    seen_besides,
     twin_values,
     winner,
     winning_value,
     write,
 )
 from sync.protocol.copies import Copy
-from sync.protocol.dots import Context, Dot
+from sync.protocol.dots import Context, Dot, covers
 from sync.protocol.receipts import Outcome, ReceiptException
 from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp
 
@@ -124,16 +124,27 @@ class Verdicts:
         judge, role = self._authority.judge, self._authority.role
         verdicts = self._on_values(copy, name, cell, mine)
         if not verdicts and copy.kind in judge.guarded:
-            verdicts = replacements_refused(
-                judge, role, copy.kind, name, cell, mine, self._facts_in(copy, name, cell)
-            )
+            guarded = guarded_dots(judge, role, copy.kind, name, mine)
+            if guarded:
+                signed = self._facts_in(copy, name, cell)
+                verdicts = replacements_refused(role, cell, mine, guarded, signed)
         if name == DELETED and not verdicts:
             verdicts = deletions_refused(judge, role, base, cell, mine)
         return verdicts
 
-    def protects(self, copy: Copy, name: str, mine: Cell) -> bool:
-        """Whether what stands in a cell is not for this sender to take away."""
-        return is_guarded(self._authority.judge, self._authority.role, copy.kind, name, mine)
+    def protects(
+        self, copy: Copy, name: str, cell: Cell, mine: Cell, verdicts: Mapping[Dot, str]
+    ) -> set[Dot]:
+        """What stands in a cell that is not for this sender to take away.
+
+        In the place of the server's choice a leader may put one of her own: nothing is protected then.
+        """
+        role = self._authority.role
+        guarded = guarded_dots(self._authority.judge, role, copy.kind, name, mine)
+        if guarded and role in LEADERS and not verdicts:
+            fresh = {dot for dot in cell.siblings if not covers(mine.context, dot)}
+            return set() if fresh - self._facts_in(copy, name, cell).keys() else guarded
+        return guarded
 
     def hold_back(
         self, copy: Copy, name: str, cell: Cell, mine: Cell, verdicts: Mapping[Dot, str]
@@ -141,9 +152,10 @@ class Verdicts:
         """Of a guarded cell what this sender may say (``guarding.no_more_than``); what the server itself said
         it replaced there; and saves of others that wait for whoever may bring them."""
         owns = self._authority.owns
-        known = {dot: over for dot, over in self._facts_in(copy, name, cell).items() if dot not in verdicts}
-        others = {dot for dot, code in verdicts.items() if code == NO_RIGHT and not owns(dot.replica)}
-        ahead = ahead_of(cell, mine, owns, known)
+        signed = self._facts_in(copy, name, cell)
+        known = {dot: over for dot, over in signed.items() if dot not in verdicts}
+        others = {dot for dot in verdicts if dot not in signed and not owns(dot.replica)}
+        ahead = [dot for dot in ahead_of(cell, mine, owns, known) if dot not in verdicts]
         less = no_more_than(cell, mine, owns, known, others)
         return less, said_over(known), sorted({*others, *ahead})
 
@@ -208,12 +220,14 @@ class Verdicts:
         stamps: dict[Dot, Stamp],
         counter: int,
         refused: Refused,
+        stood: Mapping[str, Cell],
         rewritten: Mapping[str, Sequence[Value]],
     ) -> int:
         """The server's own word in ``cells`` and ``stamps``: last accepted values again, and what was refused
         why (rule 26); a value that is not everyone's to write is signed.
 
         ``counter``: of its first dot.  Returns that of its last: several values of a cell are several saves.
+        ``stood``: the cells as they were.
         """
         authority = self._authority
         dot = Dot(counter, authority.replica)
@@ -221,12 +235,13 @@ class Verdicts:
         for n in range(saves):
             stamps[Dot(counter + n, dot.replica)] = Stamp(authority.now, "", authority.judge.version)
         for name, values in rewritten.items():
-            over = seen_besides(cells[name], cells[name].siblings)
+            merged = cells[name]
             for n, again in enumerate(map(plain, values), saves - len(values)):
                 own = Dot(counter + n, dot.replica)
+                named, over = said_again(stood[name], merged, again)
                 if authority.judge.writer(copy.kind, name, again) != "anyone":
                     again = facts.fact(authority.private_key, copy.kind, copy.id, name, own, again, over)
-                cells[name] = write(cells[name], own, again, ())
+                cells[name] = write(cells[name], own, again, named)
         for bad, codes in refused.items():
             name = f"{REFUSED}/{bad.text}"
             old = cells.get(name, EMPTY)

@@ -212,7 +212,7 @@ def test_a_cell_cut_down_takes_the_place_of_nothing_unknown(
 @given(cells, cells)
 def test_what_is_taken_away_is_all_that_no_longer_stands(stood: Cell, came: Cell) -> None:
     merged = merge_cells(stood, came)
-    again = taken_away(stood, merged, {})
+    again = taken_away(stood, merged, {}, stood.siblings)
     stands = {canonical(v) for s in (*merged.siblings.values(), *again) for v in twin_values(s)}
     assert {canonical(v) for v in stood.siblings.values()} <= stands
     assert len({canonical(v) for v in again}) == len(again)

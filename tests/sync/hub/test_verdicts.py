@@ -66,7 +66,7 @@ def test_a_refusal_is_one_signed_save_that_is_told_again_with_the_packet() -> No
     record = saved(phone="x")
     copy, stamps = copy_of(record), dict(record.stamps)
     cells = {**record.cells, "phone": Cell({}, {SENDER: 3})}
-    verdicts().speak(copy, cells, stamps, 9, {DOT: {"phone": "bad_phone"}}, {"phone": ("old",)})
+    verdicts().speak(copy, cells, stamps, 9, {DOT: {"phone": "bad_phone"}}, dict(cells), {"phone": ("old",)})
     own = Dot(9, SERVER)
     assert stamps[own] == Stamp(7, "", FakeJudge().version)
     assert cells["phone"].siblings == {own: "old"}
