@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from sync.hub.ports import Judge
 from sync.hub.writing import LEADERS
 from sync.protocol.cells import (
+    EMPTY,
     Cell,
     Value,
     canonical,
@@ -31,11 +32,11 @@ def guarded_dots(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> s
     if kind not in judge.guarded or name.startswith("_"):
         return set()
 
-    def is_not_his(value: Value) -> bool:
-        writer = judge.writer(kind, name, value)
-        return writer == "server" or (writer == "leader" and role not in LEADERS)
-
-    return {dot for dot, sibling in cell.siblings.items() if any(map(is_not_his, twin_values(sibling)))}
+    return {
+        dot
+        for dot, sibling in cell.siblings.items()
+        if not all(_may_write(judge.writer(kind, name, value), role) for value in twin_values(sibling))
+    }
 
 
 def replacements_refused(
@@ -130,14 +131,31 @@ def said_again(stood: Cell, merged: Cell, value: Value) -> tuple[list[Dot], Cont
 
 
 def deletions_refused(judge: Judge, role: str, base: Record, came: Cell, stood: Cell) -> dict[Dot, str]:
-    """Verdicts on new deletions of a record in which something stands that the sender may not write."""
+    """Verdicts on new deletions of a record in which something stands that the sender may not write; one that
+    claims to have seen more of such a field than is known here waits."""
     fresh = [
         dot
         for dot in came.siblings.keys() - stood.siblings.keys()
         if dot.counter > stood.context.get(dot.replica, 0)
     ]
-    if not fresh or not any(
-        guarded_dots(judge, role, base.kind, name, cell) for name, cell in base.cells.items()
-    ):
+    if not fresh or base.kind not in judge.guarded:
         return {}
-    return dict.fromkeys(fresh, NO_RIGHT)
+    if any(guarded_dots(judge, role, base.kind, name, cell) for name, cell in base.cells.items()):
+        return dict.fromkeys(fresh, NO_RIGHT)
+    return {dot: "unknown_dot" for dot in fresh if _saw_more(judge, role, base, came.siblings[dot])}
+
+
+def _saw_more(judge: Judge, role: str, base: Record, deletion: Value) -> bool:
+    """Whether a deletion covers saves not known here in a field whose every value is another role's."""
+    return any(
+        counter > base.cells.get(name, EMPTY).context.get(replica, 0)
+        for value in twin_values(deletion)
+        for names, context in value
+        for name in names
+        if not _may_write(judge.writer(base.kind, name, None), role)
+        for replica, counter in context.items()
+    )
+
+
+def _may_write(writer: str, role: str) -> bool:
+    return writer == "anyone" or (writer == "leader" and role in LEADERS)

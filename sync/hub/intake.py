@@ -245,7 +245,7 @@ class Intake:
         if not work.image and not any(cell.siblings or cell.context for cell in cells.values()):
             work.marked = True
             return exceptions
-        stamps = {**base.stamps, **incoming.stamps}
+        stamps = {**incoming.stamps, **base.stamps}
         if refused or rewritten:
             first = self.highest + 1
             self.highest = self._verdicts.speak(copy, cells, stamps, first, refused, base.cells, rewritten)

@@ -210,6 +210,33 @@ def test_what_the_server_wrote_in_a_leaders_field_is_believed_whoever_brings_it(
     house.meet()
 
 
+def test_who_wrote_a_value_is_not_for_others_to_say(house: House) -> None:
+    stood = house.log()
+    stamps = dict.fromkeys(stood.stamps, Stamp(1, "người khác", 1))
+    house.liar._store(STREAM, Record(KIND, "w", stood.cells, stamps))
+    house.liar.offer(STREAM, ["w"])
+    house.sync(house.liar)
+    assert house.log().stamps == stood.stamps
+
+
+def test_a_deletion_covers_no_leaders_value_that_has_not_come() -> None:
+    """The server has forgotten it, not that she certified it; her laptop has not been there since."""
+    house = House()
+    house.write(house.one, text="chung")
+    house.meet()
+    before = house.archive.backup()
+    house.write(house.leader, boss="hai")
+    house.sync(house.leader)
+    house.sync(house.liar)
+    house.archive.roll_back(before)
+    house.liar.delete("w")
+    house.sync(house.liar)
+    house.meet()
+    assert not records.is_deleted(house.log())
+    assert house.boss() == {"hai"}
+    assert any(type(value) is list for value in house.liar.quarantine.values())
+
+
 @pytest.mark.xfail(strict=True, reason="a counter of the server's cannot say: not the one before")
 def test_a_fact_hides_none_that_was_said_before_it(house: House) -> None:
     """The life that is brought one of two facts has never heard of what either replaced."""
