@@ -11,6 +11,7 @@ from sync.protocol.cells import (
     Cell,
     Value,
     canonical,
+    is_fact,
     plain,
     seen_besides,
     twin_values,
@@ -118,14 +119,14 @@ def taken_away(stood: Cell, merged: Cell, over: Context, guarded: Collection[Dot
 
 
 def said_again(stood: Cell, merged: Cell, value: Value) -> tuple[list[Dot], Context]:
-    """What a value that the server says again takes the place of: the dots of ``merged`` under which it
-    stands already, and of all that was seen what neither stays nor said anything else."""
+    """What a value that the server says again takes the place of: the dots of ``merged`` under which the
+    server has said it already, and of all that was seen what neither stays nor said anything else."""
     same = canonical(plain(value))
 
     def says_it(sibling: Value) -> bool:
         return all(canonical(plain(one)) == same for one in twin_values(sibling))
 
-    named = [dot for dot, sibling in merged.siblings.items() if says_it(sibling)]
+    named = [dot for dot, sibling in merged.siblings.items() if is_fact(sibling) and says_it(sibling)]
     other = [dot for dot, sibling in stood.siblings.items() if not says_it(sibling)]
     return named, seen_besides(merged, {*merged.siblings.keys() - set(named), *other})
 
