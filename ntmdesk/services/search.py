@@ -10,6 +10,7 @@ from ntmdesk.domain.dates import format_date
 from ntmdesk.domain.kinds import Kind
 from ntmdesk.services.clock import day_of
 from ntmdesk.services.suggestions import suggest
+from ntmdesk.store.standings import standings_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.kinds import words
 
@@ -27,7 +28,10 @@ PLACES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One find.  ``page``: the place that shows it, ``argument``: what that place is told (kind and id)."""
+    """One find.  ``page``: the place that shows it, ``argument``: what that place is told (kind and id).
+
+    ``state``: where the record stands with the server, or ``review``.
+    """
 
     kind: str
     id: str
@@ -35,6 +39,7 @@ class Found:
     detail: str
     page: str
     argument: Mapping[str, Any] = field(default_factory=dict)
+    state: str = ""
 
 
 def place_of(kind: str) -> str:
@@ -50,12 +55,13 @@ def find(uow: UnitOfWork, text: str, limit: int = 12, language: str = "vi") -> l
     for person in suggest(uow, text, limit=limit):
         parts = [str(person.birth_year or ""), person.lane, person.household_head, person.number_tail]
         detail = " · ".join(part for part in parts if part)
-        found.append(_found(person.kind, person.id, person.name, detail))
+        found.append(_found(person.kind, person.id, person.name, detail, person.state))
     seen = {f.id for f in found}
     for hit in uow.search.anything(text, limit=limit):
         if hit.id not in seen and hit.kind not in ("household", "resident"):
             row = uow.records.get(hit.kind, hit.id)
-            found.append(_found(hit.kind, hit.id, title_of(uow, row, language), _detail(uow, row)))
+            state = standings_of(uow, hit.kind, [hit.id]).get(hit.id, "")
+            found.append(_found(hit.kind, hit.id, title_of(uow, row, language), _detail(uow, row), state))
     return found[:limit]
 
 
@@ -94,8 +100,10 @@ def _choices(uow: UnitOfWork, name: str, value: Any, language: str) -> str:
 
 def _detail(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
     kind = uow.catalogue.kinds.get(str(row.get("kind")))
-    return str(row.get(kind.date_field, "")) if kind and kind.date_field else ""
+    value = row.get(kind.date_field) if kind and kind.date_field else None
+    day = day_of(value)
+    return format_date(day) if day is not None else str(value or "")
 
 
-def _found(kind: str, id: str, title: str, detail: str) -> Found:
-    return Found(kind, id, title, detail, place_of(kind), {"kind": kind, "id": id})
+def _found(kind: str, id: str, title: str, detail: str, state: str) -> Found:
+    return Found(kind, id, title, detail, place_of(kind), {"kind": kind, "id": id}, state)

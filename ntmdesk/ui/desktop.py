@@ -226,7 +226,7 @@ class Desktop(QObject):
 
     def _find(self, text: str, deliver: Callable[[list[Found]], None]) -> None:
         def show(hits: list[Hit]) -> None:
-            deliver([Found(hit.title, hit.detail, hit.page, dict(hit.argument)) for hit in hits])
+            deliver([Found(h.title, h.detail, h.page, dict(h.argument), h.state) for h in hits])
 
         self.jobs.latest("palette", lambda uow: search.find(uow, text, language=language()), show, owner=self)
 

@@ -34,12 +34,13 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A record the palette found, and the place that shows it."""
+    """A record the palette found, the place that shows it, and where it stands with the server."""
 
     title: str
     detail: str
     place: str
     argument: object
+    state: str = ""
 
 
 Find = Callable[[str, Callable[[list[Found]], None]], None]

@@ -209,6 +209,7 @@ class RecordsPage(Page):
                     title_of(uow, row, language()),
                     label(self._catalogue.kind(str(row["kind"])).label),
                     key=(str(row["kind"]), str(row["id"])),
+                    state=str(row.get("state") or ""),
                 )
                 for row in rows
             ]

@@ -109,7 +109,7 @@ class Palette(QFrame):
     def _show_found(self, text: str, found: Sequence[Found]) -> None:
         if self.isHidden() or text != self.edit.words():
             return
-        rows = [Suggestion(str(at), f.title, f.detail, data=f) for at, f in enumerate(found)]
+        rows = [Suggestion(str(at), f.title, f.detail, data=f, state=f.state) for at, f in enumerate(found)]
         self.list.show_rows([*rows, *self._matching(text)])
 
     def _enter(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from ntmdesk.ui import theme
+from ntmdesk.ui.widgets.state_mark import draw_state, state_told
 
 Index = QModelIndex | QPersistentModelIndex
 ITEM = Qt.ItemDataRole.UserRole
@@ -29,13 +30,17 @@ _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One row: bold ``title``, muted ``detail``, ``tail`` at the right; ``data`` is the asker's own."""
+    """One row: bold ``title``, muted ``detail``, ``tail`` at the right; ``data`` is the asker's own.
+
+    ``state``: where the record stands with the server, "" for what is no record.
+    """
 
     id: str
     title: str
     detail: str = ""
     tail: str = ""
     data: Any = None
+    state: str = ""
 
 
 class SuggestionList(QFrame):
@@ -108,7 +113,8 @@ class _Rows(QAbstractListModel):
         if role == ITEM:
             return row
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return " · ".join(part for part in (row.title, row.detail, row.tail) if part)
+            parts = (row.title, row.detail, row.tail, state_told(row.state))
+            return " · ".join(part for part in parts if part)
         return None
 
 
@@ -134,6 +140,9 @@ class _RowPainter(QStyledItemDelegate):
         tail = row.tail or ("Enter" if current else "")
         if tail:
             right = _draw_tail(painter, tail, box, right)
+        if row.state:
+            room = QRectF(left, box.top(), right - left, box.height())
+            right = draw_state(painter, row.state, room) - theme.px(8)
         bold = theme.font(None, QFont.Weight.DemiBold)
         left += _draw_words(
             painter, row.title, bold, "text", QRectF(left, box.top(), right - left, box.height())

@@ -131,6 +131,8 @@ def test_ctrl_k_finds_people_and_the_rest(bench: Bench, lanes: dict[str, people.
     ]
     assert found[0].argument == {"kind": "resident", "id": lanes["Trần Văn Đức"].residents[0]}
     assert "1958" in found[0].detail
+    assert found[1].detail == "22/11/2026"
+    assert [f.state for f in found] == ["local", "local"]
     assert bench.ask(search.find, " ") == []
 
 

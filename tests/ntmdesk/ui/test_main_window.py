@@ -81,7 +81,7 @@ class Set:
     def _find(self, text: str, deliver: object) -> None:
         self.asked.append(text)
         if text == "hoa":
-            deliver([Found("Đặng Thị Hoà", "1958", "people", "id-1")])  # type: ignore[operator]
+            deliver([Found("Đặng Thị Hoà", "1958", "people", "id-1", "local")])  # type: ignore[operator]
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_the_palette_finds_places_commands_and_people(made: Set, qtbot: QtBot) -
     assert palette.isHidden()
     qtbot.keyClick(made.window, Qt.Key.Key_K, CONTROL)
     qtbot.keyClicks(palette.edit, "hoa")
-    assert palette.rows() == ["Đặng Thị Hoà · 1958"]
+    assert palette.rows() == ["Đặng Thị Hoà · 1958 · trên máy này"]
     qtbot.keyClick(palette.edit, Qt.Key.Key_Return)
     assert made.notes[-1] == "people arrives id-1"
 

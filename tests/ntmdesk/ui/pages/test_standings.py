@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import training, visits, weekly_log
+from ntmdesk.services import records, training, visits, weekly_log
 from ntmdesk.ui.pages.entry_list import Entry
 from ntmdesk.ui.pages.home import HomePage
 from ntmdesk.ui.pages.people import PeoplePage
@@ -156,6 +156,16 @@ def test_the_other_lists_say_where_each_record_stands(qtbot: QtBot, village: Vil
     lines = home.tasks.lines()
     assert {line.task.state for line in lines if line.task.what != "lane"} == {"accepted", "local"}
     assert any(line.words.endswith("trên máy này") for line in lines)
+
+
+def test_the_trash_says_where_each_deletion_stands(qtbot: QtBot, village: Village) -> None:
+    gone, going = village.homes["Lê Thị Phượng"], village.homes["Đặng Quý"]
+    village.do(records.delete, "household", gone)
+    answered(village)
+    village.do(records.delete, "household", going)
+    page = RecordsPage(village.jobs, village.catalogue, village.today)
+    show(qtbot, page, village, {"trash": True})
+    assert sorted(line.rsplit(" · ", 1)[1] for line in page.trash.item_texts()) == ["trên máy này", "đã xác nhận"]
 
 
 def test_visits_written_down_today_say_where_they_stand(village: Village) -> None:
