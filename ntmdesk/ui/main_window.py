@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from ntmdesk.errors import AppError
 from ntmdesk.ui import theme
+from ntmdesk.ui.focus_keeper import FocusKeeper
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.places import Command, Find, Found, Place
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.resize(1366, 728)
         self._build(places, find)
         self._install_keys(commands)
+        FocusKeeper(self, lambda: self._pages.get(self._current))
         for lane in jobs:
             lane.changed.connect(self._touched)
             lane.failed.connect(self._failed)

@@ -118,6 +118,31 @@ def test_the_focus_goes_into_the_page(made: Set, qtbot: QtBot) -> None:
     assert QApplication.focusWidget() is page.button
 
 
+def test_a_button_that_goes_grey_keeps_the_keyboard_in_the_page(made: Set, qtbot: QtBot) -> None:
+    page = made.window.open_place("people")
+    assert isinstance(page, NotingPage)
+    other = Button("Làm khác")
+    page.rows.insertWidget(0, other)
+    other.show()
+    page.button.setFocus()
+    page.button.setEnabled(False)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is other)
+    page.button.setEnabled(True)
+    assert QApplication.focusWidget() is page.button
+    page.button.setEnabled(False)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is other)
+    made.window.open_place("home")  # whoever has gone elsewhere is not fetched back
+    page.button.setEnabled(True)
+    home = made.window.page("home")
+    assert home is not None
+    assert home.isAncestorOf(QApplication.focusWidget())
+    shown = made.window.open_place("people")
+    other.setFocus()
+    other.hide()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is page.button)
+    assert shown is page
+
+
 def test_commands_have_their_keys(made: Set, qtbot: QtBot) -> None:
     qtbot.keyClick(made.window, Qt.Key.Key_F2)
     assert made.notes == ["F2"]

@@ -165,7 +165,8 @@ def test_the_trash_says_where_each_deletion_stands(qtbot: QtBot, village: Villag
     village.do(records.delete, "household", going)
     page = RecordsPage(village.jobs, village.catalogue, village.today)
     show(qtbot, page, village, {"trash": True})
-    assert sorted(line.rsplit(" · ", 1)[1] for line in page.trash.item_texts()) == ["trên máy này", "đã xác nhận"]
+    said = sorted(line.rsplit(" · ", 1)[1] for line in page.trash.item_texts())
+    assert said == ["trên máy này", "đã xác nhận"]
 
 
 def test_visits_written_down_today_say_where_they_stand(village: Village) -> None:
