@@ -24,6 +24,8 @@ PROBLEMS: Sentences = fields.SENTENCES
 
 BY_DETAIL: Mapping[tuple[str, str], tuple[str, str]] = {
     **bundles.BY_REASON,
+    ("not_found", "folder"): ERRORS["folder_not_found"],
+    ("not_found", "is_folder"): ERRORS["file_is_folder"],
     ("not_found", "file"): ERRORS["file_not_found"],
     ("not_found", "person"): ERRORS["unknown_person"],
     ("ambiguous", "people"): (

@@ -39,6 +39,12 @@ SENTENCES: Sentences = {
 }
 
 BY_REASON: Mapping[tuple[str, str], tuple[str, str]] = {
+    ("bundle_damaged", "magic"): (
+        "Đây không phải tệp mang tay của ntmdesk. Chọn tệp có đuôi .ntmb hoặc .ntmg; nếu chọn đúng rồi thì "
+        "chép lại từ máy nguồn.",
+        "This is no carried file of ntmdesk. Choose one that ends in .ntmb or .ntmg; if it is the right one, "
+        "copy it again from its source.",
+    ),
     ("bundle_foreign", "leader_joined"): (
         "Tổ trưởng đã vào máy chủ, máy này thì chưa, nên không đọc được tệp mới của tổ. Không mất gì: bản "
         "ghi ở đây vẫn còn và vẫn đến tổ trưởng bằng USB như trước. Muốn đọc: xin tổ trưởng hoặc cấp trên "

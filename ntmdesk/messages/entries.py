@@ -106,6 +106,14 @@ SENTENCES: Sentences = {
         "Lệnh chưa đúng cách dùng. Xem --help.",
         "The command is not used rightly. See --help.",
     ),
+    "folder_not_found": (
+        "Không thấy thư mục {file}. Cắm lại USB nếu đã rút, hoặc chọn chỗ khác.",
+        "The folder {file} was not found. Plug the stick in again, or choose another place.",
+    ),
+    "file_is_folder": (
+        "{file} là thư mục. Ghi thêm tên tệp, hoặc chọn một tệp trong đó.",
+        "{file} is a folder. Add the name of a file, or choose a file in it.",
+    ),
     "file_not_found": (
         "Không thấy tệp {file}. Kiểm tra đường dẫn.",
         "The file {file} was not found. Check the path.",

@@ -97,8 +97,8 @@ SENTENCES: Sentences = {
         "{file} is open in another program. Close it and try again.",
     ),
     "file_failed": (
-        "Không ghi được tệp {file}. Kiểm tra ổ đĩa rồi thử lại.",
-        "{file} could not be written. Check the disk and try again.",
+        "Không đọc, ghi được {file}. Kiểm tra ổ đĩa, cắm lại USB rồi thử lại.",
+        "{file} could not be read or written. Check the disk, plug the stick in again, then try again.",
     ),
     "paper_failed": (
         "Không dựng được bản in. Văn bản DOCX vẫn xuất được; thử lại sau.",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -77,10 +78,23 @@ def file_name(person: str, day: date) -> str:
     return f"{plain}-{day.isoformat()}{ENDING}"
 
 
+def free(file: Path) -> Path:
+    """That name, or with a number behind it the first that is not taken: two people of one name, or one who
+    copies twice a day, do not write over each other's file."""
+    numbered = (file.with_stem(f"{file.stem}-{n}") for n in count(2))
+    return next(one for one in chain((file,), numbered) if not one.exists())
+
+
+def with_ending(file: Path, ending: str) -> Path:
+    """As typed, with the ending by which it is found again."""
+    return file if file.suffix.lower() == ending else free(file.with_name(file.name + ending))
+
+
 def ask_where(parent: QWidget, title: str, name: str) -> Path | None:
     """The file a person chooses to write."""
-    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(Path(stick()) / name), _FILES)
-    return Path(chosen) if chosen else None
+    offered = free(Path(stick()) / name)
+    chosen, _ = QFileDialog.getSaveFileName(parent, title, str(offered), _FILES)
+    return with_ending(Path(chosen), offered.suffix) if chosen else None
 
 
 def ask_which(parent: QWidget, title: str) -> list[Path]:

@@ -17,7 +17,7 @@ from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import Author
 from ntmdesk.ui import theme
-from ntmdesk.ui.pages.usb import UsbPage, file_name
+from ntmdesk.ui.pages.usb import UsbPage, file_name, free, with_ending
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.line import line_of
 from tests.ntmdesk.ui.pages.showing import press, show
@@ -140,6 +140,38 @@ def test_a_file_that_is_not_taken_says_whole_why_and_what_to_do(
 def test_a_file_is_named_for_people_and_any_stick() -> None:
     assert file_name("Nguyễn Thị Đào", date(2026, 11, 22)) == "nguyen-thi-dao-2026-11-22.ntmb"
     assert file_name("  ", date(2026, 11, 22)) == "ntmdesk-2026-11-22.ntmb"
+
+
+def test_a_name_that_is_taken_is_not_offered_and_an_ending_is_not_forgotten(tmp_path: Path) -> None:
+    file = tmp_path / "hoa-2026-11-22.ntmb"
+    assert free(file) == file
+    file.write_bytes(b"")
+    assert free(file).name == "hoa-2026-11-22-2.ntmb"
+    assert with_ending(file, ".ntmb") == file
+    assert with_ending(tmp_path / "hoa-2026-11-22", ".ntmb").name == "hoa-2026-11-22-2.ntmb"
+    assert with_ending(tmp_path / "gửi cô Hoa 22.11", ".ntmb").name == "gửi cô Hoa 22.11.ntmb"
+
+
+def test_a_wrong_file_and_a_stick_that_is_gone_are_called_so(
+    page: UsbPage, village: Village, lan: Store, tmp_path: Path
+) -> None:
+    (tmp_path / "bao-cao.ntmb").write_bytes(b"PK" + bytes(400))
+    page.take_files([tmp_path / "bao-cao.ntmb"])
+    let_happen(village)
+    assert page.told_words.startswith("Đây không phải tệp mang tay")
+    page.take_files([tmp_path])
+    let_happen(village)
+    assert "là thư mục" in page.told_words
+    hers = greetings.greet(lan, LAN, tmp_path / "lan.ntmg")
+    greetings.greet(village.store, village.author, tmp_path / "hoa.ntmg", lead=True)
+    page.take_files([tmp_path / "lan.ntmg"])
+    let_happen(village)
+    with village.begin() as uow:
+        greetings.confirm(uow, hers.code)
+    page.whom.choose("team")
+    page.copy_to(tmp_path / "usb" / "hoa.ntmb")
+    let_happen(village)
+    assert page.told_words.startswith(f"Không thấy thư mục {tmp_path / 'usb'}. Cắm lại USB")
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
