@@ -72,7 +72,8 @@ def enrol(desk: Desk, options: argparse.Namespace) -> Answer:
     done = enrolling.enrol(
         desk.store, desk.author, options.url, options.code, step=desk.step(), name=options.name
     )
-    document, text = done.document(), [desk.say(_JOINED, role=done.role, pulled=done.pulled)]
+    role = desk.catalogue.choice_label("roles", done.role, desk.language)
+    document, text = done.document(), [desk.say(_JOINED, role=role, pulled=done.pulled)]
     if done.unsynced is not None:
         why = message_of(done.unsynced, desk.language)
         document["sync"]["message"] = why

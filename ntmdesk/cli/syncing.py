@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ntmdesk.cli.verbs import Verbs
 
 _DONE: Words = (
-    "{sent} gửi, {accepted} nhận, {refused} bị từ chối, {received} về máy này. "
+    "Gửi {sent}, máy chủ nhận {accepted}, từ chối {refused}; về máy này {received}. "
     "Còn {pending} chờ gửi, {conflicts} mục trái nhau.",
     "{sent} sent, {accepted} accepted, {refused} refused, {received} came. "
     "{pending} still to be sent, {conflicts} conflicts.",

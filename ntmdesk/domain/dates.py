@@ -34,6 +34,17 @@ def format_moment(moment: datetime) -> str:
     return f"{format_date(local.date())} {local:%H:%M}"
 
 
+def moment_text(text: str) -> str:
+    """A stored timestamp as people read it: the day alone where no time of day was written down, and as it
+    is where it cannot be read."""
+    try:
+        if len(text) == len("2026-02-05"):
+            return format_date(date.fromisoformat(text))
+        return format_moment(datetime.fromisoformat(text))
+    except ValueError:
+        return text
+
+
 def padded(day: date) -> tuple[str, str]:
     """Day and month by the rule of Nghị định 30/2020: a zero before days under 10 and months 1 and 2."""
     return f"{day.day:02}", f"{day.month:02}" if day.month < 3 else str(day.month)

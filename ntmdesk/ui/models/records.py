@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from ntmdesk.domain.dates import format_date
+from ntmdesk.domain.dates import format_date, moment_text
 from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field, Kind
 from ntmdesk.domain.standings import standing_of
@@ -197,6 +197,7 @@ class RecordsModel(QAbstractTableModel):
         plain: dict[str, Callable[[], str]] = {
             "boolean": lambda: self.tr("Yes") if value else self.tr("No"),
             "date": lambda: _day_words(str(value)),
+            "timestamp": lambda: moment_text(str(value)),
             "birth": lambda: "/".join(reversed(str(value).split("-"))),
             "id_number": lambda: mask_id_number(str(value)),
             "phone": lambda: mask_phone(str(value)),

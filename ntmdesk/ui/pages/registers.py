@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from ntmdesk.domain.kinds import Catalogue, Kind
+from ntmdesk.domain.text import plain_sort_key
 from ntmdesk.ui import icons, shipped, theme
 from ntmdesk.ui.translation import QT_TRANSLATE_NOOP, label, number, translated
 from ntmdesk.ui.widgets.card import Card
@@ -36,9 +37,9 @@ def shipped_icons() -> frozenset[str]:
 
 
 def kinds_of(catalogue: Catalogue, pillar: str) -> list[Kind]:
-    """Kinds of a pillar that have a register."""
-    kinds = [k for k in catalogue.kinds.values() if k.name not in INTERNAL]
-    return [kind for kind in kinds if (kind.pillar or "work") == pillar]
+    """Kinds of a pillar that have a register, in the order of their names."""
+    kinds = [k for k in catalogue.kinds.values() if k.name not in INTERNAL and (k.pillar or "work") == pillar]
+    return sorted(kinds, key=lambda kind: plain_sort_key(label(kind.plural)))
 
 
 class Registers(QWidget):

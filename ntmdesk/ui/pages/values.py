@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from ntmdesk.domain.dates import format_date, format_moment
+from ntmdesk.domain.dates import format_date, format_moment, moment_text
 from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field
 from ntmdesk.domain.telephones import mask_phone
@@ -103,16 +103,9 @@ def _day(text: str, _: bool) -> str:
         return text
 
 
-def _moment(text: str, _: bool) -> str:
-    try:
-        return format_moment(datetime.fromisoformat(text))
-    except ValueError:
-        return text
-
-
 _TYPES: Mapping[str, Callable[[str, bool], str]] = {
     "date": _day,
-    "timestamp": _moment,
+    "timestamp": lambda text, _: moment_text(text),
     "birth": lambda text, _: "/".join(reversed(text.split("-"))),
     "id_number": lambda text, masked: mask_id_number(text) if masked else text,
     "phone": lambda text, masked: mask_phone(text) if masked else text,

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ntmdesk.domain.dates import DateError, format_date, format_moment, local_date, long_date, read_date
+from ntmdesk.domain.dates import (
+    DateError,
+    format_date,
+    format_moment,
+    local_date,
+    long_date,
+    moment_text,
+    read_date,
+)
 
 TODAY = date(2026, 11, 22)
 
@@ -79,3 +87,9 @@ def test_anything_typed_is_a_day_or_a_plain_error(typed: str) -> None:
         assert isinstance(read_date(typed, today=TODAY), date)
     except DateError:
         assert typed is not None
+
+
+def test_a_timestamp_without_a_time_of_day_gets_none() -> None:
+    assert moment_text("2026-11-27") == "27/11/2026"
+    assert moment_text("2026-11-27T02:05:00Z") == "27/11/2026 09:05"
+    assert moment_text("hôm qua") == "hôm qua"

@@ -15,7 +15,8 @@ from ntmdesk.services import records
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.lanes import Line
 from ntmdesk.ui.pages.records import RecordsPage
-from ntmdesk.ui.pages.registers import INTERNAL
+from ntmdesk.ui.pages.registers import INTERNAL, kinds_of
+from ntmdesk.ui.translation import label
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.showing import Told, press, show
 from tests.ntmdesk.ui.pages.village import Village, village
@@ -48,6 +49,19 @@ def test_every_kind_has_a_register_with_its_count(qtbot: QtBot, village: Village
     for name in set(village.catalogue.kinds) - INTERNAL:
         assert page.registers.line(name).count() != ""
     assert page.registers.line("household").count() == "7"
+
+
+def test_registers_stand_in_the_order_of_their_names(village: Village) -> None:
+    names = [label(kind.plural) for kind in kinds_of(village.catalogue, "work")]
+    assert names == [
+        "Chỉ tiêu giao",
+        "Lượt hỗ trợ",
+        "Ngày công",
+        "Nhật ký tuần",
+        "Số liệu nhập",
+        "Thành viên tổ",
+        "Tổ công nghệ số cộng đồng",
+    ]
 
 
 def test_a_line_of_the_registers_is_as_tall_as_its_words(qtbot: QtBot, village: Village) -> None:

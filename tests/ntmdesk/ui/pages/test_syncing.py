@@ -123,8 +123,8 @@ def test_a_sync_tells_what_was_receipted(
     page.sync_button.click()
     village.drain()
     assert told
-    assert "143 gửi, 143 nhận" in page.told_words
-    assert "143 gửi, 143 nhận" in page.past.entries()[0].detail
+    assert "Gửi 143, máy chủ nhận 143" in page.told_words
+    assert "gửi 143, máy chủ nhận 143" in page.past.entries()[0].detail
 
 
 def test_a_stopped_sync_frees_the_page(opened: Opened, village: Village, enrolled: None) -> None:
