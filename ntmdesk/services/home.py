@@ -201,7 +201,11 @@ def _case_task(card: vneid.CaseCard) -> Task:
     what = {"activation_overdue": "activation_overdue", "l2_granted": "activate"}.get(
         card.status, "appointment"
     )
-    data = {"next": card.next_codes[0] if card.next_codes else "", "resident": card.resident}
+    data = {
+        "next": card.next_codes[0] if card.next_codes else "",
+        "resident": card.resident,
+        "gone": card.gone,
+    }
     return Task(what, "vneid_case", card.id, card.name, card.lane, card.due, card.days_left, data, card.state)
 
 

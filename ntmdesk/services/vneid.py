@@ -39,7 +39,8 @@ class CaseCard:
     """One person on the board.  ``status``: the column, ``activation_overdue`` as soon as the clock ran out.
 
     ``due``: last day to activate, or of the appointment; ``days_left`` until then, negative when past.
-    ``state``: where the record stands with the server, or ``review``.
+    ``state``: where the record stands with the server, or ``review``.  ``gone``: the person is in the
+    trash; of one whose record has not come to this laptop ``name`` is blank.
     """
 
     id: str
@@ -56,6 +57,7 @@ class CaseCard:
     failure_reason: str | None
     next_codes: tuple[str, ...]
     state: str
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,8 @@ def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
     day = today(uow)
     cases = [(row, Case.of(row)) for row in rows]
     people = uow.records.living("resident", {case.resident for _, case in cases})
+    gone = _in_the_trash(uow, {case.resident for _, case in cases} - people.keys())
+    people = {**people, **gone}
     homes = uow.records.living(
         "household", {str(p["household"]) for p in people.values() if p.get("household")}
     )
@@ -268,9 +272,15 @@ def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
                 failure_reason=case.failure_reason,
                 next_codes=next_codes(case, day),
                 state=standing_of(row),
+                gone=case.resident in gone,
             )
         )
     return cards
+
+
+def _in_the_trash(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, Row]:
+    found = {id: uow.records.find("resident", id) for id in ids}
+    return {id: uow.records.get("resident", key, deleted=True) for id, key in found.items() if key}
 
 
 def _ends(case: Case, day: date) -> tuple[str, date | None]:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.services.home import Task
 from ntmdesk.ui import theme
-from ntmdesk.ui.pages.moments import choice_words
+from ntmdesk.ui.pages.moments import choice_words, person_named
 from ntmdesk.ui.tokens import TONES
 from ntmdesk.ui.translation import day_name, translate
 from ntmdesk.ui.widgets.state_mark import draw_state, state_told
@@ -45,7 +45,8 @@ class TaskLine:
 
 def task_line(task: Task, catalogue: Catalogue) -> TaskLine:
     """A task in words."""
-    title = " · ".join(part for part in (task.title, task.lane) if part)
+    who = person_named(task.title, bool(task.data.get("gone"))) if task.kind == "vneid_case" else task.title
+    title = " · ".join(part for part in (who, task.lane) if part)
     day = _day(task.due)
     if task.what == "activation_overdue":
         line = translate("HomeTasks", "Not activated within 7 days: call the hotline 1900 0368")

@@ -97,3 +97,10 @@ def _with_outcome(catalogue: Catalogue, service: str, outcome: str) -> str:
 
 def _dotted(*parts: str) -> str:
     return " · ".join(part for part in parts if part)
+
+
+def person_named(name: str, gone: bool) -> str:
+    """Whom a follow-up is about, also where the person's record is in the trash or has not come yet."""
+    if not name:
+        return translate("Moments", "somebody whose record has not come yet")
+    return translate("Moments", "{name} (in the trash)").format(name=name) if gone else name

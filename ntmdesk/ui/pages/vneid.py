@@ -23,7 +23,7 @@ from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.messages import sentence
 from ntmdesk.ui.pages.arguments import id_in
 from ntmdesk.ui.pages.entry_list import Entry, EntryList
-from ntmdesk.ui.pages.moments import choice_words
+from ntmdesk.ui.pages.moments import choice_words, person_named
 from ntmdesk.ui.pages.next_steps import days_words
 from ntmdesk.ui.pages.standing_chips import chosen_standing, standing_chips
 from ntmdesk.ui.pages.underneath import read_underneath
@@ -185,7 +185,14 @@ class VneidPage(Page):
         elif card.since and card.due is None:
             parts.append(self.tr("since {day}").format(day=short_date(card.since)))
         pill, tone = self._clock(card)
-        return Entry(card.id, card.name, " · ".join(p for p in parts if p), pill, tone, card.state)
+        return Entry(
+            card.id,
+            person_named(card.name, card.gone),
+            " · ".join(p for p in parts if p),
+            pill,
+            tone,
+            card.state,
+        )
 
     def _clock(self, card: CaseCard) -> tuple[str, str]:
         if card.days_left is None or card.due is None or card.status in ENDED:

@@ -17,7 +17,7 @@ from ntmdesk.services.timeline import Moment
 from ntmdesk.services.vneid import CaseCard, allowed
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
-from ntmdesk.ui.pages.moments import choice_words, moment_items
+from ntmdesk.ui.pages.moments import choice_words, moment_items, person_named
 from ntmdesk.ui.pages.next_steps import WORDS, days_words
 from ntmdesk.ui.pages.one_at_a_time import OneAtATime
 from ntmdesk.ui.pages.underneath import ChangedUnderneath, Underneath
@@ -115,7 +115,7 @@ class CasePanel(Card):
         before, self._shown = self._shown, shown
         card, row = shown.card, shown.row
         self._stack.show_only(self._somebody)
-        self._name.setText(card.name)
+        self._name.setText(person_named(card.name, card.gone))
         who = (str(card.birth_year or ""), card.lane)
         self._who.setText(" · ".join(part for part in who if part))
         self._state.show_state(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from ntmdesk.services import vneid
+from ntmdesk.services import home, records, vneid
+from ntmdesk.ui.pages.home_tasks import task_line
 from ntmdesk.ui.pages.vneid import VneidPage
 from ntmdesk.ui.pages.vneid_case import step_from
 from tests.ntmdesk.ui.accessibility import walk
@@ -43,6 +45,17 @@ def test_overdue_stands_first_and_the_clock_is_in_the_row(opened: Opened) -> Non
     assert "2" in entries[0].pill
     assert "2" in entries[1].pill
     assert "24/11" in entries[2].pill
+
+
+def test_who_is_in_the_trash_or_has_not_come_yet_is_told_so(opened: Opened, village: Village) -> None:
+    village.do(records.delete, "resident", village.people["Phạm Thị Ái"])
+    page, _ = opened()
+    titles = [e.title for e in page.list.entries() if e.key is not None]
+    assert titles == ["Phạm Thị Ái (trong thùng rác)", "Trần Văn Đức", "Đặng Thị Hồng"]
+    tasks = village.ask(home.tasks)
+    assert task_line(tasks[0], village.catalogue).title.startswith("Phạm Thị Ái (trong thùng rác)")
+    unknown = replace(tasks[0], title="", lane="", data={})
+    assert task_line(unknown, village.catalogue).title == "người chưa có bản ghi ở máy này"
 
 
 def test_every_control_can_be_read_aloud(opened: Opened) -> None:
