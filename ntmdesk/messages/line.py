@@ -6,8 +6,10 @@ from ntmdesk.messages.sentence import Sentences
 
 SENTENCES: Sentences = {
     "not_enrolled": (
-        "Máy này chưa tham gia tổ nào. Xin mã mời của tổ trưởng rồi nhập ở trang Đồng bộ.",
-        "This laptop has not joined a team. Ask the leader for an invitation and enter it on the Sync page.",
+        "Máy này chưa tham gia tổ nào. Xin mã mời của tổ trưởng rồi nhập ở trang Đồng bộ; tổ chưa có máy chủ "
+        "thì trao lời chào ở trang Mang bằng USB.",
+        "This laptop has not joined a team. Ask the leader for an invitation and enter it on the Sync page; "
+        "where the team has no server yet, exchange greetings on the page for USB sticks.",
     ),
     "offline": (
         "Chưa có mạng. Cứ ghi tiếp, bản ghi sẽ gửi khi có mạng.",
