@@ -199,7 +199,11 @@ class Jobs(QObject, Generic[C]):
         self._waiting += 1
         if self._waiting == 1:
             self.busy.emit(True)
-        self._executor.submit(in_worker)
+        try:
+            self._executor.submit(in_worker)
+        except RuntimeError:  # closed meanwhile: the desk was locked while a page still heard of its work
+            job.cancel()
+            self._end(job, None)
         return job
 
     def _send(self, call: Callable[[], Any]) -> None:

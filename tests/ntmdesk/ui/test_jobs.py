@@ -240,3 +240,15 @@ def test_the_last_resort_hears_slots_and_threads(qapp: QObject, caplog: pytest.L
         remove()
     assert [type(error) for error in heard] == [IndexError]
     assert "unforeseen" in caplog.text
+
+
+def test_what_is_asked_of_a_closed_lane_is_dropped(qtbot: QtBot) -> None:
+    """A page that hears of its sync just when the desk is locked looks again."""
+    desk = Desk()
+    again = lambda _: desk.jobs.look(lambda _: 1, desk.got.append)  # noqa: E731
+    desk.jobs.run(lambda _: desk.executor.shutdown(wait=False), again)
+    desk.executor.drain()
+    job = desk.jobs.latest("again", lambda _: 2, desk.got.append)
+    assert job.finished
+    assert desk.got == []
+    assert not desk.jobs.working
