@@ -276,6 +276,8 @@ class UsbPage(Page):
     def _copied(self, done: Exported) -> None:
         self._end()
         words = self.tr("{n} records are in {file}. They stay “on this laptop” until a receipt comes.")
+        if not done.records:
+            words = self.tr("{file} is written. Nothing waits here; it tells what this laptop has read.")
         self._banner.tell("good", words.format(n=done.records, file=Path(done.file).name))
         self.refresh()
 

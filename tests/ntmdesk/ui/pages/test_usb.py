@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from ntmdesk import messages
 from ntmdesk.services import bundles, greetings, records
+from ntmdesk.services.bundles import Exported
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.database import Store
 from ntmdesk.store.surroundings import Author
@@ -150,6 +151,11 @@ def test_a_name_that_is_taken_is_not_offered_and_an_ending_is_not_forgotten(tmp_
     assert with_ending(file, ".ntmb") == file
     assert with_ending(tmp_path / "hoa-2026-11-22", ".ntmb").name == "hoa-2026-11-22-2.ntmb"
     assert with_ending(tmp_path / "gửi cô Hoa 22.11", ".ntmb").name == "gửi cô Hoa 22.11.ntmb"
+
+
+def test_a_file_without_records_says_what_it_is_good_for(page: UsbPage) -> None:
+    page._copied(Exported("/media/usb/hoa.ntmb", 0, 512))
+    assert page.told_words == "Đã ghi hoa.ntmb. Không có gì chờ; tệp cho biết máy này đã đọc đến đâu."
 
 
 def test_a_wrong_file_and_a_stick_that_is_gone_are_called_so(
