@@ -23,7 +23,10 @@ _STANDING: Words = (
     "{pending} records to be sent, {refused} refused, {conflicts} conflicts.",
 )
 _ALONE: Words = ("Máy này chưa tham gia tổ nào.", "This laptop belongs to no team yet.")
-_NEVER: Words = ("Chưa đồng bộ lần nào.", "Never synced.")
+_NEVER: Words = (
+    "Máy chủ chưa xác nhận bản ghi nào của máy này.",
+    "The server has confirmed no record of this laptop yet.",
+)
 _LAST: Words = ("Lần nhận gần nhất: {at}.", "Last receipt: {at}.")
 _DAYS: Words = ("ngày", "days")
 _HOURS: Words = ("giờ", "hours")

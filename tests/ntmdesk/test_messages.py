@@ -69,6 +69,7 @@ def test_details_fill_the_sentence_and_gaps_do_not_break_it() -> None:
     assert "…" in message("unknown_kind")
     assert message("unknown_kind", {"kind": "{0}"}, "en") == "There is no kind “{0}”. Check the name."
     assert message_of(UserError("disk_full"), "en").startswith("The disk is full")
+    assert "E:" in message_of(UserError("disk_full", file="E:", needed=9, free=1))
 
 
 def test_a_reason_has_a_sentence_of_its_own_where_the_way_out_differs() -> None:

@@ -56,6 +56,7 @@ class RecordsTable(QTableView):
         header.setStretchLastSection(False)
         self._wanted: list[int] = []
         self._least: list[int] = []
+        self._texts: list[int] = []
         self._by_hand = self._fitting = False
         self._size_columns()
         header.sectionResized.connect(self._resized)
@@ -90,6 +91,7 @@ class RecordsTable(QTableView):
             wanted = max(theme.px(width or 120), round(words) + theme.px(28))
             if name == STATE:
                 self.setItemDelegateForColumn(at, _StatePainter(self))
+            self._texts += [] if width else [at]
             self._wanted.append(max(wanted, theme.px(NAME_WIDTH)) if at == 0 and not width else wanted)
             self._least.append(min(wanted, theme.px(width or NARROWEST)))
         header.setMinimumSectionSize(theme.px(56))
@@ -102,14 +104,17 @@ class RecordsTable(QTableView):
 
     def _fit_columns(self) -> None:
         """The first column names the record and the last tells its state: when room is short the others give
-        way first, when there is more the first takes it."""
+        way first; when there is more the first takes it, or where that is a day or a number, the texts do."""
         state = [at for at, name in enumerate(self._records.columns) if name == STATE]
         rest = [at for at in range(1, len(self._wanted)) if at not in state]
         over = sum(self._wanted) - self.viewport().width()
         widths, giving = list(self._wanted), sum(self._wanted[at] for at in rest)
         for at in rest if over > 0 else ():
             widths[at] = max(self._wanted[at] - over * self._wanted[at] // giving - 1, self._least[at])
-        widths[0] = max(widths[0], self.viewport().width() - sum(widths[1:]))
+        spare = self.viewport().width() - sum(widths)
+        takers = [0] if 0 in self._texts else [at for at in self._texts if at in rest] or [0]
+        for at in takers if spare > 0 else ():
+            widths[at] += spare // len(takers)
         self._fitting = True
         for at, width in enumerate(widths):
             self.horizontalHeader().resizeSection(at, width)

@@ -72,14 +72,16 @@ class Shelf:
         }
 
 
+COLUMNS = ("head_name", "members_n", "internet", "hamlet", "policy_family", "last_visit", "state")
+
+
 class Table:
     """A model over a shelf, on a manual executor."""
 
-    def __init__(self, catalogue: Catalogue, count: int) -> None:
+    def __init__(self, catalogue: Catalogue, count: int, columns: Sequence[str] = COLUMNS) -> None:
         self.shelf = Shelf(count)
         self.executor = ManualExecutor()
         self.jobs: Jobs[Shelf] = Jobs(lambda: nullcontext(self.shelf), self.executor)
-        columns = ["head_name", "members_n", "internet", "hamlet", "policy_family", "last_visit", "state"]
         self.model = RecordsModel(self.jobs, catalogue.kind("household"), catalogue, columns)
         self.totals: list[int] = []
         self.model.loaded.connect(self.totals.append)
@@ -224,6 +226,19 @@ def test_a_table_keeps_the_name_and_the_state_in_sight(table: Table, qtbot: QtBo
     header.resizeSection(1, 300)  # somebody's own width stays
     view.resize(width - 60, 400)
     assert header.sectionSize(1) == 300
+
+
+def test_room_to_spare_goes_to_texts_and_not_to_a_day(catalogue: Catalogue, qtbot: QtBot) -> None:
+    table = Table(catalogue, 3, ["last_visit", "head_name", "members_n", "lane", "state"])
+    view = RecordsTable(table.model)
+    qtbot.addWidget(view)
+    view.resize(1300, 400)
+    view.show()
+    before = [view.horizontalHeader().sectionSize(at) for at in range(5)]
+    view.resize(1500, 400)
+    widths = [view.horizontalHeader().sectionSize(at) for at in range(5)]
+    assert [at for at in range(5) if widths[at] > before[at]] == [1, 3]
+    assert view.viewport().width() - sum(widths) < 2
 
 
 def test_a_title_is_made_of_the_fields_named_for_it(catalogue: Catalogue) -> None:
