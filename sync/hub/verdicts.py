@@ -138,15 +138,16 @@ class Verdicts:
         """What stands in a cell that is not for this sender to take away.
 
         In the place of the server's choice a leader may put one of her own: nothing is protected then.  Where
-        her copy brings no value and no save of hers, it tells of none that replaced what stands: she may have
-        taken in by hand what somebody without the right had put there.
+        her copy takes something away and brings no value and no save of hers, it tells of none that replaced
+        it: she may have taken in by hand what somebody without the right had put there.
         """
         authority = self._authority
         if copy.kind not in authority.judge.guarded:
             return set()
         fresh = {dot for dot in cell.siblings if not covers(mine.context, dot)}
         own = any(n > mine.context.get(r, 0) and authority.owns(r) for r, n in cell.context.items())
-        role = authority.role if fresh or own else ""
+        takes = any(dot not in cell.siblings and covers(cell.context, dot) for dot in mine.siblings)
+        role = authority.role if fresh or own or not takes else ""
         guarded = guarded_dots(authority.judge, role, copy.kind, name, mine)
         if guarded and role in LEADERS and not verdicts:
             return set() if fresh - self._facts_in(copy, name, cell).keys() else guarded
