@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from sync.hub.authority import Authority
 from sync.hub.certifying import Certificates, believe, hear, note_brought, voucher_of
 from sync.hub.conversation import greet, lives_after
 from sync.hub.intake import Intake
 from sync.hub.paging import page_for, rolled_back
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, Stored, StreamState
 from sync.hub.segments import Segment, Segments
-from sync.hub.verdicts import Authority
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.errors import WireError

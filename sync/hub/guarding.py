@@ -18,7 +18,7 @@ from sync.protocol.cells import (
     winner,
     winning_value,
 )
-from sync.protocol.dots import Context, Dot, covers, join
+from sync.protocol.dots import Context, Dot, covers, including, join
 from sync.protocol.records import Record
 
 NO_RIGHT = "not_your_role"
@@ -32,7 +32,6 @@ def guarded_dots(judge: Judge, role: str, kind: str, name: str, cell: Cell) -> s
     """What stands in an ordinary cell, hidden or shown, that is not for this role to take away."""
     if kind not in judge.guarded or name.startswith("_"):
         return set()
-
     return {
         dot
         for dot, sibling in cell.siblings.items()
@@ -84,17 +83,11 @@ def no_more_than(
     if others:
         over = said_over(facts)
         kept |= {dot for dot in stood.siblings if not covers(over, dot) and not owns(dot.replica)}
-    context = seen_besides(Cell({}, context), kept)
-    for dot in siblings:
-        context[dot.replica] = max(dot.counter, context.get(dot.replica, 0))
-    return Cell(siblings, context)
+    return Cell(siblings, including(seen_besides(Cell({}, context), kept), siblings))
 
 
 def _said(facts: Facts) -> Context:
-    context = said_over(facts)
-    for dot in facts:
-        context[dot.replica] = max(dot.counter, context.get(dot.replica, 0))
-    return context
+    return including(said_over(facts), facts)
 
 
 def taken_away(stood: Cell, merged: Cell, over: Context, guarded: Collection[Dot]) -> list[Value]:

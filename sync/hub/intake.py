@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from sync.hub.authority import Authority
 from sync.hub.certifying import Certificates
-from sync.hub.guarding import NO_RIGHT, taken_away
 from sync.hub.ports import Put, Stored, StreamState
-from sync.hub.verdicts import Authority, Refused, Verdicts, clones, exception_of, known_refusals, later
+from sync.hub.verdicts import Refused, Verdicts, clones, exception_of, known_refusals, later
+from sync.hub.weighing import refusals_in
 from sync.protocol.blocks import Block, Body
-from sync.protocol.cells import CELL_BYTES_LIMIT, EMPTY, Cell, Value, merge_cells, winning_value
+from sync.protocol.cells import CELL_BYTES_LIMIT, EMPTY, Cell, Value, merge_cells
 from sync.protocol.claims import claims, exceeding, lowered
 from sync.protocol.copies import CELLS_LIMIT, Copy, encode
-from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Context, Dot, covers
+from sync.protocol.dots import COUNTER_LIMIT, COUNTER_STEP, Dot, covers
 from sync.protocol.errors import WireError
 from sync.protocol.image import Parsed, image_hashes, parse_image, patch_image, record_of
 from sync.protocol.packets import PacketHead
@@ -212,31 +213,22 @@ class Intake:
         refused: Refused = {}
         rewritten: dict[str, Sequence[Value]] = {}
         doubled: list[ReceiptException] = []
-        for name, cell in incoming.cells.items():
-            mine = cells.get(name, EMPTY)
-            verdicts = self._verdicts.on(copy, name, cell, mine, base)
-            if any(code.startswith("unknown_") for code in verdicts.values()):
+        told: dict[str, set[Dot]] | None = None
+        for name in sorted(incoming.cells, key=_is_no_refusal):
+            if told is None and _is_no_refusal(name):
+                told = _told(cells)
+            cell, mine = incoming.cells[name], cells.get(name, EMPTY)
+            weighed = self._verdicts.weigh(copy, name, cell, mine, base, (told or {}).get(name, ()))
+            exceptions += [later(copy, dot, name) for dot in weighed.waiting]
+            verdicts = weighed.verdicts
+            if weighed.cell is None:
                 exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
                 continue
-            if verdicts and name.startswith("_") and not _lacks_a_right(name, verdicts):
-                exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
-                continue
-            protected = self._verdicts.protects(copy, name, cell, mine, verdicts)
-            over: Context = {}
-            if protected or NO_RIGHT in verdicts.values():
-                cell, over, waiting = self._verdicts.hold_back(copy, name, cell, mine, verdicts)
-                verdicts = {dot: code for dot, code in verdicts.items() if dot not in waiting}
-                exceptions += [later(copy, dot, name) for dot in waiting]
-            if verdicts:
-                cell = Cell({d: v for d, v in cell.siblings.items() if d not in verdicts}, cell.context)
-            merged = merge_cells(mine, cell)
-            doubled += clones(copy, name, cell, merged)
-            if protected:
-                again = taken_away(mine, merged, over, mine.siblings if verdicts else protected)
-                if again:
-                    rewritten[name] = again
-            elif verdicts and not merged.siblings and mine.siblings:
-                rewritten[name] = (winning_value(mine),)
+            merged = merge_cells(mine, weighed.cell)
+            doubled += clones(copy, name, weighed.cell, merged)
+            again = weighed.said_again(mine, merged)
+            if again:
+                rewritten[name] = again
             for dot, code in verdicts.items():
                 refused.setdefault(dot, {})[name] = code
                 exceptions.append(exception_of(copy, dot, name, code))
@@ -249,7 +241,7 @@ class Intake:
         if refused or rewritten:
             first = self.highest + 1
             self.highest = self._verdicts.speak(copy, cells, stamps, first, refused, base.cells, rewritten)
-        exceptions += [*doubled, *known_refusals(copy, base, incoming, refused)]
+        exceptions += [*doubled, *known_refusals(copy, cells, incoming, refused, authority.owns)]
         parsed = patch_image(stood, cells, stamps)
         image = encode(parsed)
         if work.image and image != work.image:
@@ -286,9 +278,16 @@ class Intake:
         return record_of(copy.kind, copy.id, table, flats, contexts)
 
 
-def _lacks_a_right(name: str, verdicts: Mapping[Dot, str]) -> bool:
-    """Whether these are deletions that are another role's to make: well formed, so refused like any value."""
-    return name == DELETED and set(verdicts.values()) == {NO_RIGHT}
+def _is_no_refusal(name: str) -> bool:
+    return not name.startswith(REFUSED)
+
+
+def _told(cells: Mapping[str, Cell]) -> dict[str, set[Dot]]:
+    """Cell -> what was refused of it, by whatever life of the server."""
+    told: dict[str, set[Dot]] = {}
+    for dot, name, _ in refusals_in(cells):
+        told.setdefault(name, set()).add(dot)
+    return told
 
 
 def _deletes(block: Block) -> bool:

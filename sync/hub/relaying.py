@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
+from sync.hub.authority import Authority
 from sync.hub.certifying import (
     Certificates,
     believe_heads,
@@ -22,7 +23,6 @@ from sync.hub.certifying import (
 )
 from sync.hub.intake import Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
-from sync.hub.verdicts import Authority
 from sync.hub.writing import server_replica
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body

@@ -1,66 +1,26 @@
-"""What a server thinks of single values of one sender, and what it says by its own hand where it refuses one.
+"""What a server thinks of what one sender brings, and what it says by its own hand where it refuses a value.
 
-Every value is judged on its own (rule 26); what merges them is ``intake``.
+Whole kinds, columns of new records and new records are passed here; cells of others in ``weighing``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import msgspec
-
-from sync.hub.guarding import (
-    NO_RIGHT,
-    ahead_of,
-    deletions_refused,
-    guarded_dots,
-    no_more_than,
-    replacements_refused,
-    said_again,
-    said_over,
-)
+from sync.hub.authority import Authority
+from sync.hub.guarding import said_again
 from sync.hub.judging import reserved_code
-from sync.hub.ports import Judge
-from sync.hub.writing import LEADERS
+from sync.hub.weighing import Told, Weighed, Weighing, refusals_in
 from sync.protocol import facts
 from sync.protocol.blocks import Block
-from sync.protocol.cells import (
-    CELL_BYTES_LIMIT,
-    EMPTY,
-    SIBLING_LIMIT,
-    Cell,
-    Twins,
-    Value,
-    canonical,
-    is_fact,
-    merge_cells,
-    plain,
-    twin_values,
-    winner,
-    winning_value,
-    write,
-)
+from sync.protocol.cells import EMPTY, Cell, Twins, Value, plain, winner, winning_value, write
 from sync.protocol.copies import Copy
-from sync.protocol.dots import Context, Dot, covers
+from sync.protocol.dots import Dot
 from sync.protocol.receipts import Outcome, ReceiptException
-from sync.protocol.records import BORN, DELETED, REFUSED, Record, Stamp
+from sync.protocol.records import BORN, REFUSED, Record, Stamp
 
 Refused = dict[Dot, dict[str, str]]
 """Dot -> cell -> code, of one record."""
-
-
-class Authority(msgspec.Struct, frozen=True):
-    """Who judges and signs: the catalogue, the role of the sender, the server's keys and replica id.
-
-    ``now``: seconds since 1970; ``owns``: whether a replica id is one of the sender's device."""
-
-    judge: Judge
-    role: str
-    private_key: bytes
-    keys: Mapping[str, bytes]
-    replica: str
-    now: int
-    owns: Callable[[str], bool]
 
 
 class Verdicts:
@@ -118,107 +78,10 @@ class Verdicts:
                 return False
         return bool(table)
 
-    def on(self, copy: Copy, name: str, cell: Cell, mine: Cell, base: Record) -> dict[Dot, str]:
-        """Dot -> code of the siblings of ``cell`` that are new beside ``mine`` and may not stand, by
-        themselves or for what they take away from the record that is here (``base``)."""
-        judge, role = self._authority.judge, self._authority.role
-        verdicts = self._on_values(copy, name, cell, mine)
-        if not verdicts and copy.kind in judge.guarded:
-            guarded = guarded_dots(judge, role, copy.kind, name, mine)
-            if guarded:
-                signed = self._facts_in(copy, name, cell)
-                verdicts = replacements_refused(role, cell, mine, guarded, signed)
-        if name == DELETED and not verdicts:
-            verdicts = deletions_refused(judge, role, base, cell, mine)
-        return verdicts
-
-    def protects(
-        self, copy: Copy, name: str, cell: Cell, mine: Cell, verdicts: Mapping[Dot, str]
-    ) -> set[Dot]:
-        """What stands in a cell that is not for this sender to take away.
-
-        In the place of the server's choice a leader may put one of her own: nothing is protected then.  Where
-        her copy takes something away and brings no value and no save of hers, it tells of none that replaced
-        it: she may have taken in by hand what somebody without the right had put there.
-        """
-        authority = self._authority
-        if copy.kind not in authority.judge.guarded:
-            return set()
-        fresh = {dot for dot in cell.siblings if not covers(mine.context, dot)}
-        own = any(n > mine.context.get(r, 0) and authority.owns(r) for r, n in cell.context.items())
-        takes = any(dot not in cell.siblings and covers(cell.context, dot) for dot in mine.siblings)
-        role = authority.role if fresh or own or not takes else ""
-        guarded = guarded_dots(authority.judge, role, copy.kind, name, mine)
-        if guarded and role in LEADERS and not verdicts:
-            return set() if fresh - self._facts_in(copy, name, cell).keys() else guarded
-        return guarded
-
-    def hold_back(
-        self, copy: Copy, name: str, cell: Cell, mine: Cell, verdicts: Mapping[Dot, str]
-    ) -> tuple[Cell, Context, list[Dot]]:
-        """Of a guarded cell what this sender may say (``guarding.no_more_than``); what the server itself said
-        it replaced there; and saves of others that wait for whoever may bring them."""
-        owns = self._authority.owns
-        signed = self._facts_in(copy, name, cell)
-        known = {dot: over for dot, over in signed.items() if dot not in verdicts}
-        others = {dot for dot in verdicts if dot not in signed and not owns(dot.replica)}
-        ahead = [dot for dot in ahead_of(cell, mine, owns, known) if dot not in verdicts]
-        less = no_more_than(cell, mine, owns, known, others)
-        return less, said_over(known), sorted({*others, *ahead})
-
-    def _facts_in(self, copy: Copy, name: str, cell: Cell) -> dict[Dot, Context]:
-        """The values of a cell that the server has signed, with what each takes the place of."""
-        keys = self._authority.keys
-        return {
-            dot: facts.replaced_by(value)
-            for dot, value in cell.siblings.items()
-            if is_fact(value) and facts.fact_is_true(keys, copy.kind, copy.id, name, dot, value)
-        }
-
-    def _on_values(self, copy: Copy, name: str, cell: Cell, mine: Cell) -> dict[Dot, str]:
-        verdicts: dict[Dot, str] = {}
-        fresh = 0
-        for dot, value in cell.siblings.items():
-            if dot in mine.siblings:
-                if value is mine.siblings[dot] or canonical_of(value) == canonical_of(mine.siblings[dot]):
-                    continue
-            elif dot.counter <= mine.context.get(dot.replica, 0):
-                continue
-            fresh += 1
-            code: str | None = None
-            for one in twin_values(value):
-                code = code or self._code(copy, name, dot, one)
-            if code is None and len(mine.siblings) + fresh > SIBLING_LIMIT:
-                alive = merge_cells(mine, cell).siblings
-                code = "too_many_siblings" if len(alive) > SIBLING_LIMIT else None
-            if code is not None:
-                verdicts[dot] = code
-        return verdicts
-
-    def _code(self, copy: Copy, name: str, dot: Dot, value: Value) -> str | None:
-        authority = self._authority
-        if facts.is_server_cell(name):
-            true = facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value)
-            return None if true else "unsigned"
-        if name.startswith("_"):
-            return reserved_code(name, value)
-        signed = is_fact(value) and facts.fact_is_true(authority.keys, copy.kind, copy.id, name, dot, value)
-        if copy.kind in authority.judge.guarded and not signed:
-            writer = authority.judge.writer(copy.kind, name, value)
-            if writer == "server":
-                return "unsigned"
-            if writer == "leader" and authority.role not in LEADERS:
-                return NO_RIGHT
-        if signed:
-            value = plain(value)
-        code = authority.judge.judge(copy.kind, name, value)
-        if (
-            code is None
-            and type(value) not in (bool, int, type(None))
-            and len(canonical(value)) > CELL_BYTES_LIMIT
-        ):
-            return "cell_too_large"
-        return code
+    def weigh(self, copy: Copy, name: str, came: Cell, mine: Cell, base: Record, told: Told) -> Weighed:
+        """What may be merged of a cell of a copy (``weighing``).  ``mine``: the cell as it stands in the
+        record here (``base``); ``told``: what a life of the server has refused in it already."""
+        return Weighing(self._authority, copy, name, came, mine, base, told).weigh()
 
     def speak(
         self,
@@ -261,20 +124,22 @@ class Verdicts:
 
 
 def known_refusals(
-    copy: Copy, base: Record, incoming: Record, refused: Mapping[Dot, object]
+    copy: Copy,
+    cells: Mapping[str, Cell],
+    incoming: Record,
+    refused: Mapping[Dot, object],
+    owns: Callable[[str], bool],
 ) -> list[ReceiptException]:
-    """A packet taken again: what was refused the first time is told again."""
-    out: list[ReceiptException] = []
-    for name, cell in base.cells.items():
-        if not name.startswith(REFUSED + "/") or not cell.siblings:
-            continue
-        dot = Dot.parse(name.partition("/")[2])
-        if dot in refused or dot not in incoming.stamps:
-            continue
-        for field, code in plain(winning_value(cell))["cells"].items():
-            if field in incoming.cells and dot in incoming.cells[field].siblings:
-                out.append(exception_of(copy, dot, field, code))
-    return out
+    """A packet taken again, or after the life of the server that refused it was lost: it is told again, to
+    its author alone."""
+    return [
+        exception_of(copy, dot, field, code)
+        for dot, field, code in refusals_in(cells)
+        if dot not in refused
+        and field in incoming.cells
+        and dot in incoming.cells[field].siblings
+        and owns(dot.replica)
+    ]
 
 
 def clones(copy: Copy, name: str, came: Cell, merged: Cell) -> list[ReceiptException]:
@@ -296,8 +161,3 @@ def later(copy: Copy, dot: Dot, cell: str) -> ReceiptException:
     """What a receipt says of somebody else's value that the sender cannot bring: it waits for its author, or
     for somebody who may write it."""
     return exception_of(copy, dot, cell, "unknown_dot")
-
-
-def canonical_of(value: Value) -> bytes:
-    """Canonical bytes of a sibling, twins included."""
-    return canonical([*twin_values(value)])

@@ -6,12 +6,12 @@ right for partial, stale and repeated copies.  Rules 1-6 and 11 of the sync rule
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import msgspec
 
-from sync.protocol.dots import Context, Dot, join
+from sync.protocol.dots import Context, Dot, including, join
 
 Value = Any
 """A JSON value: None (blank), bool, int, float, str, list or dict of such."""
@@ -105,7 +105,7 @@ def write(cell: Cell, dot: Dot, value: Value, named: Iterable[Dot]) -> Cell:
     """An edit: puts ``value`` under ``dot`` and removes exactly the dots that were on the screen."""
     kept = _without(cell, named)
     kept[dot] = value
-    return Cell(kept, _seen(cell.context, dot, named))
+    return Cell(kept, including(cell.context, (*named, dot)))
 
 
 def remove(cell: Cell, dot: Dot, named: Iterable[Dot]) -> Cell:
@@ -113,20 +113,12 @@ def remove(cell: Cell, dot: Dot, named: Iterable[Dot]) -> Cell:
 
     A sibling that was not named stays, so an addition wins over a removal that had not seen it.
     """
-    return Cell(_without(cell, named), _seen(cell.context, dot, named))
+    return Cell(_without(cell, named), including(cell.context, (*named, dot)))
 
 
 def _without(cell: Cell, named: Iterable[Dot]) -> dict[Dot, Value]:
     gone = set(named)
     return {d: v for d, v in cell.siblings.items() if d not in gone}
-
-
-def _seen(context: Mapping[str, int], dot: Dot, named: Iterable[Dot]) -> Context:
-    seen = dict(context)
-    for d in (*named, dot):
-        if d.counter > seen.get(d.replica, 0):
-            seen[d.replica] = d.counter
-    return seen
 
 
 def seen_besides(cell: Cell, kept: Iterable[Dot]) -> Context:

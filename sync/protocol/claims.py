@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from sync.protocol.cells import Cell, Value, twin_values
 from sync.protocol.copies import Copy
+from sync.protocol.dots import including
 from sync.protocol.image import encode_image, parse_image
 from sync.protocol.records import DELETED, Record, is_deletion
 
@@ -51,14 +52,10 @@ def lowered(
                 continue
         aside += [(name, dot.text) for dot in sorted(forged)]
         siblings = {dot: value for dot, value in cell.siblings.items() if dot not in forged}
-        top: dict[str, int] = {}
-        for dot in siblings:
-            top[dot.replica] = max(dot.counter, top.get(dot.replica, 0))
-        context = {
-            replica: max(min(counter, bounds.get(replica, counter)), top.get(replica, 0))
-            for replica, counter in cell.context.items()
+        within = {
+            replica: min(counter, bounds.get(replica, counter)) for replica, counter in cell.context.items()
         }
-        context = {replica: counter for replica, counter in context.items() if counter}
+        context = including({replica: counter for replica, counter in within.items() if counter}, siblings)
         if context:
             cells[name] = Cell(siblings, context)
     if not cells:

@@ -7,7 +7,7 @@ knowledge of another always has the greater counter.  No wall clock takes part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 Replica = str
@@ -55,6 +55,15 @@ def is_replica(text: str) -> bool:
 def covers(context: Mapping[Replica, int], dot: Dot) -> bool:
     """Whether a dot had been seen by whoever holds this context."""
     return dot.counter <= context.get(dot.replica, 0)
+
+
+def including(context: Mapping[Replica, int], dots: Iterable[Dot]) -> Context:
+    """The context of someone who has also seen these dots."""
+    seen = dict(context)
+    for dot in dots:
+        if dot.counter > seen.get(dot.replica, 0):
+            seen[dot.replica] = dot.counter
+    return seen
 
 
 def join(a: Mapping[Replica, int], b: Mapping[Replica, int]) -> Context:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ntmdesk.services.quarantine import reason
 from ntmdesk.store.checks import check
+from sync.hub.weighing import refusals_in
 from sync.hub.writing import LEADERS
 from sync.protocol import records
 from sync.protocol.cells import EMPTY, Cell, canonical, merge_cells, plain, twin_values
@@ -118,6 +119,8 @@ def waits_for_a_leader(laptop: StoreLaptop, here: Record, there: Record, name: s
     mine, theirs = here.cells.get(name, EMPTY), there.cells.get(name, EMPTY)
     ahead = {r: n for r, n in mine.context.items() if n > theirs.context.get(r, 0)}
     more = {dot for dot in mine.siblings if covers(ahead, dot) and not covers(theirs.context, dot)}
+    if any(field == name and dot in more for dot, field, _ in refusals_in(there.cells)):
+        return False  # what was refused waits for nobody
     rest = {dot: value for dot, value in mine.siblings.items() if dot not in more}
     return (
         bool(ahead)

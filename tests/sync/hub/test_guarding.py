@@ -12,7 +12,8 @@ from sync.hub.guarding import ahead_of, no_more_than, taken_away
 from sync.protocol import records
 from sync.protocol.cells import Cell, canonical, merge_cells, plain, twin_values
 from sync.protocol.dots import Dot, covers
-from sync.protocol.image import decode_image
+from sync.protocol.image import decode_image, encode_image, image_hash
+from sync.protocol.messages import Limits
 from sync.protocol.records import Record
 from tests.fakes import MemoryReplica
 from tests.sync.hub.test_certifying import STREAM, Team
@@ -62,6 +63,17 @@ def house() -> House:
     return house
 
 
+def by_hand(giver: MemoryReplica, taker: MemoryReplica) -> None:
+    """What a stick of one laptop does to the other's log."""
+    packet = giver.packet(STREAM, giver.lanes[STREAM].number + 1, Limits())
+    assert packet is None or packet.head.replica == giver.id
+    held = taker.held["w"]
+    merged = records.merge(held.record, giver.held["w"].record)
+    if held.theirs is None and not held.up:
+        held.theirs = image_hash(KIND, "w", held.image)
+    held.record, held.image = merged, encode_image(merged)
+
+
 def refused_and_read(house: House) -> Any:
     """A member's value in the leader's field is refused, another member reads what the server wrote again.
 
@@ -96,6 +108,41 @@ def test_also_where_the_server_has_forgotten_the_record() -> None:
     assert house.one.record_states()["w"] == "accepted"
     house.meet()
     assert not records.conflicts(house.leader.held["w"].record)
+
+
+@pytest.mark.parametrize("seen", [True, False])
+def test_what_a_lost_life_refused_goes_also_where_it_was_read_by_hand(house: House, seen: bool) -> None:
+    """Its author never comes again, others know of the refusal.  ``seen``: it was written over what stands;
+    if not, nothing had to be said again, and the refusal alone tells of it."""
+    if not seen:
+        house.write(house.leader, boss="hai")
+        house.sync(house.leader)
+    before = house.archive.backup()
+    late = house.write(house.other, boss="không phải việc của tôi")
+    by_hand(house.other, house.one)
+    house.sync(house.other)
+    house.sync(house.liar)
+    house.archive.roll_back(before)
+    here = (house.liar, house.one, house.leader)
+    house.meet(*here)
+    assert late not in house.one.held["w"].record.cells["boss"].siblings
+    assert house.boss() == {"một" if seen else "hai"}
+    assert {laptop.record_states()["w"] for laptop in here} == {"accepted"}
+
+
+def test_a_refused_value_that_comes_late_hides_no_leaders_value(house: House) -> None:
+    """It was written over one that this life of the server has yet to hear of."""
+    before = house.archive.backup()
+    house.write(house.leader, boss="hai")
+    house.sync(house.leader)
+    house.sync(house.other)
+    house.write(house.other, boss="không phải việc của tôi")
+    by_hand(house.other, house.one)
+    house.sync(house.other)
+    house.archive.roll_back(before)
+    house.meet(house.other, house.one)
+    house.meet()
+    assert house.boss() == {"hai"}
 
 
 def test_a_leaders_value_of_a_lost_life_waits_for_her(house: House) -> None:

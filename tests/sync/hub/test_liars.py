@@ -11,12 +11,10 @@ from sync.hub.writing import write_record
 from sync.protocol import records
 from sync.protocol.cells import Cell, Value, plain
 from sync.protocol.dots import Context, Dot
-from sync.protocol.image import encode_image, image_hash
-from sync.protocol.messages import Limits
 from sync.protocol.records import Record, Stamp
-from tests.fakes import FakeJudge, MemoryReplica
+from tests.fakes import FakeJudge
 from tests.sync.hub.test_certifying import STREAM
-from tests.sync.hub.test_guarding import KIND, House
+from tests.sync.hub.test_guarding import KIND, House, by_hand
 
 
 @pytest.fixture
@@ -70,17 +68,6 @@ def lie(house: House, name: str, siblings: Mapping[Dot, Value], context: Context
     house.liar._store(STREAM, Record(KIND, "w", cells, stamps))
     house.liar.offer(STREAM, ["w"])
     house.sync(house.liar)
-
-
-def by_hand(giver: MemoryReplica, taker: MemoryReplica) -> None:
-    """What a stick of one laptop does to the other's log."""
-    packet = giver.packet(STREAM, giver.lanes[STREAM].number + 1, Limits())
-    assert packet is None or packet.head.replica == giver.id
-    held = taker.held["w"]
-    merged = records.merge(held.record, giver.held["w"].record)
-    if held.theirs is None and not held.up:
-        held.theirs = image_hash(KIND, "w", held.image)
-    held.record, held.image = merged, encode_image(merged)
 
 
 def status(house: House) -> set[Any]:

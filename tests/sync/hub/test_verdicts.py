@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sync.hub.verdicts import Authority, Verdicts, exception_of, known_refusals
+from sync.hub.authority import Authority
+from sync.hub.verdicts import Verdicts, exception_of, known_refusals
 from sync.protocol import records
 from sync.protocol.cells import EMPTY, Cell
 from sync.protocol.copies import Copy
@@ -56,10 +57,10 @@ def test_a_kind_is_asked_about_once() -> None:
 def test_only_what_is_new_beside_the_stored_cell_is_judged() -> None:
     record = saved("weekly_log", boss="hers")
     cell, copy = record.cells["boss"], copy_of(record)
-    assert verdicts().on(copy, "boss", cell, EMPTY, record) == {DOT: "not_your_role"}
-    assert verdicts(role="leader").on(copy, "boss", cell, EMPTY, record) == {}
-    assert verdicts().on(copy, "boss", cell, cell, record) == {}
-    assert verdicts().on(copy, "boss", cell, Cell({}, {SENDER: 3}), record) == {}
+    assert verdicts().weigh(copy, "boss", cell, EMPTY, record, ()).verdicts == {DOT: "not_your_role"}
+    assert verdicts(role="leader").weigh(copy, "boss", cell, EMPTY, record, ()).verdicts == {}
+    assert verdicts().weigh(copy, "boss", cell, cell, record, ()).verdicts == {}
+    assert verdicts().weigh(copy, "boss", cell, Cell({}, {SENDER: 3}), record, ()).verdicts == {}
 
 
 def test_a_refusal_is_one_signed_save_that_is_told_again_with_the_packet() -> None:
@@ -73,8 +74,10 @@ def test_a_refusal_is_one_signed_save_that_is_told_again_with_the_packet() -> No
     name = f"_refused/{DOT.text}"
     assert fact_is_true(keyring((public_of(KEY),)), "visit", "v", name, own, cells[name].siblings[own])
     stored = Record("visit", "v", cells, stamps)
-    assert known_refusals(copy, stored, record, {}) == [exception_of(copy, DOT, "phone", "bad_phone")]
-    assert known_refusals(copy, stored, record, {DOT: {}}) == []
+    told = [exception_of(copy, DOT, "phone", "bad_phone")]
+    assert known_refusals(copy, stored.cells, record, {}, lambda r: r == SENDER) == told
+    assert known_refusals(copy, stored.cells, record, {DOT: {}}, lambda r: r == SENDER) == []
+    assert known_refusals(copy, stored.cells, record, {}, lambda r: False) == [], "it is its author's"
 
 
 def test_what_the_catalogue_does_not_know_waits() -> None:
