@@ -9,7 +9,7 @@ from typing import Any
 from sync.engine.ports import MANY, SiftedPage, Standing, Taken
 from sync.protocol import records
 from sync.protocol.bodies import pack_rows, unpack_rows
-from sync.protocol.cells import Value, plain
+from sync.protocol.cells import EMPTY, Value, plain
 from sync.protocol.claims import claims
 from sync.protocol.clones import disowned, speaks_for
 from sync.protocol.copies import Copy
@@ -347,7 +347,7 @@ class MemoryReplica:
         told = plain(max(incoming.cells[name].siblings.items())[1])
         for cell in told["cells"]:
             value = mine.cells[cell].siblings.get(dot) if cell in mine.cells else None
-            if value is not None:
+            if value is not None and dot not in incoming.cells.get(cell, EMPTY).siblings:
                 self.quarantine.setdefault((mine.id, cell, dot.text), value)
 
     def digest(self, stream: str) -> Digest | None:

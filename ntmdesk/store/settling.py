@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.unit_of_work import UnitOfWork
-from sync.protocol.cells import plain, twin_values, winning_value
+from sync.protocol.cells import EMPTY, plain, twin_values, winning_value
 from sync.protocol.dots import Dot
 from sync.protocol.image import NO_STAMP, decode_image
 from sync.protocol.pages import Row
@@ -106,7 +106,7 @@ def held_no_more(uow: UnitOfWork, rows: Sequence[Row]) -> None:
 
 def rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
     """Own values that the server refused are copied to the quarantine before the merge drops them (rule
-    26)."""
+    26); one that stands in the copy was refused by a life that was lost, and taken since."""
     own = {r for (r,) in uow.db.execute("SELECT replica FROM incarnation")}
     for name, cell in incoming.cells.items():
         if not name.startswith(f"{REFUSED}/") or not cell.siblings:
@@ -114,4 +114,6 @@ def rescue(uow: UnitOfWork, mine: Record, incoming: Record) -> None:
         dot = Dot.parse(name.partition("/")[2])
         if dot.replica in own:
             said = plain(winning_value(cell))
-            _quarantine(uow, mine, dot, said.get("cells", {}) if isinstance(said, dict) else {})
+            codes = said.get("cells", {}) if isinstance(said, dict) else {}
+            gone = {n: c for n, c in codes.items() if dot not in incoming.cells.get(n, EMPTY).siblings}
+            _quarantine(uow, mine, dot, gone)

@@ -131,13 +131,14 @@ def known_refusals(
     owns: Callable[[str], bool],
 ) -> list[ReceiptException]:
     """A packet taken again, or after the life of the server that refused it was lost: it is told again, to
-    its author alone."""
+    its author alone.  What the present life took before it heard of that stands, and is not refused."""
     return [
         exception_of(copy, dot, field, code)
         for dot, field, code in refusals_in(cells)
         if dot not in refused
         and field in incoming.cells
         and dot in incoming.cells[field].siblings
+        and dot not in cells.get(field, EMPTY).siblings
         and owns(dot.replica)
     ]
 

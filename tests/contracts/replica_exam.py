@@ -221,6 +221,27 @@ class ReplicaExam(ABC):
         self.sync_other()
         assert self.other.shown(id)[second] == "tốt hơn"
 
+    @pytest.mark.parametrize("stands", [True, False])
+    def test_a_value_that_stands_is_not_refused(self, stands: bool) -> None:
+        """A life of the server that was lost had refused it, the present one has taken it."""
+        (id,), (field, _) = self.add(), self.keyboard.texts
+        self.sync()
+        row, _ = self.archive.tables.rows[STREAM][id]
+        record = decode_image(row.kind, id, row.image)
+        (dot,) = record.cells[field].siblings
+        word = Dot(dot.counter + 1, "f" * 16)
+        said = {"v": {"cells": {field: "bad_phone"}}, "sig": "f" * 16 + "." + "0" * 128}
+        refusal = Cell({word: said}, {word.replica: word.counter})
+        cell = record.cells[field] if stands else Cell({}, record.cells[field].context)
+        cells = {**record.cells, field: cell, f"_refused/{dot.text}": refusal}
+        image = encode_image(Record(row.kind, id, cells, {**record.stamps, word: Stamp(1, "", 1)}))
+        standing = self.replica.standing()
+        (cursor,) = standing.cursors
+        after = msgspec.structs.replace(cursor, seq=cursor.seq + 1, tag="f" * 16)
+        self.replica.take(standing.epoch, (), (SiftedPage(STREAM, after, [Row(row.kind, id, image, 9)]),), 1)
+        assert self.keyboard.quarantined() == (0 if stands else 1)
+        assert self.keyboard.value(id, field) == ("Ấp 0" if stands else None)
+
     def test_a_restored_server_is_healed(self) -> None:
         early = self.add(2)
         self.sync()
