@@ -32,7 +32,7 @@ from sync.server.accounts import Accounts, Guest
 from sync.server.installation import Installation
 from sync.server.roster_news import RosterNews
 from sync.server.stillness import NotedArchive, NotRead, Remembered, StillArchive, Stillness
-from sync.server.store.commits import Commits
+from sync.server.store.commits import Mark, watch
 from sync.web.envelope import Envelope
 from sync.web.limits import Workers, read_body
 from sync.web.piecewise import carried, give_rest, take_piece
@@ -76,7 +76,7 @@ class Service:
         self._pieces = RateLimit(limits.exchange_per_minute * PIECES_PER_EXCHANGE, seconds)
         self._shelf = Shelf(seconds)
         self._news = RosterNews()
-        self._commits = Commits(server.database)
+        self._commits = watch(server.database)
         self._stillness = Stillness()
 
     def close(self) -> None:
@@ -154,7 +154,7 @@ class Service:
         if announced.isdecimal() and int(announced) <= small:
             token = _token(request)
             body = await self._body(request, small)
-            done = self._again_nothing(request, token, body)
+            done = self._again_nothing(request, token, body, await self._mark(body))
             if done is None:
                 done = await self._workers.do(lambda: self._small(request, token, body))
             guest, answered = done
@@ -169,11 +169,19 @@ class Service:
             response.headers[ROSTER_HEADER] = "new"
         return response
 
-    def _again_nothing(self, request: Request, token: str, body: bytes) -> tuple[Guest, bytes] | None:
+    async def _mark(self, body: bytes) -> Mark | None:
+        """Of the database now, if that may matter to this request."""
+        if len(body) > NOTHING_BYTES:
+            return None
+        return self._commits.mark() if self._commits.at_once else await self._workers.do(self._commits.mark)
+
+    def _again_nothing(
+        self, request: Request, token: str, body: bytes, mark: Mark | None
+    ) -> tuple[Guest, bytes] | None:
         """The answer from what the laptop's last exchange has read, where nobody has committed since; None
         where the database must be asked.  Runs on the event loop: reads no page and waits for nothing."""
-        shown = codes.Token.parse(token) if len(body) <= NOTHING_BYTES else None
-        found = self._stillness.find(self._commits.mark(), shown.hash) if shown is not None else None
+        shown = codes.Token.parse(token) if mark is not None else None
+        found = self._stillness.find(mark, shown.hash) if shown is not None else None
         declared = self._server.catalogue.lately() if found is not None else None
         if found is None or declared is None or found.guest.until < self._now():
             return None
@@ -199,8 +207,10 @@ class Service:
         noted = NotedArchive(self._server.archive)
         answered = self._answer_now(guest.device, body, noted)
         shown = codes.Token.parse(token)
-        if noted.read is not None and shown is not None:
-            self._stillness.keep(before, self._commits.mark(), shown.hash, Remembered(guest, noted.read))
+        after = self._commits.mark()
+        alone = self._commits.nothing_between(before, after, noted.number)
+        if alone and noted.read is not None and shown is not None:
+            self._stillness.keep(after, shown.hash, Remembered(guest, noted.read))
         return guest, answered
 
     async def _piece(self, request: Request) -> Response:

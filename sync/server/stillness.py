@@ -56,13 +56,11 @@ class Stillness:
                 self._kept.move_to_end(token)
             return found
 
-    def keep(self, before: Mark | None, after: Mark | None, token: bytes, what: Remembered) -> None:
-        """Remembers what was read between two moments, if nothing was committed between them."""
-        if before is None or before != after:
-            return
+    def keep(self, mark: Mark | None, token: bytes, what: Remembered) -> None:
+        """Remembers what was read, true at the moment of ``mark``."""
         with self._lock:
-            if self._mark != after:
-                self._mark = after
+            if self._mark != mark:
+                self._mark = mark
                 self._kept.clear()
             self._kept[token] = what
             self._kept.move_to_end(token)
@@ -71,7 +69,9 @@ class Stillness:
 
 
 class NotedArchive:
-    """An archive for one request; ``read``: what its writing transaction has read, once it has ended."""
+    """An archive for one request.
+
+    ``read``: what its writing transaction has read, once it has ended; ``number``: under which it wrote."""
 
     def __init__(self, archive: SqlArchive) -> None:
         self.server = archive.server
@@ -79,11 +79,13 @@ class NotedArchive:
         self.segments, self.unnoted = archive.segments, archive.unnoted
         self._archive = archive
         self.read: Read | None = None
+        self.number = 0
 
     @contextmanager
     def begin(self, streams: Sequence[str]) -> Iterator[ArchiveTransaction]:
         with self._archive.begin(streams) as transaction:
             yield transaction
+            self.number = transaction.number()
         self.read = transaction.read
 
     @contextmanager

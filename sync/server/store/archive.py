@@ -88,6 +88,15 @@ class SqlTransaction:
             self._states[stream] = StreamState(seq, tag, highest)
         return set(self._states)
 
+    def number(self) -> int:
+        """Under which PostgreSQL counts this transaction; 0 where it has locked and written nothing, or on
+        SQLite."""
+        if self._steady:
+            return 0
+        return int(
+            self.connection.exec_driver_sql("SELECT pg_current_xact_id_if_assigned()::text").scalar() or 0
+        )
+
     def state(self, stream: str) -> StreamState:
         if stream not in self._states:
             self._read_states([stream], locked=False)

@@ -67,7 +67,7 @@ class Postgres:
 
     @property
     def _options(self) -> str:
-        return f"-h '' -k {self.folder} -c max_connections=60"
+        return f"-h '' -k {self.folder} -c max_connections=60 -c autovacuum=off"
 
     def _run(self, program: str, *arguments: str) -> None:
         assert self.folder is not None

@@ -89,8 +89,9 @@ class Bench(NamedTuple):
 
 
 @pytest.fixture
-def bench(server: Installation, team: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
-    yield from benches(server, monkeypatch)
+def bench(either: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    team_on(either)
+    yield from benches(either, monkeypatch)
 
 
 def benches(server: Installation, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
@@ -278,12 +279,49 @@ def test_where_nothing_can_be_watched_everything_is_asked(
     assert not bench.from_memory("3" * 16)
 
 
-@pytest.mark.postgres
-def test_on_postgresql_every_sync_asks_the_database(
-    make_server: Make, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def on_postgresql(make_server: Make, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     server = make_server("postgresql")
     team_on(server)
-    for bench in benches(server, monkeypatch):
-        bench.ask("0" * 16)
-        assert not bench.from_memory("1" * 16)
+    yield from benches(server, monkeypatch)
+
+
+NUMBERED = "SELECT pg_current_xact_id()"
+"""As anything that writes or locks is."""
+
+
+@pytest.mark.postgres
+def test_what_postgresql_has_yet_to_commit_is_seen_once_it_has(on_postgresql: Bench) -> None:
+    bench = on_postgresql
+    bench.remembers()
+    with bench.server.database.write() as connection:
+        connection.exec_driver_sql(NUMBERED)
+        assert bench.from_memory("2" * 16)
+    assert not bench.from_memory("3" * 16)
+    assert bench.from_memory("4" * 16)
+
+
+@pytest.mark.postgres
+def test_nothing_is_kept_of_a_moment_at_which_postgresql_has_an_older_one_unfinished(
+    on_postgresql: Bench,
+) -> None:
+    bench = on_postgresql
+    with bench.server.database.write() as older:
+        older.exec_driver_sql(NUMBERED)
+        for nonce in "0123":
+            assert not bench.from_memory(nonce * 16)
+    bench.remembers()
+
+
+@pytest.mark.postgres
+def test_a_broken_line_to_postgresql_is_opened_again(on_postgresql: Bench) -> None:
+    bench = on_postgresql
+    bench.remembers()
+    with bench.server.database.read() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND starts_with(query, 'SELECT pg_current_snapshot')"
+        )
+    assert not bench.from_memory("2" * 16), "nothing is known of the time without a line"
+    bench.ask("3" * 16)
+    assert bench.from_memory("4" * 16)
