@@ -307,6 +307,6 @@ def _room(folder: Path, size: int) -> None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as problem:
-        raise told(problem, folder / "_") from problem
+        raise told(problem, folder, folder=True) from problem
     if free < size + MARGIN:
         raise EnvironmentProblem("disk_full", file=str(folder), needed=size + MARGIN, free=free)

@@ -45,4 +45,4 @@ def pdf_bytes(document: Document, patience: float = PATIENCE) -> bytes:
                 raise EnvironmentProblem("paper_failed", exit=done.returncode, reason="".join(last)[:200])
             return out.read_bytes()
     except OSError as problem:
-        raise told(problem, Path(tempfile.gettempdir())) from problem
+        raise told(problem, Path(tempfile.gettempdir()), folder=True) from problem

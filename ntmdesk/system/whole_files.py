@@ -57,15 +57,18 @@ def doors(path: Path) -> Iterator[None]:
         raise told(problem, path) from problem
 
 
-def told(problem: OSError, path: Path) -> AppError:
-    """The error of this program for an error of the file system at ``path``."""
+def told(problem: OSError, path: Path, folder: bool = False) -> AppError:
+    """The error of this program for an error of the file system at ``path``, a file or a ``folder``."""
     if problem.errno in _FULL:
         return EnvironmentProblem("disk_full", file=str(path))
-    if isinstance(problem, IsADirectoryError) or (isinstance(problem, PermissionError) and path.is_dir()):
+    if not folder and (
+        isinstance(problem, IsADirectoryError) or (isinstance(problem, PermissionError) and path.is_dir())
+    ):
         return UserError("not_found", file=str(path), reason="is_folder")
     if isinstance(problem, FileNotFoundError | NotADirectoryError):
-        if not path.parent.is_dir():
-            return UserError("not_found", file=str(path.parent), reason="folder")
+        place = path if folder else path.parent
+        if not place.is_dir():
+            return UserError("not_found", file=str(place), reason="folder")
         return UserError("not_found", file=str(path))
     if getattr(problem, "winerror", None) in (32, 33):
         return EnvironmentProblem("file_in_use", file=str(path))
