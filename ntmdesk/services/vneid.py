@@ -279,8 +279,8 @@ def _cards(uow: UnitOfWork, rows: Iterable[Row]) -> list[CaseCard]:
 
 
 def _in_the_trash(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, Row]:
-    found = {id: uow.records.find("resident", id) for id in ids}
-    return {id: uow.records.get("resident", key, deleted=True) for id, key in found.items() if key}
+    found = {id: uow.records.peek("resident", id, deleted=True) for id in ids}
+    return {id: row for id, row in found.items() if row is not None}
 
 
 def _ends(case: Case, day: date) -> tuple[str, date | None]:

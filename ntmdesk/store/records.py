@@ -158,11 +158,11 @@ class Records:
             raise UserError("not_found", kind=kind, id=id)
         return row
 
-    def peek(self, kind: str, id: object) -> Row | None:
+    def peek(self, kind: str, id: object, deleted: bool = False) -> Row | None:
         """One record by id, or nothing: for no id, a kind that this catalogue does not know, a record that is
-        not here or in the trash."""
+        not here or in the trash; ``deleted``: also one in the trash."""
         known = self._uow.catalogue.kinds.get(kind)
-        return self._rows.one(known, str(id), deleted=False) if known is not None and id else None
+        return self._rows.one(known, str(id), deleted=deleted) if known is not None and id else None
 
     def find(self, kind: str, key: str) -> str | None:
         """The id of what a person names by id or natural code; None when there is none."""

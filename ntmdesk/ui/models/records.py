@@ -16,7 +16,7 @@ from ntmdesk.domain.standings import standing_of
 from ntmdesk.domain.telephones import mask_phone
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.models.flags import flag_words
-from ntmdesk.ui.models.titles import Getting, titles
+from ntmdesk.ui.models.titles import Peeking, titles
 from ntmdesk.ui.translation import label, number
 from ntmdesk.ui.widgets.pill import state_words
 
@@ -31,7 +31,7 @@ STATE = "state"
 _NUMBERS = frozenset({"integer", "decimal"})
 
 
-class RecordsOf(Getting, Protocol):
+class RecordsOf(Peeking, Protocol):
     """The part of the records repository this model asks."""
 
     def keys(

@@ -6,15 +6,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from ntmdesk.domain.kinds import Catalogue, Kind
-from ntmdesk.errors import UserError
 
 Row = Mapping[str, Any]
 
 
-class Getting(Protocol):
+class Peeking(Protocol):
     """The part of the records repository this module asks."""
 
-    def get(self, kind: str, id: str, deleted: bool = False) -> Row: ...
+    def peek(self, kind: str, id: object, deleted: bool = False) -> Row | None: ...
 
 
 def title_of(kind: Kind, row: Row) -> str:
@@ -24,7 +23,7 @@ def title_of(kind: Kind, row: Row) -> str:
 
 
 def titles(
-    records: Getting,
+    records: Peeking,
     catalogue: Catalogue,
     kind: Kind,
     rows: Iterable[Row],
@@ -45,8 +44,7 @@ def titles(
         referred = catalogue.kinds.get(refers)
         if referred is None:
             continue
-        try:
-            found[record] = title_of(referred, records.get(refers, record, deleted=True))
-        except UserError:
-            continue
+        there = records.peek(refers, record, deleted=True)
+        if there is not None:
+            found[record] = title_of(referred, there)
     return found

@@ -315,6 +315,9 @@ def test_the_trash_and_the_way_back(store: Store) -> None:
         assert [r["id"] for r in uow.records.list("resident", deleted=True).rows] == [id]
         with pytest.raises(UserError):
             uow.records.get("resident", id)
+        assert uow.records.peek("resident", id) is None
+        assert uow.records.peek("resident", id, deleted=True) == row
+        assert uow.records.peek("household", id, deleted=True) is None
         with pytest.raises(UserError):
             uow.records.set("resident", id, {"birth": "1958"})
         assert uow.search.people("buoi") == []

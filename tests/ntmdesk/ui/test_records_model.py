@@ -13,7 +13,6 @@ from PySide6.QtTest import QAbstractItemModelTester
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.domain.kinds import Catalogue
-from ntmdesk.errors import UserError
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.models.records import PAGE, PAGES_KEPT, TONE, RecordsModel
 from ntmdesk.ui.models.titles import title_of
@@ -52,10 +51,8 @@ class Shelf:
         self.pages.append(len(rowids))
         return [self._row(n) for n in rowids if n not in self.gone]
 
-    def get(self, kind: str, id: str, deleted: bool = False) -> Mapping[str, Any]:
-        if id == "h0":
-            return {"id": "h0", "name": "Thôn 1"}
-        raise UserError("not_found", kind=kind, id=id)
+    def peek(self, kind: str, id: object, deleted: bool = False) -> Mapping[str, Any] | None:
+        return {"id": "h0", "name": "Thôn 1"} if id == "h0" else None
 
     @staticmethod
     def _row(n: int) -> dict[str, Any]:
