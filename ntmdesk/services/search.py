@@ -8,9 +8,9 @@ from typing import Any
 
 from ntmdesk.domain.dates import format_date
 from ntmdesk.domain.kinds import Kind
+from ntmdesk.domain.standings import standing_of
 from ntmdesk.services.clock import day_of
 from ntmdesk.services.suggestions import suggest
-from ntmdesk.store.standings import standings_of
 from ntmdesk.store.unit_of_work import UnitOfWork
 from sync.protocol.kinds import words
 
@@ -60,8 +60,8 @@ def find(uow: UnitOfWork, text: str, limit: int = 12, language: str = "vi") -> l
     for hit in uow.search.anything(text, limit=limit):
         if hit.id not in seen and hit.kind not in ("household", "resident"):
             row = uow.records.get(hit.kind, hit.id)
-            state = standings_of(uow, hit.kind, [hit.id]).get(hit.id, "")
-            found.append(_found(hit.kind, hit.id, title_of(uow, row, language), _detail(uow, row), state))
+            title, detail = title_of(uow, row, language), _detail(uow, row)
+            found.append(_found(hit.kind, hit.id, title, detail, standing_of(row)))
     return found[:limit]
 
 

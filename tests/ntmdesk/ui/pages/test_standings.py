@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import records, training, visits, weekly_log
+from ntmdesk.services import records, search, training, visits, weekly_log
 from ntmdesk.ui.pages.entry_list import Entry
 from ntmdesk.ui.pages.home import HomePage
 from ntmdesk.ui.pages.people import PeoplePage
@@ -167,6 +167,19 @@ def test_the_trash_says_where_each_deletion_stands(qtbot: QtBot, village: Villag
     show(qtbot, page, village, {"trash": True})
     said = sorted(line.rsplit(" · ", 1)[1] for line in page.trash.item_texts())
     assert said == ["trên máy này", "đã xác nhận"]
+
+
+def test_the_search_says_where_each_find_stands(village: Village) -> None:
+    ids = one_of_each(village)
+    session = village.do(
+        training.save_session, {"title": "Ngõ an toàn", "topics": ["T12"], "audience": "resident"}
+    )
+    found = {find.id: find.state for find in village.ask(search.find, "ngo", limit=40)}
+    assert {state: found[id] for state, id in ids.items()} == {state: state for state in ids}
+    assert found[session] == "local"
+    answered(village)
+    told(village, "flagged", "training", session, "topics", "women_at_most_attended")
+    assert {find.id: find.state for find in village.ask(search.find, "an toan")} == {session: "review"}
 
 
 def test_visits_written_down_today_say_where_they_stand(village: Village) -> None:
