@@ -5,7 +5,7 @@ from __future__ import annotations
 from sync.engine.runner import Outcome, converse
 from sync.hub.restoring import choose
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryReplica, Tables
-from tests.sync.hub.test_certifying import STREAM, Team
+from tests.sync.hub.team import STREAM, Team
 
 NOTE = "other_life"
 

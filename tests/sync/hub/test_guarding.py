@@ -16,7 +16,7 @@ from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.messages import Limits
 from sync.protocol.records import Record
 from tests.fakes import MemoryReplica
-from tests.sync.hub.test_certifying import STREAM, Team
+from tests.sync.hub.team import STREAM, Team
 
 KIND = "weekly_log"
 

@@ -13,16 +13,10 @@ from sync.protocol.cells import Cell, Value, plain
 from sync.protocol.dots import Context, Dot
 from sync.protocol.records import Record, Stamp
 from tests.fakes import FakeJudge
-from tests.sync.hub.test_certifying import STREAM
-from tests.sync.hub.test_guarding import KIND, House, by_hand
+from tests.sync.hub.team import STREAM
+from tests.sync.hub.test_guarding import KIND, House, by_hand, house
 
-
-@pytest.fixture
-def house() -> House:
-    house = House()
-    house.write(house.leader, boss="một", text="chung")
-    house.meet()
-    return house
+__all__ = ["house"]
 
 
 class Choosing(FakeJudge):
@@ -36,7 +30,7 @@ class Choosing(FakeJudge):
 
 @pytest.fixture
 def choosing(monkeypatch: pytest.MonkeyPatch, house: House) -> House:
-    monkeypatch.setattr("tests.sync.hub.test_certifying.FakeJudge", Choosing)
+    monkeypatch.setattr("tests.sync.hub.team.FakeJudge", Choosing)
     return house
 
 
