@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7), "UTC+7")
 
@@ -14,6 +14,15 @@ class DateError(ValueError):
     def __init__(self) -> None:
         super().__init__("bad_date")
         self.code = "bad_date"
+
+
+def moment_at(seconds: int) -> datetime | None:
+    """The moment, in UTC, so many seconds after the beginning of 1970; None for 0, which stands for unknown,
+    and for one that no calendar has, here or in Vietnam: a clock says anything."""
+    try:
+        return datetime.fromtimestamp(seconds, VIETNAM).astimezone(UTC) if seconds else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 def local_date(moment: datetime) -> date:

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from dataclasses import field as column
-from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
+from ntmdesk.domain.dates import moment_at
 from ntmdesk.errors import UserError
 from ntmdesk.services import consents
 from ntmdesk.services.filling import fill_in
@@ -345,7 +345,8 @@ def undo(uow: UnitOfWork) -> Undone:
 
 def iso_moment(seconds: int) -> str | None:
     """Seconds since 1970 as an ISO moment in UTC; None where no moment is known (0)."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat() if seconds else None
+    moment = moment_at(seconds)
+    return moment.isoformat() if moment else None
 
 
 def identify(uow: UnitOfWork, kind: str, key: str, deleted: bool = False) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from ntmdesk.domain.periods import VIETNAM
+from ntmdesk.domain.dates import local_date, moment_at
 from ntmdesk.domain.standings import standing_of
 from ntmdesk.services.clock import day_of
 from ntmdesk.store.history import Change
@@ -127,8 +127,10 @@ def newest_first(moments: Iterable[Moment]) -> list[Moment]:
 
 
 def _day_of_save(change: Change) -> date | None:
-    return datetime.fromtimestamp(change.at, VIETNAM).date() if change.at else None
+    moment = moment_at(change.at)
+    return local_date(moment) if moment else None
 
 
 def _moment(change: Change) -> str:
-    return datetime.fromtimestamp(change.at, UTC).isoformat() if change.at else ""
+    moment = moment_at(change.at)
+    return moment.isoformat() if moment else ""

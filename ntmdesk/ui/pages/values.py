@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from ntmdesk.domain.dates import format_date, format_moment, moment_text
+from ntmdesk.domain.dates import format_date, format_moment, moment_at, moment_text
 from ntmdesk.domain.identifiers import mask_id_number
 from ntmdesk.domain.kinds import Catalogue, Field
 from ntmdesk.domain.telephones import mask_phone
@@ -70,7 +70,8 @@ def members_of(catalogue: Catalogue, kind: str, name: str) -> tuple[Field, ...]:
 
 def moment_words(seconds: int) -> str:
     """``05/02/2026 09:30`` of seconds since 1970; "" where no moment is known."""
-    return format_moment(datetime.fromtimestamp(seconds, UTC)) if seconds else ""
+    moment = moment_at(seconds)
+    return format_moment(moment) if moment else ""
 
 
 def _plain(uow: UnitOfWork, field: Field | None, value: Any, masked: bool) -> str:

@@ -14,6 +14,7 @@ from ntmdesk.domain.dates import (
     format_moment,
     local_date,
     long_date,
+    moment_at,
     moment_text,
     read_date,
 )
@@ -93,3 +94,18 @@ def test_a_timestamp_without_a_time_of_day_gets_none() -> None:
     assert moment_text("2026-11-27") == "27/11/2026"
     assert moment_text("2026-11-27T02:05:00Z") == "27/11/2026 09:05"
     assert moment_text("hôm qua") == "hôm qua"
+
+
+@given(st.integers(-(2**63), 2**63 - 1))
+def test_a_clock_may_say_anything(seconds: int) -> None:
+    moment = moment_at(seconds)
+    assert moment is None or (moment.timestamp() == seconds and format_moment(moment))
+
+
+@pytest.mark.parametrize("seconds", [0, 10**15, 253_402_300_799, -62_135_596_801])
+def test_an_unknown_moment_and_one_outside_the_calendar_are_none(seconds: int) -> None:
+    assert moment_at(seconds) is None
+
+
+def test_seconds_are_a_moment() -> None:
+    assert moment_at(1_763_000_000) == datetime(2025, 11, 13, 2, 13, 20, tzinfo=UTC)
