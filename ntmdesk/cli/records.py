@@ -27,6 +27,7 @@ _SHOWN: Words = ("{n} trên tổng số {total}.", "{n} of {total}.")
 _FIELD: Words = ("Mục", "Field")
 _VALUE: Words = ("Giá trị", "Value")
 _STATE: Words = ("Trạng thái", "State")
+_DELETED: Words = ("Đã xóa", "Deleted")
 _STATES: dict[str, Words] = {
     "local": ("ở máy này", "on this laptop"),
     "carried": ("đang mang đi", "carried"),
@@ -146,25 +147,38 @@ def get(desk: Desk, options: argparse.Namespace) -> Answer:
 
 def list_rows(desk: Desk, options: argparse.Namespace) -> Answer:
     """Rows of a kind."""
-    from ntmdesk.services import records
+    from ntmdesk.services import records, trash
 
     with desk.look() as uow:
         where = conditions(desk, uow, options.kind, options.where)
         found = records.list_rows(
             uow, options.kind, where or None, options.search, options.limit, options.deleted
         )
+        rows = trash.told(uow, found.rows) if options.deleted else found.rows
         kind = uow.catalogue.kind(options.kind)
-        text = [] if desk.json else _table(desk, uow, kind, found.rows)
-    document = {"rows": found.rows, "total": found.total}
-    return Answer(document, [*text, desk.say(_SHOWN, n=len(found.rows), total=found.total)])
+        text = [] if desk.json else _table(desk, uow, kind, rows, options.deleted)
+    document = {"rows": rows, "total": found.total}
+    return Answer(document, [*text, desk.say(_SHOWN, n=len(rows), total=found.total)])
 
 
-def _table(desk: Desk, uow: UnitOfWork, kind: Kind, rows: list[dict[str, Any]]) -> list[str | Table]:
+def _table(
+    desk: Desk, uow: UnitOfWork, kind: Kind, rows: list[dict[str, Any]], deleted: bool
+) -> list[str | Table]:
     fields = [f for name in kind.columns if (f := kind.field(name)) is not None]
-    headings = [desk.label(f.label) for f in fields]
-    cells = [[value_text(desk, uow, f, row.get(f.name)) for f in fields] for row in rows]
-    ids = [[row["id"], *line] for row, line in zip(rows, cells, strict=True)]
-    return [Table(["id", *headings], ids)] if rows else []
+    headings = ["id", *(desk.label(f.label) for f in fields), *([desk.say(_DELETED)] if deleted else [])]
+    lines = [[row["id"], *(value_text(desk, uow, f, row.get(f.name)) for f in fields)] for row in rows]
+    if deleted:
+        for row, line in zip(rows, lines, strict=True):
+            line.append(_deletion(uow, row))
+    return [Table(headings, lines)] if rows else []
+
+
+def _deletion(uow: UnitOfWork, row: dict[str, Any]) -> str:
+    """When and by whom a row of the trash was deleted, as far as it is known; "" for a living one."""
+    if not row.get("_deleted"):
+        return ""
+    parts = (day_text(row["_deleted_at"] or ""), person_text(uow, row["_deleted_by"] or ""))
+    return " · ".join(part for part in parts if part) or "–"
 
 
 def conditions(desk: Desk, uow: UnitOfWork, kind: str, texts: Sequence[str]) -> dict[str, Any]:
@@ -293,6 +307,13 @@ def day_text(value: str) -> str:
     except ValueError:
         return value
     return format_moment(moment) if moment.tzinfo else value
+
+
+def person_text(uow: UnitOfWork, id: str) -> str:
+    """A member, or the person at work, by name; "" for somebody whose record has not come."""
+    if id == uow.author.person:
+        return uow.author.name
+    return reference_text(uow, "member", id) if id and uow.records.find("member", id) else ""
 
 
 def reference_text(uow: UnitOfWork, kind: str, id: str) -> str:

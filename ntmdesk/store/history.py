@@ -7,6 +7,7 @@ the next smaller dot in that cell, which is the same on every laptop.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import msgspec
 
 from ntmdesk.errors import UserError
 from ntmdesk.store.shapes import DELETED
-from ntmdesk.store.stored import Stored, any_kind
+from ntmdesk.store.stored import Stored, any_kind, by_ids
 from ntmdesk.store.surroundings import Author
 from sync.protocol import records as _records
 from sync.protocol.cells import Cell, plain, twin_values
@@ -68,6 +69,14 @@ class Save:
     what: str
 
 
+@dataclass(frozen=True)
+class Deletion:
+    """When and by whom a record was put into the trash; ``at``, ``by`` as in ``Change``."""
+
+    at: int
+    by: str
+
+
 class History:
     """History inside one unit of work."""
 
@@ -82,6 +91,18 @@ class History:
             raise UserError("not_found", id=id)
         changes = [c for cell, versions in self._versions(here).items() for c in _steps(cell, versions)]
         return sorted(changes, key=lambda c: (c.dot, c.field), reverse=True)
+
+    def deletions(self, ids: Collection[str]) -> dict[tuple[str, str], Deletion]:
+        """(kind, id) -> how each of these records that lies in the trash came there; where several people
+        deleted it at once, the deletion that stands first in ``of``."""
+        found = {}
+        for key, here in by_ids(self._db, ids).items():
+            if here.life == DELETED:
+                record = here.record()
+                dot = max(record.cells[DELETION].siblings)
+                stamp = record.stamps.get(dot, NO_STAMP)
+                found[key] = Deletion(stamp.at, stamp.by)
+        return found
 
     def last(self, author: Author) -> Action | None:
         """The last thing an author did here that is not undone; None when there is nothing."""

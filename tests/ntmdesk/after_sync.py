@@ -104,7 +104,9 @@ def opened_again_elsewhere(desk: Desk, id: str, cell: str, settled: Any, values:
         _arrive(uow, id, records.merge(here.record(), theirs))
 
 
-def deleted_elsewhere(desk: Desk, kind: str, id: str, base: Record | None = None) -> None:
+def deleted_elsewhere(
+    desk: Desk, kind: str, id: str, base: Record | None = None, by: str = MINH, at: int = AT
+) -> None:
     """Lets a deletion of another laptop arrive; the deleter had seen ``base``."""
     with desk.begin() as uow:
         here = any_kind(uow.db, id)
@@ -113,7 +115,7 @@ def deleted_elsewhere(desk: Desk, kind: str, id: str, base: Record | None = None
         theirs = records.delete(
             mine if base is None else base,
             Dot(uow.counter + 1, ELSEWHERE),
-            Stamp(AT, MINH, uow.catalogue.version),
+            Stamp(at, by, uow.catalogue.version),
         )
         _arrive(uow, id, records.merge(mine, theirs))
 

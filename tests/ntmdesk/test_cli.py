@@ -16,6 +16,7 @@ import pytest
 from ntmdesk import __main__ as entry
 from ntmdesk.cli import MODULES, build, main
 from ntmdesk.cli.answer import Answer, Table, print_answer
+from ntmdesk.cli.records import day_text
 from tests.ntmdesk.store.cheap_keys import cheap_keys
 
 __all__ = ["cheap_keys"]
@@ -170,7 +171,14 @@ def test_get_list_set_delete_restore(made: Line) -> None:
     assert row["internet"] == "fibre"
     assert made("delete", "household", a) == {"id": a, "state": "local"}
     assert made("list", "household")["total"] == 1
-    assert {r["id"] for r in made("list", "household", "--deleted")["rows"]} == {a, b}
+    rows = {r["id"]: r for r in made("list", "household", "--deleted")["rows"]}
+    assert rows.keys() == {a, b}
+    assert "_deleted_by" not in rows[b]
+    assert rows[a]["_deleted"] is True
+    by, at = rows[a]["_deleted_by"], rows[a]["_deleted_at"]
+    assert by == row["history"][0]["by"]
+    assert f"{day_text(at)} · Nguyễn Thị Hoa" in made.text("list", "household", "--deleted")
+    assert "_deleted_by" not in made("list", "household")["rows"][0]
     assert made.refused("get", "household", a) == "not_found"
     made("restore", "household", a)
     assert made("list", "household")["total"] == 2

@@ -11,21 +11,19 @@ from PySide6.QtWidgets import QStackedWidget, QWidget
 from ntmdesk.domain.kinds import Catalogue
 from ntmdesk.services import records
 from ntmdesk.services.doubles import Double
-from ntmdesk.services.search import title_of
 from ntmdesk.ui import theme
 from ntmdesk.ui.jobs import Jobs
 from ntmdesk.ui.pages.imports import ImportPanel
 from ntmdesk.ui.pages.record_editor import RecordEditor
 from ntmdesk.ui.pages.register import Register
 from ntmdesk.ui.pages.registers import INTERNAL, Registers
-from ntmdesk.ui.translation import label, language
+from ntmdesk.ui.pages.trash import trash_items
+from ntmdesk.ui.translation import label
 from ntmdesk.ui.widgets.button import Button
 from ntmdesk.ui.widgets.card import Card
 from ntmdesk.ui.widgets.empty_state import EmptyState
 from ntmdesk.ui.widgets.page import Page
 from ntmdesk.ui.widgets.timeline import Timeline, TimelineItem
-
-TRASH_SHOWN = 200
 
 
 class RecordsPage(Page):
@@ -201,20 +199,8 @@ class RecordsPage(Page):
         self._load_trash()
 
     def _load_trash(self) -> None:
-        def read(uow: Any) -> list[TimelineItem]:
-            rows = records.deleted_rows(uow)[:TRASH_SHOWN]
-            return [
-                TimelineItem(
-                    "",
-                    title_of(uow, row, language()),
-                    label(self._catalogue.kind(str(row["kind"])).label),
-                    key=(str(row["kind"]), str(row["id"])),
-                    state=str(row.get("state") or ""),
-                )
-                for row in rows
-            ]
-
-        self._jobs.latest("trash", read, self._show_trash, owner=self)
+        today = self._today()
+        self._jobs.latest("trash", lambda uow: trash_items(uow, today), self._show_trash, owner=self)
 
     def _show_trash(self, items: list[TimelineItem]) -> None:
         self.trash.show_items(items)

@@ -6,6 +6,10 @@ import pytest
 
 from ntmdesk.errors import UserError
 from ntmdesk.store.database import Store
+from ntmdesk.store.history import Deletion
+from sync.protocol import records
+from sync.protocol.dots import Dot
+from sync.protocol.records import Stamp
 from tests.ntmdesk.store.places import LAN, MINH, Place, hamlet, household, resident
 from tests.ntmdesk.store.test_records import ELSEWHERE, from_elsewhere
 
@@ -43,6 +47,32 @@ def test_deleting_and_restoring_are_changes(store: Store) -> None:
         uow.records.restore("resident", id)
         told = [(c.field, c.before, c.after) for c in uow.history.of(id)]
     assert told[:2] == [("_deleted", True, False), ("_deleted", False, True)]
+
+
+def test_a_deletion_tells_who_and_when(store: Store, place: Place) -> None:
+    with store.begin(LAN) as uow:
+        id, other = resident(uow, "Lê Thị Bưởi"), resident(uow, "Lê Thị Cam")
+    place.clock.forward(hours=1)
+    with store.begin(MINH) as uow:
+        uow.records.delete("resident", id)
+        found = uow.history.deletions([id, other, "nobody"])
+        assert found == {("resident", id): Deletion(int(place.clock.now.timestamp()), MINH.person)}
+        uow.records.restore("resident", id)
+        assert uow.history.deletions([id]) == {}
+
+
+def test_of_several_deletions_the_one_that_heads_the_history_is_told(store: Store) -> None:
+    with store.begin(LAN) as uow:
+        id = resident(uow, "Lê Thị Bưởi")
+        seen = uow.records.record(id)
+        uow.records.delete("resident", id)
+        (mine,) = uow.history.deletions([id]).values()
+        theirs = records.delete(seen, Dot(uow.counter + 1, ELSEWHERE), Stamp(mine.at + 60, MINH.person, 1))
+        from_elsewhere(uow, id, {}, uow.counter + 2, theirs)
+        (told,) = uow.history.deletions([id]).values()
+        newest = uow.history.of(id)[0]
+    assert (mine.by, told.by) == (LAN.person, MINH.person)
+    assert (newest.field, newest.at, newest.by) == ("_deleted", told.at, told.by)
 
 
 def test_undo_of_a_change(store: Store) -> None:

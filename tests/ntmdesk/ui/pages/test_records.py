@@ -17,6 +17,7 @@ from ntmdesk.ui.lanes import Line
 from ntmdesk.ui.pages.records import RecordsPage
 from ntmdesk.ui.pages.registers import INTERNAL, kinds_of
 from ntmdesk.ui.translation import label
+from tests.ntmdesk.after_sync import AT, deleted_elsewhere, member
 from tests.ntmdesk.ui.accessibility import walk
 from tests.ntmdesk.ui.pages.showing import Told, press, show
 from tests.ntmdesk.ui.pages.village import Village, village
@@ -125,6 +126,24 @@ def test_a_record_is_written_changed_deleted_and_restored(qtbot: QtBot, village:
     told.undo[-1][1]()
     village.drain()
     assert village.ask(lambda uow: uow.records.count("outreach")) == 0
+
+
+def test_the_trash_says_who_deleted_what_and_when(qtbot: QtBot, village: Village) -> None:
+    member(village)
+    mine, theirs, nobodys, never = (
+        village.homes[name] for name in ("Đặng Quý", "Lê Thị Phượng", "Bùi Thị Cẩm", "Vũ Đình Bảo")
+    )
+    deleted_elsewhere(village, "household", never, at=0)
+    deleted_elsewhere(village, "household", nobodys, by="", at=AT - 60)
+    deleted_elsewhere(village, "household", theirs)
+    village.do(records.delete, "household", mine)
+    page, _ = open_page(qtbot, village, {"trash": True})
+    assert [line.rsplit(" · ", 1)[0] for line in page.trash.item_texts()] == [
+        "22/11 · Đặng Quý · Hộ gia đình · Nguyễn Thị Hoa xóa lúc 22/11/2026 14:05",
+        "11/2025 · Lê Thị Phượng · Hộ gia đình · Lê Văn Minh xóa lúc 13/11/2025 09:13",
+        "11/2025 · Bùi Thị Cẩm · Hộ gia đình · xóa lúc 13/11/2025 09:12",
+        "– · Vũ Đình Bảo · Hộ gia đình · Lê Văn Minh xóa",
+    ]
 
 
 def test_the_history_says_who_changed_what(qtbot: QtBot, village: Village) -> None:
