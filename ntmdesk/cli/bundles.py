@@ -19,6 +19,7 @@ _EXPORTED: Words = (
     "Đã chép {records} bản ghi ({bytes} byte) vào {file}.",
     "{records} records ({bytes} bytes) are in {file}.",
 )
+_REPLACE: Words = ("ghi đè tệp đã có", "replace a file of that name")
 _IMPORTED: Words = (
     "Tệp của {maker}: {records} bản ghi, {new} mới với máy này, {receipts} biên nhận.",
     "From {maker}: {records} records, {new} new here, {receipts} receipts.",
@@ -59,6 +60,7 @@ def register(verbs: Verbs) -> None:
     out.add_argument("file", metavar="FILE", type=Path)
     out.add_argument("--to", choices=("server", "team"), default="server")
     out.add_argument("--confirm", action="store_true", help=verbs.say(CONFIRM))
+    out.add_argument("--replace", action="store_true", help=verbs.say(_REPLACE))
     came = actions.add("import", take, help=("nhận từ tệp", "take a file in"))
     came.add_argument("file", metavar="FILE", type=Path)
     hello = actions.add("hello", greet, help=("lời chào của máy này", "the greeting of this laptop"))
@@ -73,7 +75,9 @@ def export(desk: Desk, options: argparse.Namespace) -> Answer:
     """Writes a bundle."""
     from ntmdesk.services import bundles
 
-    done = bundles.export_bundle(desk.store, options.file, options.to, confirmed=options.confirm)
+    done = bundles.export_bundle(
+        desk.store, options.file, options.to, confirmed=options.confirm, replace=options.replace
+    )
     return Answer(done.document(), desk.say(_EXPORTED, **done.document()))
 
 

@@ -89,8 +89,8 @@ SENTENCES: Sentences = {
         "{file} is not a backup. Choose another file.",
     ),
     "file_exists": (
-        "Tệp {file} đã có. Đặt tên khác.",
-        "{file} exists already. Choose another name.",
+        "Tệp {file} đã có. Đặt tên khác, hoặc thêm --replace để ghi đè.",
+        "{file} exists already. Choose another name, or add --replace to write over it.",
     ),
     "file_in_use": (
         "Tệp {file} đang mở ở chương trình khác. Đóng tệp đó rồi thử lại.",

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from os.path import isfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -82,15 +83,19 @@ class Imported:
         return said
 
 
-def export_bundle(store: Store, file: Path, to: str = "server", confirmed: bool = False) -> Exported:
+def export_bundle(
+    store: Store, file: Path, to: str = "server", confirmed: bool = False, replace: bool = False
+) -> Exported:
     """Writes a bundle for the ``server`` (leaders may read and carry it) or for the ``team``.
 
     It holds everything since the server's last receipt, however often it was exported before: a lost stick
-    leaves no hole.  ``confirmed``: an unusual loss is meant.  UserError ``confirm_needed``, ``no_readers``,
-    ``not_enrolled``, ``not_found`` (folder); EnvironmentProblem ``disk_full``, ``read_only``,
-    ``file_in_use``.
+    leaves no hole.  ``confirmed``: an unusual loss is meant; ``replace``: a file of that name, too, which may
+    be a colleague's.  UserError ``file_exists``, ``confirm_needed``, ``no_readers``, ``not_enrolled``,
+    ``not_found`` (folder); EnvironmentProblem ``disk_full``, ``read_only``, ``file_in_use``.
     """
     file = Path(file)
+    if not replace and isfile(file):
+        raise UserError("file_exists", file=str(file))
     mass_change.require_confirmed(store, confirmed)
     with wire_errors(), _made(store, to) as (head, pieces, size):
         _room(file.parent, size)

@@ -184,6 +184,16 @@ def test_get_list_set_delete_restore(made: Line) -> None:
     assert made("list", "household")["total"] == 2
 
 
+def test_a_bundle_takes_the_place_of_no_file_unasked(made: Line, tmp_path: Path) -> None:
+    file = tmp_path / "hoa.ntmb"
+    file.write_bytes(b"of somebody")
+    assert made.refused("bundle", "export", str(file)) == "file_exists"
+    made.text("bundle", "export", str(file), "--lang", "en")
+    assert "--replace" in made.err
+    assert made.refused("bundle", "export", str(file), "--replace") == "not_enrolled"
+    assert file.read_bytes() == b"of somebody"
+
+
 @pytest.mark.parametrize(
     ("words", "code"),
     [

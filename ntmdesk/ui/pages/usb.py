@@ -156,13 +156,13 @@ class UsbPage(Page):
             self.copy_to(file)
 
     def copy_to(self, file: Path) -> None:
-        """Write what waits into a file."""
+        """Write what waits into a file; who chose its name was asked whether it may be replaced."""
         if self._job is not None:
             return
         to = self.whom.code()
         self._begin(self.tr("Copying"))
         self._job = self._line.long(
-            lambda line, _: bundles.export_bundle(line.store, file, to),
+            lambda line, _: bundles.export_bundle(line.store, file, to, replace=True),
             self._copied,
             self._failed,
             owner=self,

@@ -290,6 +290,24 @@ def test_a_stick_tells_a_laptop_of_its_twin_before_anything_of_it_is_merged(haml
     assert (again.new, again.receipts, again.carried, again.clone) == (0, 0, 0, False)
 
 
+def test_a_name_that_is_taken_is_told_and_the_file_stays_unless_it_may_go(hamlet: Hamlet) -> None:
+    lan = hamlet.laptop("Lê Thị Lan")
+    household(lan, "Một")
+    file = hamlet.stick / "lan.ntmb"
+    file.write_bytes(b"of somebody")
+    with pytest.raises(UserError, match="file_exists") as wrong:
+        bundles.export_bundle(lan.store, file)
+    assert wrong.value.details == {"file": str(file)}
+    assert file.read_bytes() == b"of somebody"
+    with pytest.raises(UserError, match="not_found") as wrong:
+        bundles.export_bundle(lan.store, hamlet.stick)
+    assert wrong.value.details["reason"] == "is_folder"
+    with pytest.raises(UserError, match="not_found") as wrong:
+        bundles.export_bundle(lan.store, hamlet.stick / "gone" / "lan.ntmb")
+    assert wrong.value.details == {"file": str(hamlet.stick / "gone"), "reason": "folder"}
+    assert bundles.export_bundle(lan.store, file, replace=True).bytes == file.stat().st_size
+
+
 def test_a_full_disk_is_told_before_anything_is_written(
     hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:

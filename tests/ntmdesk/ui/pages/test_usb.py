@@ -105,6 +105,7 @@ def test_two_laptops_get_to_know_each_other_and_exchange_files(
     assert [name for name, _ in told(page)] == ["damaged.ntmb", "lan.ntmb"]
 
     page.whom.choose("team")
+    (tmp_path / "hoa.ntmb").write_bytes(b"the one before")
     page.copy_to(tmp_path / "hoa.ntmb")
     let_happen(village)
     assert "hoa.ntmb" in page.told_words
