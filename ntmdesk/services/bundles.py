@@ -89,12 +89,13 @@ def export_bundle(
     """Writes a bundle for the ``server`` (leaders may read and carry it) or for the ``team``.
 
     It holds everything since the server's last receipt, however often it was exported before: a lost stick
-    leaves no hole.  ``confirmed``: an unusual loss is meant; ``replace``: a file of that name, too, which may
-    be a colleague's.  UserError ``file_exists``, ``confirm_needed``, ``no_readers``, ``not_enrolled``,
-    ``not_found`` (folder); EnvironmentProblem ``disk_full``, ``read_only``, ``file_in_use``.
+    leaves no hole.  It takes the place of this laptop's former bundle, and with ``replace`` of whatever has
+    that name.  ``confirmed``: an unusual loss is meant.  UserError ``file_exists``, ``confirm_needed``,
+    ``no_readers``, ``not_enrolled``, ``not_found`` (folder); EnvironmentProblem ``disk_full``, ``read_only``,
+    ``file_in_use``.
     """
     file = Path(file)
-    if not replace and isfile(file):
+    if not replace and isfile(file) and not _is_own(store, file):
         raise UserError("file_exists", file=str(file))
     mass_change.require_confirmed(store, confirmed)
     with wire_errors(), _made(store, to) as (head, pieces, size):
@@ -102,6 +103,17 @@ def export_bundle(
         written = write_whole(file, pieces, private=False)
     _note(store, {"road": "copied", "sent": head.records})
     return Exported(str(file), head.records, written)
+
+
+def _is_own(store: Store, file: Path) -> bool:
+    """Whether a file is a whole bundle that this laptop has made."""
+    with store.look() as uow:
+        own = uow.peers.keys.public
+    try:
+        with file.open("rb") as source:
+            return read_bundle(source, file.stat().st_size).head.key == own
+    except (OSError, WireError):
+        return False
 
 
 def import_bundle(store: Store, file: Path) -> Imported:

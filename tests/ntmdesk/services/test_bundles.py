@@ -306,6 +306,14 @@ def test_a_name_that_is_taken_is_told_and_the_file_stays_unless_it_may_go(hamlet
         bundles.export_bundle(lan.store, hamlet.stick / "gone" / "lan.ntmb")
     assert wrong.value.details == {"file": str(hamlet.stick / "gone"), "reason": "folder"}
     assert bundles.export_bundle(lan.store, file, replace=True).bytes == file.stat().st_size
+    before = file.read_bytes()
+    assert bundles.export_bundle(lan.store, file).bytes == file.stat().st_size, "her own former one may go"
+    nam = hamlet.laptop("Hoàng Văn Nam")
+    with pytest.raises(UserError, match="file_exists"):
+        bundles.export_bundle(nam.store, file)
+    file.write_bytes(before[:-1])
+    with pytest.raises(UserError, match="file_exists"):
+        bundles.export_bundle(lan.store, file)
 
 
 def test_a_full_disk_is_told_before_anything_is_written(

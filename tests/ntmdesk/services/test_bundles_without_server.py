@@ -137,7 +137,7 @@ def test_who_stays_behind_when_the_leader_joins_a_server_is_told_so(
     assert mine in {r["id"] for r in server.run("list", "household", "--team", code)["rows"]}
     enrolling.enrol(lan.store, lan.author, server.url, server.invite(code, "volunteer")["code"])
     syncing.sync(hoa.store)
-    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team", replace=True)
+    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
     assert bundles.import_bundle(lan.store, stick / "hoa.ntmb").maker == "Hoa"
     assert state(lan, "household", mine) == "accepted"
     for bench in (hoa, lan, nam, stranger):
