@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from ntmdesk.domain.kinds import Catalogue
@@ -19,15 +21,17 @@ def qapp() -> QApplication:
 
 
 @pytest.fixture(autouse=True)
-def appearance(qapp: QApplication) -> QApplication:
-    """Vietnamese, light, scale 1, whatever the test before did."""
+def appearance(qapp: QApplication) -> Iterator[QApplication]:
+    """Vietnamese, light, scale 1, whatever the test before did; what it let go is gone after it, else each
+    change of colours or of language would go through all windows of all tests before."""
     from ntmdesk.ui import theme, translation
 
     if translation.language() != "vi":
         translation.install("vi")
     if (theme.mode(), theme.scale()) != ("light", 1.0):
         theme.apply(qapp, "light", 1.0)
-    return qapp
+    yield qapp
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
