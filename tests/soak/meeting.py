@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ntmdesk.services.quarantine import reason
 from ntmdesk.store.checks import check
@@ -142,11 +142,27 @@ def waits_for_a_leader(laptop: StoreLaptop, here: Record, there: Record, name: s
     if any(field == name and dot in more for dot, field, _ in refusals_in(there.cells)):
         return False  # what was refused waits for nobody
     rest = {dot: value for dot, value in mine.siblings.items() if dot not in more}
+    another_ones = laptop.ids.isdisjoint(ahead) or (name == DELETED and _saw_more_of_boss(mine, more, there))
     return (
         bool(ahead)
-        and laptop.ids.isdisjoint(ahead)
+        and another_ones
         and rest.items() <= theirs.siblings.items()
         and merge_cells(theirs, mine) == mine
+    )
+
+
+def _saw_more_of_boss(deletions: Cell, new: Collection[Dot], there: Record) -> bool:
+    """Whether each new deletion, one's own too, has seen a save in the leader's cell that this life of the
+    server does not know: it may be one that her laptop has written again under a new id."""
+    known = there.cells.get("boss", EMPTY).context
+    return all(
+        any(
+            n > known.get(r, 0)
+            for names, seen in deletions.siblings[dot]
+            if "boss" in names
+            for r, n in seen.items()
+        )
+        for dot in new
     )
 
 
