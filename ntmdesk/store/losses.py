@@ -1,7 +1,8 @@
 """What the next packet would take from the team: records deleted here, and records that only lost values.
 
-Counted are records that others may have already; what was written and deleted before it ever left the
-machine is nobody's loss.  A record that lost one value and gained another is ordinary work and not counted.
+Counted are records that others may have already: that somebody else had a hand in, or that left this laptop
+for the server or in a bundle.  What was written here and deleted before it ever left is nobody's loss.  A
+record that lost one value and gained another is ordinary work and not counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ntmdesk.domain.mass_change import LEAST, Loss, unusual_losses
 from ntmdesk.store.history import Action, Save
+from ntmdesk.store.meta import read_meta
+from ntmdesk.store.packets import CUT
 from ntmdesk.store.shapes import DELETED
 from sync.protocol.dots import Dot
 from sync.protocol.image import decode_image
@@ -22,21 +25,22 @@ if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
 _CONFIRMED = "losses_confirmed"
-_KNOWN = (
-    "SELECT record.n, id, kind, life, cells, up FROM record INDEXED BY record_there "
-    "JOIN outgoing ON outgoing.n = record.n AND outgoing.up IS NOT NULL "
-    "WHERE there IS NOT NULL AND there <> x'' AND {worth} UNION ALL "
-    "SELECT record.n, id, kind, life, cells, up FROM outgoing INDEXED BY outgoing_packet "
-    "CROSS JOIN record ON record.n = outgoing.n "
-    "WHERE packet IS NOT NULL AND up IS NOT NULL AND (there IS NULL OR there = x'') AND {worth}"
+_WAITING = (
+    "SELECT record.n, id, kind, life, cells, up, there IS NOT NULL OR served > 0 "
+    "FROM (SELECT DISTINCT n FROM save WHERE counter > ? AND what NOT IN ('add', 'settle')) AS saved "
+    "CROSS JOIN outgoing ON outgoing.n = saved.n AND up IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM save WHERE counter = up AND what = 'add') "
+    "CROSS JOIN record ON record.n = saved.n WHERE {worth}"
 )
+"""Led by what was saved here since the last packet, however much waits.  What was added since then is left
+out before its row is read: nobody has it."""
 _WORTH = f"(life = {DELETED} OR instr(cells, 'null') > 0 OR instr(cells, '[]') > 0)"
 """A deletion, a blank value, or a cell of a row or element that is gone: nothing else can be a loss."""
 
 
 @dataclass(frozen=True)
 class Lost:
-    """One record that would lose something.  ``floor``: own counters above it are not sent yet."""
+    """One record that would lose something.  ``floor``: own counters above it are news, and not confirmed."""
 
     n: int
     id: str
@@ -79,11 +83,19 @@ class Losses:
 
     def waiting(self) -> list[Lost]:
         """Every record that the next packets would take something from."""
-        confirmed = self._confirmed()
+        confirmed, cut = self._confirmed(), int(read_meta(self._db, CUT) or 0)
+        sql = "SELECT min(iif(up = 0, ?, up - 1)) FROM outgoing WHERE up IS NOT NULL"
+        lowest = self._db.execute(sql, (cut,)).fetchone()[0]
+        if lowest is None:
+            return []
         found = []
-        for n, id, kind, life, cells, up in self._db.execute(_KNOWN.format(worth=_WORTH)).fetchall():
-            floor = max(up - 1, confirmed)
+        rows = self._db.execute(_WAITING.format(worth=_WORTH), (max(lowest, confirmed),))
+        for n, id, kind, life, cells, up, known in rows.fetchall():
+            left = up - 1 if up else cut
+            floor = max(left, confirmed)
             record = decode_image(kind, id, cells.encode())
+            if not (known or self._is_known(record, left)):
+                continue
             if life == DELETED and self._own(record, DELETION, floor):
                 found.append(Lost(n, id, kind, True, floor))
             elif life != DELETED and self._only_lost(n, record, floor):
@@ -117,8 +129,15 @@ class Losses:
         return len(lost)
 
     def _confirmed(self) -> int:
-        row = self._db.execute("SELECT value FROM meta WHERE key=?", (_CONFIRMED,)).fetchone()
-        return 0 if row is None else int(row[0])
+        return int(read_meta(self._db, _CONFIRMED) or 0)
+
+    def _is_known(self, record: Record, left: int) -> bool:
+        """Whether somebody else wrote in a record, or something of it left: own counters up to ``left``."""
+        return any(
+            replica not in self._lives or counter <= left
+            for cell in record.cells.values()
+            for replica, counter in cell.context.items()
+        )
 
     def _own(self, record: Record, name: str, floor: int) -> bool:
         cell = record.cells.get(name)

@@ -28,6 +28,10 @@ from sync.protocol.receipts import Receipt
 if TYPE_CHECKING:
     from ntmdesk.store.unit_of_work import UnitOfWork
 
+CUT = "cut_to"
+"""Of the store's facts: the highest counter when the last packet was cut, under whatever id.  Tells what has
+left where ``outgoing.up`` is 0."""
+
 _ALONE = re.compile(rb'\[\[\["([0-9a-f]{16})",(\d+),\d+,"[^"\\]*",\d+\]\],')
 """Begin of an image whose living values all have one dot."""
 
@@ -91,6 +95,7 @@ class Packets:
             (number, stream, taken[0], taken[-1]),
         )
         self._db.execute("UPDATE stream SET cut=?, last=? WHERE id=?", (number, packet.hash, stream))
+        keep_meta(self._db, CUT, uow.counter)
         uow.leaving = True
         return packet
 

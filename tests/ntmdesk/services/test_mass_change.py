@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import mass_change, people, records
+from ntmdesk.services import bundles, greetings, mass_change, people, records
 from ntmdesk.services.mass_change import Loss
+from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica
 from ntmdesk.store.surroundings import PROGRAM
 from sync.protocol.messages import Limits
-from tests.ntmdesk.services.conftest import Bench
+from tests.ntmdesk.services.conftest import Bench, HandClock
+from tests.ntmdesk.services.sticks import alone as laptop
+from tests.ntmdesk.services.sticks import household, rows
 from tests.ntmdesk.store.laptops import enrolment
 
 SERVER, TEAM = "0190aaaa-0000-7000-8000-000000000001", "0190aaaa-0000-7000-8000-000000000002"
@@ -29,6 +35,26 @@ def homes(bench: Bench) -> list[str]:
         uow.finish()
         uow.db.execute("DELETE FROM outgoing")
     return made
+
+
+@pytest.fixture
+def pair(tmp_path: Path, clock: HandClock) -> Iterator[tuple[Bench, Bench]]:
+    """A leader and a member of a team without a server; the leader has the member's sixty households."""
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    hoa, lan = laptop(tmp_path, "Phạm Thị Hoa", clock), laptop(tmp_path, "Lê Thị Lan", clock)
+    for one in (hoa, lan):
+        greetings.greet(one.store, one.author, stick / f"{one.author.name}.ntmg", lead=one is hoa)
+    for one, other in ((hoa, lan), (lan, hoa)):
+        bundles.import_bundle(one.store, stick / f"{other.author.name}.ntmg")
+        one.do(greetings.confirm, other.ask(greetings.own_code))
+    for n in range(60):
+        household(lan, f"Trần Văn {n}")
+    bundles.export_bundle(lan.store, stick / "lan.ntmb")
+    bundles.import_bundle(hoa.store, stick / "lan.ntmb")
+    yield hoa, lan
+    for one in (hoa, lan):
+        one.store.close()
 
 
 def packet(bench: Bench) -> bool:
@@ -105,6 +131,70 @@ def test_what_went_out_in_a_packet_without_a_receipt_counts(bench: Bench, homes:
     assert packet(bench)
     delete(bench, homes[:25])
     assert bench.ask(mass_change.held) == (Loss("household", 25, 0, 60),)
+
+
+def test_what_was_receipted_while_it_was_written_on_counts(bench: Bench, homes: list[str]) -> None:
+    fresh = [household(bench, f"Lê Văn {n}") for n in range(25)]
+    assert packet(bench)
+    for id in fresh:
+        bench.do(records.set_fields, "household", id, {"members_n": 4})
+    with bench.store.begin(PROGRAM) as uow:
+        Packets(uow).release(TEAM, 1, ())
+    delete(bench, fresh)
+    assert bench.ask(mass_change.held) == (Loss("household", 25, 0, 85),)
+
+
+def test_what_others_brought_by_stick_counts(pair: tuple[Bench, Bench], tmp_path: Path) -> None:
+    hoa, lan = pair
+    file = tmp_path / "usb" / "hoa.ntmb"
+    delete(hoa, sorted(rows(hoa))[:50])
+    assert hoa.ask(mass_change.held) == (Loss("household", 50, 0, 60),)
+    with pytest.raises(UserError, match="confirm_needed"):
+        bundles.export_bundle(hoa.store, file, "team")
+    assert not file.exists()
+    with pytest.raises(UserError, match="confirm_needed"):
+        bundles.bundle_bytes(hoa.store)
+    assert hoa.do(mass_change.take_back) == 50
+    bundles.import_bundle(lan.store, Path(bundles.export_bundle(hoa.store, file, "team").file))
+    assert len(rows(lan)) == 60
+    delete(hoa, sorted(rows(hoa))[:50])
+    bundles.export_bundle(hoa.store, file, "team", confirmed=True)
+    bundles.import_bundle(lan.store, file)
+    assert len(rows(lan)) == 10
+    assert bundles.bundle_bytes(hoa.store)
+
+
+def test_what_went_out_by_stick_counts_also_under_a_new_id(pair: tuple[Bench, Bench]) -> None:
+    _, lan = pair
+    gone = sorted(rows(lan))
+    delete(lan, gone[:30])
+    assert lan.ask(mass_change.held) == (Loss("household", 30, 0, 60),)
+    StoreReplica(lan.store).renew("clone")
+    assert lan.ask(mass_change.held) == (Loss("household", 30, 0, 60),)
+    delete(lan, [household(lan, f"Lê Văn {n}") for n in range(30)])
+    assert lan.ask(mass_change.held) == (Loss("household", 30, 0, 60),), "nobody has those of today"
+
+
+def test_values_that_were_only_blanked_count_also_under_a_new_id(pair: tuple[Bench, Bench]) -> None:
+    _, lan = pair
+    for id in sorted(rows(lan))[:25]:
+        lan.do(records.set_fields, "household", id, {"lane": None})
+    StoreReplica(lan.store).renew("clone")
+    assert lan.ask(mass_change.held) == (Loss("household", 0, 25, 60),)
+
+
+def test_joining_a_server_asks_of_what_is_new_only(pair: tuple[Bench, Bench], tmp_path: Path) -> None:
+    hoa, _ = pair
+    ids = sorted(rows(hoa))
+    for some in (ids[:15], ids[15:30]):
+        delete(hoa, some)
+        bundles.export_bundle(hoa.store, tmp_path / "usb" / "hoa.ntmb", "team")
+    delete(hoa, ids[30:45])
+    with hoa.store.begin(PROGRAM) as uow:
+        uow.peers.join(enrolment(SERVER, TEAM, ()), "http://127.0.0.1")
+    assert hoa.ask(mass_change.held) == (), "fifteen, and thirty that colleagues were told of one by one"
+    delete(hoa, ids[45:50])
+    assert hoa.ask(mass_change.held) == (Loss("household", 20, 0, 30),)
 
 
 def test_taking_a_new_id_confirms_nothing(bench: Bench, homes: list[str]) -> None:
