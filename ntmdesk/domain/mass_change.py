@@ -18,9 +18,10 @@ LEAST = 20
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What waits to be sent of one kind: records ``deleted``, records that only lost values (``blanked``).
+    """What waits to be sent of one kind: records ``deleted``, records that lost values (``blanked``).
 
-    ``living``: how many were alive before.
+    A record that gained values too is among the latter where unusually many lost the same field.  ``living``:
+    how many were alive before.
     """
 
     kind: str

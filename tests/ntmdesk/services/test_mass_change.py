@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import bundles, greetings, mass_change, people, records
+from ntmdesk.services import bundles, greetings, mass_change, people, records, vneid
 from ntmdesk.services.mass_change import Loss
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica
@@ -109,10 +109,56 @@ def test_records_that_only_lost_values_count_and_come_back(bench: Bench, homes: 
 
 
 def test_an_edit_that_blanks_one_field_and_fills_another_is_ordinary(bench: Bench, homes: list[str]) -> None:
-    for id in homes[:30]:
+    for id in homes[:19]:
         bench.do(records.set_fields, "household", id, {"notes": None, "members_n": 4})
+    for id in homes[19:38]:
+        bench.do(records.set_fields, "household", id, {"lane": None, "members_n": 4})
     assert bench.ask(mass_change.held) == ()
     assert packet(bench)
+
+
+def test_one_field_emptied_of_many_counts_whatever_was_written_beside(bench: Bench, homes: list[str]) -> None:
+    for id in homes[:25]:
+        bench.do(records.set_fields, "household", id, {"members_n": 3})
+        bench.do(records.set_fields, "household", id, {"notes": None, "members_n": 4})
+    bench.do(records.set_fields, "household", homes[40], {"lane": None, "members_n": 4})
+    assert bench.ask(mass_change.held) == (Loss("household", 0, 25, 60),)
+    assert not packet(bench)
+    assert bench.do(mass_change.take_back) == 25
+    assert bench.ask(mass_change.held) == ()
+    found = [bench.ask(records.get, "household", id) for id in homes[:25]]
+    assert all((row["notes"], row["members_n"]) == ("ghi", 3) for row in found), "what was right stays"
+
+
+def test_values_that_moved_to_another_field_are_not_lost(bench: Bench, homes: list[str]) -> None:
+    for n, id in enumerate(homes[:30]):
+        bench.do(records.set_fields, "household", id, {"lane": None, "notes": f"Ngõ {n}, ghi"})
+    assert bench.ask(mass_change.held) == ()
+
+
+def test_a_field_that_goes_with_the_answer_it_belongs_to_is_not_lost(bench: Bench, homes: list[str]) -> None:
+    cases = []
+    with bench.begin() as uow:
+        for n in range(25):
+            person = records.add(uow, "resident", {"full_name": f"Trần Văn {n}", "household": homes[n]})
+            case = vneid.open_case(uow, person, "l1_submitted")
+            vneid.move(uow, case, "rejected", failure_reason="F01")
+            cases.append(case)
+        uow.finish()
+        uow.db.execute("DELETE FROM outgoing")
+    for case in cases:
+        bench.do(vneid.move, case, "l1_submitted")
+    assert not any(row.get("failure_reason") for row in bench.ask(records.list_rows, "vneid_case").rows)
+    assert bench.ask(mass_change.held) == ()
+
+
+def test_what_was_filled_and_blanked_between_two_packets_is_nobodys_loss(
+    bench: Bench, homes: list[str]
+) -> None:
+    for id in homes[:30]:
+        bench.do(records.set_fields, "household", id, {"poverty": "near"})
+        bench.do(records.set_fields, "household", id, {"poverty": None})
+    assert bench.ask(mass_change.held) == ()
 
 
 def test_what_never_left_the_laptop_is_nobodys_loss(bench: Bench, homes: list[str]) -> None:
