@@ -133,3 +133,17 @@ def test_an_unusual_loss_can_be_confirmed_on_the_way(home: Line, monkeypatch: py
     assert asked == []
     home("point", "meet", "auto", CODE, "--confirm")
     assert asked == [True]
+
+
+def test_an_unusual_loss_leaves_by_no_stick_before_it_is_confirmed(
+    leading: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    held = (mass_change.Loss("household", 25, 0, 60),)
+    monkeypatch.setattr(mass_change, "held", lambda uow: () if said else held)
+    monkeypatch.setattr(mass_change, "confirm", lambda uow: said.append("meant"))
+    file = leading.home.parent / "hoa.ntmb"
+    assert leading.refused("bundle", "export", str(file)) == "confirm_needed"
+    assert not said
+    assert leading.refused("bundle", "export", str(file), "--confirm") == "no_readers", "asked no more"
+    assert said

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ntmdesk.errors import UserError
-from ntmdesk.services import bundles, greetings, mass_change, people, records, vneid
+from ntmdesk.services import bundles, greetings, mass_change, meeting, people, records, vneid
 from ntmdesk.services.mass_change import Loss
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica
@@ -199,7 +199,7 @@ def test_what_others_brought_by_stick_counts(pair: tuple[Bench, Bench], tmp_path
         bundles.export_bundle(hoa.store, file, "team")
     assert not file.exists()
     with pytest.raises(UserError, match="confirm_needed"):
-        bundles.bundle_bytes(hoa.store)
+        meeting.make_bundle(hoa.store)
     assert hoa.do(mass_change.take_back) == 50
     bundles.import_bundle(lan.store, Path(bundles.export_bundle(hoa.store, file, "team").file))
     assert len(rows(lan)) == 60
@@ -207,7 +207,7 @@ def test_what_others_brought_by_stick_counts(pair: tuple[Bench, Bench], tmp_path
     bundles.export_bundle(hoa.store, file, "team", confirmed=True)
     bundles.import_bundle(lan.store, file)
     assert len(rows(lan)) == 10
-    assert bundles.bundle_bytes(hoa.store)
+    assert meeting.make_bundle(hoa.store)[1] == 60 + 50 + 50
 
 
 def test_what_went_out_by_stick_counts_also_under_a_new_id(pair: tuple[Bench, Bench]) -> None:
