@@ -40,9 +40,10 @@ SENTENCES: Sentences = {
 
 BY_REASON: Mapping[tuple[str, str], tuple[str, str]] = {
     ("disk_full", "needed"): (
-        "Chỗ chép đến ({file}) không đủ chỗ trống, chưa chép gì. Xóa bớt tệp ở đó hoặc chọn USB khác.",
-        "There is not enough room at {file}; nothing was copied. Free some space there, or choose another "
-        "stick.",
+        "{file} không đủ chỗ trống, chưa ghi gì. Xóa bớt tệp ở đó; nếu đang chép ra USB thì chọn USB khác "
+        "cũng được.",
+        "There is not enough room at {file}; nothing was written. Free some space there; a copy may also go "
+        "to another stick.",
     ),
     ("bundle_damaged", "magic"): (
         "Đây không phải tệp mang tay của ntmdesk. Chọn tệp có đuôi .ntmb hoặc .ntmg; nếu chọn đúng rồi thì "

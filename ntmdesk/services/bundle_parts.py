@@ -36,7 +36,7 @@ class Readers:
 
 @dataclass(frozen=True)
 class Load:
-    """What a bundle will hold, counted before it is written."""
+    """What a bundle will hold, counted before it is written.  ``pages``: the readers' rows, as they go."""
 
     stream: str
     server: str
@@ -44,6 +44,7 @@ class Load:
     others: tuple[Held, ...]
     records: int
     bytes: int
+    pages: tuple[Part, ...] = ()
 
 
 def cut_all(store: Store, stream: str) -> None:
@@ -95,7 +96,10 @@ def load_of(uow: UnitOfWork, stream: str, readers: Readers) -> Load:
     if not readers.team:
         size += sum(len(one.data) for one in carrying.sealed(stream))
     server = joined.enrolment.server if joined else ""
-    return Load(stream, server, own, others, carrying.count(stream, (*own, *others)), size)
+    standing = uow.peers.reading(stream)
+    pages = tuple(_rows(uow, stream, readers, standing[0])) if readers.team and standing else ()
+    size += sum(len(part.data) for part in pages)
+    return Load(stream, server, own, others, carrying.count(stream, (*own, *others)), size, pages)
 
 
 def parts_of(
@@ -132,7 +136,7 @@ def parts_of(
     if notes:
         yield json_part(What.NOTES, notes)
     if readers.team:
-        yield from _rows(uow, stream, readers, standing[0] if standing else "")
+        yield from load.pages
     else:
         for one in carrying.sealed(stream):
             yield Part(What.BUNDLE, one.data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -12,10 +11,11 @@ from os.path import isfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from ntmdesk.errors import AppError, EnvironmentProblem, UserError
+from ntmdesk.errors import AppError, UserError
 from ntmdesk.services import greetings, mass_change
 from ntmdesk.services.bundle_intake import BundleIntake, Tally
 from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
+from ntmdesk.services.bundle_room import TIMES, records_in, require_room
 from ntmdesk.services.greetings import Met, leads_team, roster_signers
 from ntmdesk.services.newer_catalogue import catalogue_for, take_newer_catalogue
 from ntmdesk.services.syncing import wire_errors
@@ -29,10 +29,6 @@ from sync.protocol.greetings import SIZE, is_greeting, read_greeting
 from sync.protocol.rosters import Mate
 from sync.protocol.signed_catalogues import unpack_catalogue
 
-MARGIN = 32 * 1024 * 1024
-"""Bytes that stay free on a disk beside what is written."""
-TIMES = 3
-"""A bundle taken in needs so many times its size: its packets, its records, what the database keeps aside."""
 ENDING = ".ntmb"
 """Of files that people carry."""
 
@@ -99,7 +95,7 @@ def export_bundle(
         raise UserError("file_exists", file=str(file))
     mass_change.require_confirmed(store, confirmed)
     with wire_errors(), _made(store, to) as (head, pieces, size):
-        _room(file.parent, size)
+        require_room(file.parent, size)
         written = write_whole(file, pieces, private=False)
     _note(store, {"road": "copied", "sent": head.records})
     return Exported(str(file), head.records, written)
@@ -211,7 +207,7 @@ def _take(store: Store, source: BinaryIO, size: int) -> Imported:
                 met = greetings.meet(uow, greeting)
             return Imported(0, 0, 0, met.name, met=met)
         bundle = read_bundle(source, size)
-        _room(store.home, TIMES * size)
+        require_room(store.home, TIMES * size)
         return _take_bundle(store, bundle, source)
 
 
@@ -228,6 +224,8 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
         raise UserError("bundle_foreign", reason=_why_foreign(store, head))
     if not bundle.is_for(keys.sealing):
         return _carry_on(store, bundle, source)
+    coming = records_in(store, stream, bundle.parts(keys.sealing), keys.sealing)
+    require_room(store.home, TIMES * bundle.size, coming)
     rosters = BundleIntake(store, stream, None)
     for part in bundle.parts(keys.sealing):
         if part.what is What.ROSTER:
@@ -316,14 +314,3 @@ def _known_maker(store: Store, head: BundleHead, *, former: bool = False) -> Mat
     if maker.revoked:
         raise UserError("bundle_revoked", device=maker.device)
     return maker
-
-
-def _room(folder: Path, size: int) -> None:
-    """Whether a disk holds so many bytes and a margin; EnvironmentProblem ``disk_full`` before anything is
-    written, ``not_found`` for a folder that is not there."""
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError as problem:
-        raise told(problem, folder, folder=True) from problem
-    if free < size + MARGIN:
-        raise EnvironmentProblem("disk_full", file=str(folder), needed=size + MARGIN, free=free)

@@ -87,6 +87,15 @@ class Carrying:
         )
         return [Held(*row) for row in rows]
 
+    def known(self, stream: str) -> frozenset[Held]:
+        """Packets of a stream that came here or were cut here, whatever became of them."""
+        rows = self._db.execute(
+            "SELECT origin, number, hash FROM carried WHERE stream=? UNION ALL "
+            "SELECT replica, number, hash FROM packet WHERE stream=?",
+            (stream, stream),
+        )
+        return frozenset(Held(*row) for row in rows)
+
     def data(self, stream: str, held: Held) -> bytes | None:
         """The bytes of a carried packet."""
         row = self._db.execute(

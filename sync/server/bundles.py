@@ -40,6 +40,7 @@ from sync.protocol.spans import Knows
 from sync.protocol.vouchers import Voucher
 from sync.server import catalogues, rosters
 from sync.server.installation import Installation
+from sync.server.room import require_room
 
 PAGE_RECORDS = 5_000
 PAGE_BYTES = 8 * 1024 * 1024
@@ -73,7 +74,7 @@ def bring(server: Installation, file: Path, answer: Path | None) -> dict[str, An
     """Takes a bundle from a file and, where asked for, writes the bundle that goes home with its carrier.
 
     Importing it twice changes nothing more; the source is never written to.  Raises as
-    ``inside``, and ``not_found``, ``disk_full``, ``busy``.
+    ``inside``, and ``not_found``, ``disk_full`` (before anything is written: file, needed, free), ``busy``.
     """
     try:
         with file.open("rb") as source:
@@ -108,6 +109,11 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
         mates = rosters.mates_of(connection, stream)
     unsound: list[Notice] = []
     opened = open_carried(stream, packets, mates, unsound)
+    if not server.settings.database:
+        coming = sum(packet.head.count for packet, _, _ in opened)
+        require_room(server.settings.data, size, coming)
+    if answer is not None:
+        require_room(answer.parent)
     heads = signed_heads(stream, proofs, mates)
     words = own_words(archive, words, {stream})
 

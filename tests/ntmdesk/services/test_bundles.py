@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import os
+import secrets
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
-from ntmdesk.services import bundles, records, syncing, unlocking, weekly_log
+from ntmdesk.services import bundle_room, bundles, records, syncing, unlocking, weekly_log
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.declined import declined
 from ntmdesk.store.stored import any_kind
 from sync.engine.http import HttpDoorstep
 from sync.protocol.cells import Cell
 from sync.protocol.dots import Dot
+from sync.protocol.errors import WireError
 from sync.protocol.messages import EnrolRequest
 from sync.protocol.packets import open_packet, packet_hash
 from sync.protocol.records import Record
 from sync.protocol.versions import MAX_PROTOCOL
+from sync.server import room
+from sync.server.bundles import bring
+from sync.server.installation import open_installation
 from tests.together.server import RealServer
 
 from .conftest import PASSPHRASE, HandClock
@@ -316,19 +321,123 @@ def test_a_name_that_is_taken_is_told_and_the_file_stays_unless_it_may_go(hamlet
         bundles.export_bundle(lan.store, file)
 
 
-def test_a_full_disk_is_told_before_anything_is_written(
+class Disk:
+    """Says how much is free on every disk."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.free = 1024
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=self.free))
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_a_full_disk_is_told_before_anything_is_written(hamlet: Hamlet, disk: Disk) -> None:
+    lan = hamlet.laptop("Lê Thị Lan")
+    household(lan, "Một")
+    with pytest.raises(EnvironmentProblem, match="disk_full"):
+        bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
+    assert list(hamlet.stick.iterdir()) == []
+
+
+def test_readers_rows_count_among_what_an_export_needs(hamlet: Hamlet, disk: Disk) -> None:
+    hamlet.laptop("Phạm Thị Hoa", "leader")
+    lan = hamlet.laptop("Lê Thị Lan")
+    for n in range(100):
+        household(lan, f"Trần Văn {n} {secrets.token_hex(30)}")
+    syncing.sync(lan.store)
+    file = hamlet.stick / "lan.ntmb"
+    disk.free = bundle_room.MARGIN + 1024
+    with pytest.raises(EnvironmentProblem, match="disk_full") as full:
+        bundles.export_bundle(lan.store, file, "team")
+    disk.free = full.value.details["needed"]
+    out = bundles.export_bundle(lan.store, file, "team")
+    assert out.records == 0
+    assert 0.7 * out.bytes < disk.free - bundle_room.MARGIN <= out.bytes
+
+
+@pytest.mark.parametrize("to", ["server", "team"])
+def test_room_for_every_record_is_asked_before_a_bundle_is_taken_in(
+    hamlet: Hamlet, disk: Disk, to: str
+) -> None:
+    lan, hoa = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Phạm Thị Hoa", "leader")
+    disk.free = 2**40
+    syncing.sync(lan.store)
+    for n in range(20):
+        household(lan, f"Trần Văn {n}")
+    if to == "team":
+        syncing.sync(lan.store)
+    file = Path(bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb", to).file)
+    size = bundle_room.TIMES * file.stat().st_size + bundle_room.MARGIN
+    for free in (size - 1, size):
+        disk.free = free
+        with hoa.look() as uow:
+            before = uow.seq
+        with pytest.raises(EnvironmentProblem, match="disk_full") as full:
+            bundles.import_bundle(hoa.store, file)
+        with hoa.look() as uow:
+            assert uow.seq == before
+        assert not rows(hoa)
+    needed = full.value.details["needed"]
+    assert full.value.details == {"file": str(hoa.store.home), "needed": needed, "free": size}
+    assert needed >= size + 20 * bundle_room.RECORD_BYTES
+    disk.free = needed
+    assert bundles.import_bundle(hoa.store, file).new >= 20
+    if to == "server":
+        disk.free = size
+        assert bundles.import_bundle(hoa.store, file).new == 0, "what is here already takes no room"
+
+
+def test_room_is_asked_for_what_is_only_carried_on(hamlet: Hamlet, disk: Disk) -> None:
+    lan, nam = hamlet.laptop("Lê Thị Lan"), hamlet.laptop("Hoàng Văn Nam")
+    disk.free = 2**40
+    syncing.sync(nam.store)
+    household(lan, "Một")
+    file = Path(bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb").file)
+    disk.free = bundle_room.MARGIN
+    with pytest.raises(EnvironmentProblem, match="disk_full"):
+        bundles.import_bundle(nam.store, file)
+    disk.free = bundle_room.MARGIN + bundle_room.TIMES * file.stat().st_size
+    assert bundles.import_bundle(nam.store, file).sealed
+
+
+def test_the_server_asks_for_room_before_it_takes_a_bundle_in(hamlet: Hamlet, disk: Disk) -> None:
+    lan = hamlet.laptop("Lê Thị Lan")
+    disk.free = 2**40
+    for n in range(20):
+        household(lan, f"Trần Văn {n}")
+    file = Path(bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb").file)
+    answer = hamlet.stick / "answer.ntmb"
+    with open_installation(hamlet.server.data) as server:
+        disk.free = room.MARGIN + room.TIMES * file.stat().st_size
+        with pytest.raises(WireError, match="disk_full") as full:
+            bring(server, file, answer)
+        assert full.value.details["file"] == str(hamlet.server.data)
+        assert full.value.details["needed"] >= disk.free + 20 * room.RECORD_BYTES
+        assert [*hamlet.stick.iterdir()] == [file]
+        assert hamlet.server.run("list", "household", "--team", hamlet.code)["total"] == 0
+        disk.free = full.value.details["needed"]
+        assert bring(server, file, answer)["new"] >= 20
+        assert answer.exists()
+
+
+def test_an_answer_that_has_no_room_on_the_stick_is_refused_before_the_server_takes_anything(
     hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lan = hamlet.laptop("Lê Thị Lan")
     household(lan, "Một")
-    usage = os.statvfs(hamlet.stick)
-    assert usage.f_bavail
+    file = Path(bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb").file)
     monkeypatch.setattr(
-        "ntmdesk.services.bundles.shutil.disk_usage", lambda _: type("Usage", (), {"free": 1024})()
+        shutil, "disk_usage", lambda at: SimpleNamespace(free=0 if at == hamlet.stick else 2**40)
     )
-    with pytest.raises(EnvironmentProblem, match="disk_full"):
-        bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb")
-    assert list(hamlet.stick.iterdir()) == []
+    with open_installation(hamlet.server.data) as server:
+        with pytest.raises(WireError, match="disk_full") as full:
+            bring(server, file, hamlet.stick / "answer.ntmb")
+        assert full.value.details["file"] == str(hamlet.stick)
+        assert hamlet.server.run("list", "household", "--team", hamlet.code)["total"] == 0
+        assert bring(server, file, None)["new"] >= 1
 
 
 def test_what_was_refused_waits_with_its_carrier_until_the_roster_says_otherwise(hamlet: Hamlet) -> None:

@@ -1,0 +1,58 @@
+"""Whether a disk has room for a bundle, asked before anything is written."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from ntmdesk.errors import EnvironmentProblem
+from ntmdesk.store.database import Store
+from ntmdesk.system.whole_files import told
+from sync.protocol.bundles import Held, Part, What, read_bundle, read_page
+from sync.protocol.errors import WireError
+from sync.protocol.packets import open_packet
+
+MARGIN = 32 * 1024 * 1024
+"""Bytes that stay free on a disk beside what is written."""
+TIMES = 3
+"""A bundle taken in needs so many times its size: its packets, and what the database keeps aside."""
+RECORD_BYTES = 3 * 1024
+"""For each record that comes: as it stands and is shown, its words and places in lists, and all of that once
+more while it is written.  A bundle is compressed, so its size tells little of it."""
+
+
+def require_room(folder: Path, size: int, records: int = 0) -> None:
+    """Whether a disk holds so many bytes, what so many records take, and a margin.
+
+    EnvironmentProblem ``disk_full`` (file, needed, free), ``not_found`` for a folder that is not there.
+    """
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as problem:
+        raise told(problem, folder, folder=True) from problem
+    needed = size + records * RECORD_BYTES + MARGIN
+    if free < needed:
+        raise EnvironmentProblem("disk_full", file=str(folder), needed=needed, free=free)
+
+
+def records_in(store: Store, stream: str, parts: Iterable[Part], sealing: bytes) -> int:
+    """Records in the parts of a bundle, those of packets that are here already left out."""
+    with store.look() as uow:
+        here = uow.carrying.known(stream)
+    count = 0
+    for part in parts:
+        try:
+            if part.what is What.PACKET:
+                packet = open_packet(part.data)
+                held = Held(packet.head.replica, packet.head.number, packet.hash)
+                count += 0 if held in here else packet.head.count
+            elif part.what is What.PAGE:
+                count += read_page(part.data)[0].count
+            elif part.what is What.BUNDLE:
+                inner = read_bundle(io.BytesIO(part.data), len(part.data))
+                count += inner.head.records if inner.is_for(sealing) else 0
+        except WireError:
+            continue  # told when it is taken
+    return count
