@@ -152,16 +152,26 @@ def test_a_record_that_grows_beyond_its_cells(server: Installation) -> None:
     stream, laptop = team_on(server), Laptop("a")
     half = CELLS_LIMIT // 2 + 10
     previous = FIRST
-    for number in (1, 2):
-        rows = {f"platforms/{number}-{n}": True for n in range(half)}
-        packet = packet_of(laptop, stream, {BAD: rows}, counter=number, number=number, previous=previous)
+    images = []
+    for number, said in ((1, set[object]()), (2, {(BAD, "too_many_cells", Outcome.REFUSED)})):
+        lines = {f"lines/{number}-{n}": {"#": n, "service": "K01", "outcome": "done"} for n in range(half)}
+        packet = packet_of(
+            laptop,
+            stream,
+            {BAD: lines, GOOD: {f"lines/{number}": lines[f"lines/{number}-0"]}},
+            kinds={BAD: "support_visit", GOOD: "support_visit"},
+            counter=number,
+            number=number,
+            previous=previous,
+        )
         previous = packet.hash
-        reply = send(server, laptop, stream, packet)
-    codes = {code for _, code, _ in told(reply)}
-    assert codes, "something is said"
-    with server.archive.look() as seen:
-        image = msgspec.json.decode(seen.load(stream, [BAD])[BAD].image)
-    assert len(image[1]) <= CELLS_LIMIT
+        assert told(send(server, laptop, stream, packet)) == said
+        with server.archive.look() as seen:
+            found = seen.load(stream, [BAD, GOOD])
+        images.append(found[BAD].image)
+        assert f'"lines/{number}"'.encode() in found[GOOD].image, "the record beside it is as good as ever"
+    assert half <= len(msgspec.json.decode(images[0])[1]) <= CELLS_LIMIT
+    assert images[1] == images[0], "nothing of what was too much stands"
 
 
 def test_a_message_that_is_none(server: Installation) -> None:
