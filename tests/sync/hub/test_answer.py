@@ -9,12 +9,13 @@ from typing import Any
 
 import pytest
 
-from sync.engine.runner import Outcome, converse
+from sync.engine import runner
+from sync.engine.runner import converse
 from sync.hub.intake import COUNTER_STEP
 from sync.hub.ports import Device, Stored
 from sync.hub.writing import write_record
 from sync.protocol import facts, records
-from sync.protocol.cells import Cell, plain
+from sync.protocol.cells import CELL_BYTES_LIMIT, Cell, canonical, plain
 from sync.protocol.codec import decode_message, encode_message, pack_rows
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
@@ -22,6 +23,7 @@ from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.messages import ExchangeReply, ExchangeRequest
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
 from sync.protocol.pages import Cursor, Row
+from sync.protocol.receipts import Outcome
 from sync.protocol.records import Record, Stamp
 from sync.protocol.signing import public_of
 from tests.fakes import FakeClock, FakeJudge, InlineExecutor, LocalTransport, MemoryArchive, MemoryReplica
@@ -52,7 +54,7 @@ class Hamlet:
         self.roads[laptop.id] = LocalTransport(self.archive, self.judge, device, self.chance.randbytes)
         return laptop
 
-    def sync(self, laptop: MemoryReplica) -> Outcome:
+    def sync(self, laptop: MemoryReplica) -> runner.Outcome:
         road = self.roads[laptop.id]
         outcome = converse(laptop, road, FakeClock(), self.chance.randbytes, helper=InlineExecutor())
         assert outcome.problem is None
@@ -242,6 +244,18 @@ def test_the_same_number_with_other_bytes_is_a_clone(hamlet: Hamlet) -> None:
     assert caught.value.code == "clone"
 
 
+def test_the_next_number_after_another_packet_than_the_one_held_is_a_clone(hamlet: Hamlet) -> None:
+    """A twin went on from a first packet of its own (rule 14)."""
+    hamlet.send(packet(visit()))
+    rows, twins_first = dict(hamlet.archive.tables.rows[STREAM]), packet(visit(name="của bản sao"))
+    second = packet(visit(2, name="khác"), 2, twins_first.hash)
+    with pytest.raises(WireError) as caught:
+        hamlet.send(second, number=2)
+    assert caught.value.code == "clone"
+    assert caught.value.details == {"replica": REPLICA, "stream": STREAM, "number": 2}
+    assert hamlet.archive.tables.rows[STREAM] == rows
+
+
 def test_the_same_exchange_id_with_another_body_is_a_clone(hamlet: Hamlet) -> None:
     hamlet.send()
     with pytest.raises(WireError) as caught:
@@ -309,6 +323,20 @@ def test_too_many_siblings_are_refused(hamlet: Hamlet) -> None:
     reply = hamlet.send(packet(Record("visit", "v", {**first.cells, "name": cell}, stamps)))
     assert {e.code for e in reply.receipts[0].exceptions} == {"too_many_siblings"}
     assert len(hamlet.stored("v").cells["name"].siblings) <= 16
+
+
+def test_a_value_beyond_what_a_cell_holds_is_refused_and_only_that(hamlet: Hamlet) -> None:
+    """A list or a row that no rule of the catalogue bounds, at the limit and one byte beyond."""
+    fits = ["x" * 500] * ((CELL_BYTES_LIMIT - 2) // 503)
+    fits[0] += "x" * (CELL_BYTES_LIMIT - len(canonical(fits)))
+    assert len(canonical(fits)) == CELL_BYTES_LIMIT
+    beyond = [fits[0] + "x", *fits[1:]]
+    reply = hamlet.send(packet(visit(fits=fits, beyond=beyond, row={"v": beyond}, name="n")))
+    assert {(e.cell, e.code, e.outcome) for e in reply.receipts[0].exceptions} == {
+        ("beyond", "cell_too_large", Outcome.REFUSED),
+        ("row", "cell_too_large", Outcome.REFUSED),
+    }
+    assert records.shown(hamlet.stored("v")) == {"fits": fits, "name": "n"}
 
 
 def test_a_malformed_deletion_is_refused(hamlet: Hamlet) -> None:
