@@ -79,7 +79,9 @@ def test_a_servers_value_that_it_did_not_sign_is_set_aside_with_its_record(owned
         lambda voucher: sign_voucher(msgspec.structs.replace(voucher, epoch="d" * 32), KEY),
     ],
 )
-def test_a_page_with_a_word_that_the_server_never_gave_is_refused(forge: Callable[[Voucher], Voucher]) -> None:
+def test_a_page_with_a_word_that_the_server_never_gave_is_refused(
+    forge: Callable[[Voucher], Voucher],
+) -> None:
     with pytest.raises(WireError) as refused:
         sift_page(page(row("w", text="y"), voucher=forge(VOUCHER)), KEYS, approvals_are_the_servers)
     assert (refused.value.code, refused.value.details) == ("bad_signature", {"what": "voucher"})

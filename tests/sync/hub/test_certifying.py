@@ -166,6 +166,23 @@ def test_after_a_restore_an_overwrite_comes_back_before_its_author(team: Team) -
     assert team.stored("v").cells["note"] == note
 
 
+def test_who_first_brought_anothers_saves_is_written_down_once(team: Team) -> None:
+    a, b = team.honest
+    backup = team.archive.backup()
+    for id in ("v", "w"):
+        team.save(a, id, note="của a")
+    team.save(b, "v", phone="của b")
+    for laptop in (a, b, team.liar):
+        team.sync(laptop)
+    assert not [n for n in team.archive.tables.notes if n[0] == "brought"], "each brought his own"
+    author = a.id
+    team.archive.restore(backup, team.chance.randbytes)
+    for laptop in (b, team.liar, b, a, b):
+        team.sync(laptop)
+    brought = [n for n in team.archive.tables.notes if n[0] == "brought"]
+    assert brought == [("brought", STREAM, "d1", author, {"dots": 2})]
+
+
 def test_after_a_restore_all_agree_though_an_author_came_back_by_half(team: Team) -> None:
     a, b = team.honest
     backup = team.archive.backup()
