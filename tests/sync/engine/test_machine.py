@@ -108,6 +108,18 @@ def test_a_drop_sends_the_same_bytes_again(laptop: Laptop) -> None:
     assert laptop.clock.slept[0] < laptop.clock.slept[1] * 2
 
 
+def test_the_pauses_on_a_broken_line_grow_and_chance_spreads_them(laptop: Laptop) -> None:
+    """A whole commune gets its line back at once: no two laptops come in step."""
+    other = Laptop.beside(laptop)
+    for one in (laptop, other):
+        one.sync(lambda n: WireError("dropped"))
+        spread = [slept / pause for slept, pause in zip(one.clock.slept, PAUSES, strict=True)]
+        assert 0.75 <= min(spread) < 0.9
+        assert 1.1 < max(spread) <= 1.25
+    assert laptop.clock.slept != other.clock.slept
+    assert sum(PAUSES[-4:]) * 0.75 <= sum(laptop.clock.slept[-4:]), "the last ones are long"
+
+
 def test_a_busy_server_is_waited_for_as_long_as_it_says(laptop: Laptop) -> None:
     outcome, _ = laptop.sync(lambda n: WireError("busy", retry_after=40) if n == 1 else None)
     assert outcome.problem is None
