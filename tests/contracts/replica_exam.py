@@ -259,6 +259,31 @@ class ReplicaExam(ABC):
         assert {*early, *late, "0190bbbb-0000-7000-8000-000000000009"} <= set(rows)
         assert self.sync().rounds == 1
 
+    @pytest.mark.parametrize("whose", ["own", "another's"])
+    def test_what_was_lost_above_a_fork_is_offered_without_being_looked_for(self, whose: str) -> None:
+        """The rest stays where it is (rule 20)."""
+        first, second = self.keyboard.texts
+        kept, edited = self.add(2)
+        self.sync()
+        self.sync_other()
+        backup = self.archive.backup()
+        if whose == "own":
+            self.keyboard.change(edited, {second: "sau"})
+            new = self.add()[0]
+        else:
+            new = OTHER_ID
+            self.other.save(STREAM, self.keyboard.kind, edited, {second: "sau"})
+            self.other.save(STREAM, self.keyboard.kind, new, {first: "xa"})
+            self.sync_other()
+        self.sync()
+        before = dict(self.archive.tables.rows[STREAM])
+        self.archive.restore(backup, self.chance.randbytes)
+        assert self.sync().sent == 2
+        assert self.road.comparisons == 0
+        rows = self.archive.tables.rows[STREAM]
+        assert rows.keys() == {kept, edited, new}
+        assert {id: hash for id, (_, hash) in rows.items()} == {id: hash for id, (_, hash) in before.items()}
+
     def test_a_server_that_went_back_in_silence_is_noticed(self) -> None:
         self.add(1)
         self.sync()
