@@ -15,13 +15,15 @@ import pytest
 
 from sync.engine.ports import Replica, SiftedPage
 from sync.engine.runner import Outcome, converse
+from sync.engine.sifting import sift_receipts
 from sync.hub.ports import Device
 from sync.protocol import records
 from sync.protocol.cells import Cell
+from sync.protocol.codec import encode_message
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, encode_image
-from sync.protocol.messages import Limits
+from sync.protocol.messages import ExchangeRequest, Limits
 from sync.protocol.packets import open_packet
 from sync.protocol.pages import Row
 from sync.protocol.records import Record, Stamp
@@ -220,6 +222,26 @@ class ReplicaExam(ABC):
         self.sync()
         self.sync_other()
         assert self.other.shown(id)[second] == "tốt hơn"
+
+    def test_a_refused_value_is_kept_as_soon_as_the_receipt_tells_of_it(self) -> None:
+        """The pages of the answer are lost; the copy without the value comes in another conversation."""
+        first, second = self.keyboard.texts
+        id = self.keyboard.add({first: "tốt", second: "bad"})
+        standing = self.replica.standing()
+        packet = self.replica.packet(STREAM, standing.first_waiting[STREAM], Limits())
+        assert packet is not None
+        nonce = "5" * 16
+        request = ExchangeRequest(
+            1, standing.replica, nonce, 1, standing.after, 1, standing.cursors, (packet.data,)
+        )
+        reply = self.road.reply(encode_message(request))
+        taken = self.replica.take(nonce, sift_receipts(reply, standing), (), reply.catalogue)
+        assert (taken.refused, taken.received) == (1, 0)
+        assert (self.keyboard.quarantined(), self.keyboard.state(id)) == (1, "refused")
+        assert self.keyboard.value(id, second) == "bad", "nothing has dropped it yet"
+        assert self.sync().received == 1
+        assert self.keyboard.value(id, second) is None
+        assert self.keyboard.quarantined() == 1
 
     @pytest.mark.parametrize("stands", [True, False])
     def test_a_value_that_stands_is_not_refused(self, stands: bool) -> None:
