@@ -9,12 +9,13 @@ from ntmdesk.services.quarantine import reason
 from ntmdesk.store.checks import check
 from sync.engine.runner import Outcome
 from sync.hub.weighing import refusals_in
-from sync.hub.writing import LEADERS
-from sync.protocol import records
+from sync.hub.writing import LEADERS, server_replica
+from sync.protocol import records, replica_ids
 from sync.protocol.cells import EMPTY, Cell, canonical, merge_cells, plain, twin_values
 from sync.protocol.dots import Dot, covers
 from sync.protocol.image import decode_image
 from sync.protocol.records import DELETED, Record, is_reserved
+from sync.server.store.audit import lives_heard
 from tests.ntmdesk.store.laptops import StoreLaptop
 from tests.soak.book import Book, Saved
 from tests.soak.forbidden import allow_all, delete_again, write_again
@@ -245,12 +246,25 @@ def no_dot_has_two_values(server: Mapping[str, Record]) -> None:
 
 
 def no_context_exceeds_what_was_issued(world: World, server: Mapping[str, Record], honest: list[int]) -> None:
-    """Invariant 4, with one liar among them."""
+    """Invariant 4, with one liar among them: every id was made for a laptop's key or a life of the server."""
     issued = {replica: world.laptop(n).counter for n in honest for replica in world.laptop(n).ids}
+    keys = [world.laptop(n).public_key for n in range(LAPTOPS)]
+    with world.server.archive.look() as tx:
+        highest = tx.state(STREAM).highest
+    servers = {server_replica(life, STREAM) for life in _lives(world)}
     for record in server.values():
         for cell in record.cells.values():
             for replica, counter in cell.context.items():
-                assert counter <= issued.get(replica, counter), "a context claims what nobody wrote"
+                known = replica in servers or any(replica_ids.names(replica, key) for key in keys)
+                assert known, ("a context names an id that was nobody's", record.id, replica)
+                assert counter <= issued.get(replica, highest), "a context claims what nobody wrote"
+
+
+def _lives(world: World) -> set[str]:
+    """Every life of the server that it, or a laptop, has known."""
+    lives = {life for n in range(LAPTOPS) for life in world.laptop(n).standing().lineage}
+    with world.server.archive.look() as tx:
+        return lives | {epoch.random for epoch in tx.epochs_since("")} | lives_heard(tx.connection).keys()
 
 
 def no_acknowledged_value_is_gone(world: World, server: Mapping[str, Record]) -> None:
