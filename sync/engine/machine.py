@@ -46,7 +46,7 @@ from sync.engine.events import (
 )
 from sync.engine.line import LINE_AT_START, Line
 from sync.engine.ports import Standing, Taken
-from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_page, sift_receipts
+from sync.engine.sifting import Owned, check_epochs, nothing_owned, sift_pages, sift_receipts
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
 from sync.protocol.messages import ExchangeRequest, Limits, Notice, Tags, worth_remembering
@@ -289,7 +289,7 @@ def _replied(talk: Conversation, event: Replied) -> Step:
     pages = event.pages
     if pages is None:
         keys = keyring(standing.server_keys)
-        pages = tuple(sift_page(page, keys, talk.owned) for page in reply.pages)
+        pages = tuple(sift_pages(reply.pages, keys, talk.owned))
     take = Take(nonce, receipts, pages, reply.catalogue)
     if reply.epochs:
         check_epochs(reply.epochs, reply.epoch, standing)

@@ -16,7 +16,7 @@ from sync.engine.machine import Conversation
 from sync.engine.narrowing import Differences, narrow
 from sync.engine.ports import Clock, Progress, Replica, SiftedPage, Transport
 from sync.engine.replies import decode_exchange, decode_reply
-from sync.engine.sifting import Owned, nothing_owned, sift_page
+from sync.engine.sifting import Owned, nothing_owned, sift_pages
 from sync.engine.turns import short_turns
 from sync.engine.wording import encode_exchange
 from sync.protocol.codec import encode_message
@@ -196,7 +196,7 @@ class _Runner:
     def _sifted(self, reply: ExchangeReply, keys: Mapping[str, bytes]) -> tuple[SiftedPage, ...] | None:
         """The pages of an answer; None where one is bad, which the machine says in its turn."""
         try:
-            return tuple(self._replica.foresee(sift_page(page, keys, self._owned)) for page in reply.pages)
+            return tuple(map(self._replica.foresee, sift_pages(reply.pages, keys, self._owned)))
         except WireError:
             return None
 

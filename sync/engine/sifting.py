@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from sync.engine.ports import SiftedPage, Standing
 from sync.protocol import facts
+from sync.protocol.allowance import Allowance
 from sync.protocol.blocks import Block, BlockRows, Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.cells import Value, twin_values
@@ -29,7 +30,16 @@ def nothing_owned(kind: str, cell: str, value: Value) -> bool:
     return False
 
 
-def sift_page(page: Page, keys: Mapping[str, bytes], owned: Owned) -> SiftedPage:
+def sift_pages(pages: Iterable[Page], keys: Mapping[str, bytes], owned: Owned) -> Iterator[SiftedPage]:
+    """``sift_page`` of all pages of an answer, which together may not be more than one message."""
+    allowance = Allowance()
+    for page in pages:
+        yield sift_page(page, keys, owned, allowance)
+
+
+def sift_page(
+    page: Page, keys: Mapping[str, bytes], owned: Owned, allowance: Allowance | None = None
+) -> SiftedPage:
     """The rows of a page; copies with an unsigned server-owned value are set aside whole (rule 28).
 
     WireError ``bad_message`` when the rows are not what the page says, ``bad_signature`` for its voucher.
@@ -41,22 +51,30 @@ def sift_page(page: Page, keys: Mapping[str, bytes], owned: Owned) -> SiftedPage
         or not voucher_is_true(voucher, tuple(keys.values()))
     ):
         raise WireError("bad_signature", what="voucher")
-    rows, aside = sift_rows(page.rows, page.count, keys, owned)
+    rows, aside = sift_rows(page.rows, page.count, keys, owned, allowance)
     return SiftedPage(page.cursor.stream, page.cursor, rows, aside, voucher)
 
 
 def sift_rows(
-    body: bytes, count: int, keys: Mapping[str, bytes], owned: Owned
+    body: bytes,
+    count: int,
+    keys: Mapping[str, bytes],
+    owned: Owned,
+    allowance: Allowance | None = None,
 ) -> tuple[Sequence[Row], Sequence[Row]]:
     """(rows to merge, rows set aside) of a packed body that must hold ``count`` rows."""
-    found = unpack_body(body) if body else Body([], [])
+    allowance = allowance or Allowance()
+    found = unpack_body(body, allowance) if body else Body([], [])
     if len(found) != count:
         raise WireError("bad_message", reason="count")
-    return sift_body(found, keys, owned)
+    return sift_body(found, keys, owned, allowance)
 
 
-def sift_body(found: Body, keys: Mapping[str, bytes], owned: Owned) -> tuple[Sequence[Row], Sequence[Row]]:
-    """(rows to merge, rows set aside) of an unpacked body."""
+def sift_body(
+    found: Body, keys: Mapping[str, bytes], owned: Owned, allowance: Allowance | None = None
+) -> tuple[Sequence[Row], Sequence[Row]]:
+    """(rows to merge, rows set aside) of an unpacked body.  WireError ``too_large``."""
+    allowance = allowance or Allowance()
     good: list[Row] = []
     aside: list[Row] = []
     asked: Collection[str] | None = () if owned is nothing_owned else getattr(owned, "kinds", None)
@@ -64,6 +82,7 @@ def sift_body(found: Body, keys: Mapping[str, bytes], owned: Owned) -> tuple[Seq
     copies: list[Copy] = []
     for block in found.blocks:
         if asked is None or block.kind in asked or _has_server_cells(block):
+            allowance.values(block.values())
             copies += block.copies()
         else:
             blocks.append(block)

@@ -9,6 +9,7 @@ from sync.hub.certifying import own_words
 from sync.hub.exchange import Exchange, packet_refused
 from sync.hub.ports import Archive, Device, Judge
 from sync.hub.recalling import recall
+from sync.protocol.allowance import Allowance
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.brief_answers import write_answer
@@ -89,9 +90,11 @@ def exchange(
 def _open(
     packets: Sequence[Packet], device: Device, request: ExchangeRequest, notices: list[Notice]
 ) -> list[tuple[Packet, Body]]:
-    """The packets whose signature and body are sound; a stream stops at its first unsound one."""
+    """The packets whose signature and body are sound; a stream stops at its first unsound one, or at the one
+    with which the request would come to too much."""
     opened: list[tuple[Packet, Body]] = []
     stopped: set[str] = set()
+    allowance = Allowance()
     for packet in packets:
         head = packet.head
         if head.stream in stopped:
@@ -103,7 +106,7 @@ def _open(
             reason = "signature"
         else:
             try:
-                body = unpack_body(packet.body)
+                body = unpack_body(packet.body, allowance)
             except WireError as error:
                 reason = error.code
             else:

@@ -6,7 +6,7 @@ laptop's role.  Receipts go back with the relay, signed, for whoever meets the a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -24,6 +24,7 @@ from sync.hub.certifying import (
 from sync.hub.intake import Intake
 from sync.hub.ports import Archive, ArchiveTransaction, Device, Judge, KeptPacket, StreamState
 from sync.hub.writing import server_replica
+from sync.protocol.allowance import Allowance
 from sync.protocol.blocks import Body
 from sync.protocol.bodies import unpack_body
 from sync.protocol.bundles import Held
@@ -58,7 +59,8 @@ def relay(
     random: Callable[[int], bytes],
     spoken: Versions = SPOKEN,
 ) -> bytes:
-    """Answers one relay of a device that the door has recognised, in one transaction of its stream.
+    """Answers one relay of a device that the door has recognised, in one transaction of its stream; in
+    several where the packets come to more than one message may unpack to.
 
     ``mates``: every laptop of the stream by id.  WireError for the whole request only: ``bad_message``,
     ``too_large``, ``too_old``, ``too_new``, ``revoked``, ``foreign_stream``, ``busy``.
@@ -83,14 +85,18 @@ def relay(
     packets = [part for part in parts if part[:4] == PACKET_MAGIC]
     proofs = readable(part for part in parts if part[:4] == PROOF_MAGIC)
     heads = signed_heads(request.stream, proofs, mates)
-    opened = open_carried(request.stream, packets, mates, notices)
-    with archive.begin([request.stream]) as tx:
-        believe_heads(tx, request.stream, heads)
-        known, wanted = _known(tx, request.stream, request.held)
-        taken = take_carried(archive, judge, tx, request.stream, opened, now, random, notices)
-        epoch = tx.epoch().random
-    signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in (*known, *taken))
-    return encode_answer(RelayReply(epoch, signed, tuple(wanted), tuple(notices)), body)
+    receipts: list[Receipt] = []
+    wanted: list[int] | None = None
+    for opened in open_carried(request.stream, packets, mates, notices):
+        with archive.begin([request.stream]) as tx:
+            if wanted is None:
+                believe_heads(tx, request.stream, heads)
+                known, wanted = _known(tx, request.stream, request.held)
+                receipts += known
+            receipts += take_carried(archive, judge, tx, request.stream, opened, now, random, notices)
+            epoch = tx.epoch().random
+    signed = tuple(sign_receipt(receipt, archive.private_key) for receipt in receipts)
+    return encode_answer(RelayReply(epoch, signed, tuple(wanted or ()), tuple(notices)), body)
 
 
 def take_carried(
@@ -213,36 +219,45 @@ def _known(tx: ArchiveTransaction, stream: str, held: Sequence[Held]) -> tuple[l
 
 def open_carried(
     stream: str, packets: Iterable[bytes], mates: Mapping[str, Device], notices: list[Notice]
-) -> list[Opened]:
+) -> Iterator[list[Opened]]:
     """The sound packets of a stream with who signed them, by origin and number, each once; needs no lock.
 
-    WireError ``bad_packet``, ``too_new`` for one that cannot be read at all.
+    They come in as many lists as it takes that none unpacks to more than a message may; in one, which may be
+    empty, nearly always.  WireError ``bad_packet``, ``too_new`` for one that cannot be read at all.
     """
-    opened: list[Opened] = []
+    sound: list[tuple[Packet, Device]] = []
     seen: set[bytes] = set()
     for data in packets:
         packet = open_packet(data)
-        head = packet.head
-        if head.stream != stream or packet.hash in seen:
+        if packet.head.stream != stream or packet.hash in seen:
             continue
         seen.add(packet.hash)
         author = signer_of(packet, mates)
-        reason = "signature" if author is None else "revoked" if author.revoked else ""
-        packed: Body | None = None
-        if not reason:
+        if author is None or author.revoked:
+            notices.append(_refusal(packet, "signature" if author is None else "revoked"))
+        else:
+            sound.append((packet, author))
+    sound.sort(key=lambda one: (one[0].head.replica, one[0].head.number))
+    opened: list[Opened] = []
+    allowance = Allowance()
+    for packet, author in sound:
+        try:
             try:
-                packed = unpack_body(packet.body)
+                packed = unpack_body(packet.body, allowance)
             except WireError as error:
-                reason = error.code
-            else:
-                if len(packed) != head.count or len(set(packed.ids())) != len(packed):
-                    reason = "count"
-        if reason or author is None or packed is None:
-            notices.append(_refusal(packet, reason))
+                if error.code != "too_large" or not opened:
+                    raise
+                yield opened
+                opened, allowance = [], Allowance()
+                packed = unpack_body(packet.body, allowance)
+        except WireError as error:
+            notices.append(_refusal(packet, error.code))
+            continue
+        if len(packed) != packet.head.count or len(set(packed.ids())) != len(packed):
+            notices.append(_refusal(packet, "count"))
         else:
             opened.append((packet, author, packed))
-    opened.sort(key=lambda one: (one[0].head.replica, one[0].head.number))
-    return opened
+    yield opened
 
 
 def _refusal(packet: Packet, reason: str) -> Notice:

@@ -18,17 +18,19 @@ from sync.protocol.copies import (
     CELL,
     CELLS_LIMIT,
     ROWS_LIMIT,
-    VALUES_LIMIT,
     Copy,
     cell_name,
     check_dots,
     check_heads,
     checked,
     encode,
-    read_rows,
+    read_again,
 )
 from sync.protocol.pages import Row
 from sync.protocol.texts import Piece, Template, texts
+
+AT_ONCE = 1_000
+"""So many records that are not so plain are turned into copies at a time."""
 
 
 class Dots(NamedTuple):
@@ -86,6 +88,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def values(self) -> int:
+        """How much JSON its records are one by one, as ``Allowance`` counts."""
+        return _as_json(len(self), self.cells, self.elements)
+
     def claims(self) -> dict[str, int]:
         """The greatest counter of each replica."""
         replicas, counters = self.dots.replicas, self.dots.counters
@@ -135,8 +141,6 @@ class Body:
     def __init__(self, blocks: list[Block], copies: list[Copy]) -> None:
         self.blocks = blocks
         self.copies = copies
-        self.values = 0
-        """Values in columns read so far."""
 
     def __len__(self) -> int:
         return sum(map(len, self.blocks)) + len(self.copies)
@@ -236,6 +240,11 @@ def _elements_piece(part: Elements, before: str, after: str) -> Piece:
     )
 
 
+def _as_json(n: int, cells: list[Column], elements: list[Elements]) -> int:
+    values = sum(len(column.values) for column in cells) + sum(len(part.keys) for part in elements)
+    return 16 * n + 4 * values
+
+
 def _one_by_one(n: int, cells: list[Column], elements: list[Elements]) -> list[dict[str, list[Any]]]:
     """The cells of each record by name."""
     out: list[dict[str, list[Any]]] = [{} for _ in range(n)]
@@ -270,9 +279,9 @@ def read_block(block: Any, blobs: Blobs, out: Body) -> None:
     if type(block[7]) is not list or type(block[8]) is not list:
         raise bad("cells")
     fields = len(block[7]) + len(block[8])
-    out.values += n * fields
-    if fields > CELLS_LIMIT or out.values > VALUES_LIMIT:
+    if fields > CELLS_LIMIT:
         raise bad("too many cells")
+    blobs.allowance.values(n * fields)
     cells: list[tuple[Column, bytes | None]] = [_read_cell(cell, n, blobs) for cell in block[7]]
     elements = [_read_elements(field, n, blobs) for field in block[8]]
     simple = simple and not any(contexts) and all(indexes is None for _, indexes in (*cells, *elements))
@@ -284,7 +293,7 @@ def read_block(block: Any, blobs: Blobs, out: Body) -> None:
         out.blocks.append(Block(kind, ids, seqs, dots, [c for c, _ in cells], [e for e, _ in elements]))
         return
     at = 0
-    rows = []
+    blobs.allowance.values(_as_json(n, [c for c, _ in cells], [e for e, _ in elements]))
     parsed = _one_by_one(n, [c for c, _ in cells], [e for e, _ in elements])
     for (name, presence, _), indexes in cells:
         if indexes is not None:
@@ -295,15 +304,19 @@ def read_block(block: Any, blobs: Blobs, out: Body) -> None:
         if indexes is not None:
             _number(part, indexes, parsed)
     table = list(zip(*dots, strict=True))
-    for i in range(n):
-        rows.append((kind, ids[i], seqs[i], (table[at : at + counts[i]], parsed[i], contexts[i])))
-        at += counts[i]
-    out.copies += checked(read_rows(encode(rows)))
+    for start in range(0, n, AT_ONCE):
+        rows = []
+        for i in range(start, min(start + AT_ONCE, n)):
+            rows.append((kind, ids[i], seqs[i], (table[at : at + counts[i]], parsed[i], contexts[i])))
+            at += counts[i]
+            parsed[i] = {}
+        out.copies += checked(read_again(rows))
 
 
 def _read_dots(parts: Any, n: int, blobs: Blobs) -> Dots:
     if type(parts) is not list or len(parts) != 5 or n > 16 * ROWS_LIMIT:
         raise bad("dots")
+    blobs.allowance.values(len(parts) * n)
     return Dots(*(columns.unpack(part, n, blobs) for part in parts))
 
 
@@ -332,6 +345,7 @@ def _read_elements(field: Any, n: int, blobs: Blobs) -> tuple[Elements, bytes | 
         raise bad("too many cells")
     if not 0 < total <= 16 * ROWS_LIMIT:
         raise bad("counts")
+    blobs.allowance.values(2 * total)
     keys = columns.unpack(field[2], total, blobs)
     indexes = _read_indexes(field[3], total, blobs)
     values = columns.unpack(field[4], total, blobs)

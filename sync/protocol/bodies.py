@@ -24,11 +24,11 @@ from typing import Any
 import msgspec
 
 from sync.protocol import columns, frames
+from sync.protocol.allowance import RAW_BYTES, Allowance
 from sync.protocol.blocks import Body, read_block
 from sync.protocol.columns import Blobs, bad
-from sync.protocol.copies import Copy, Parsed, checked, encode, read_rows
+from sync.protocol.copies import Copy, Parsed, checked, encode, read_again, read_rows
 from sync.protocol.gathering import AT_ONCE, Gathered
-from sync.protocol.messages import RAW_BYTES
 from sync.protocol.pages import Row
 
 FEW = 4
@@ -145,39 +145,47 @@ def unpack_rows(body: bytes) -> list[Row]:
 def unpack_copies(body: bytes) -> list[Copy]:
     """The rows of a body, checked, as JSON.  WireError ``bad_message``, ``too_large``, ``too_new``."""
     with collection_paused():
-        return list(_unpack(body))
+        allowance = Allowance()
+        found = _unpack(body, allowance)
+        for block in found.blocks:
+            allowance.values(block.values())
+        return list(found)
 
 
-def unpack_body(body: bytes) -> Body:
-    """The rows of a body, checked, in columns where they came so.  WireError as ``unpack_copies``."""
+def unpack_body(body: bytes, allowance: Allowance | None = None) -> Body:
+    """The rows of a body, checked, in columns where they came so.  WireError as ``unpack_copies``.
+
+    ``allowance``: what is left to the message that brought the body, where it brings several.
+    """
     with collection_paused():
-        return _unpack(body)
+        return _unpack(body, allowance or Allowance())
 
 
-def _unpack(body: bytes) -> Body:
+def _unpack(body: bytes, allowance: Allowance) -> Body:
     form = body[:1]
     if form == b"J":
-        if len(body) > RAW_BYTES:
-            raise bad("size")
-        return Body([], list(checked(read_rows(body[1:]))))
+        allowance.take(len(body))
+        return Body([], list(checked(read_rows(body[1:], allowance))))
     if form == b"j":
-        return Body([], list(checked(read_rows(frames.decompress(body[1:], RAW_BYTES)))))
+        return Body([], list(checked(read_rows(allowance.unpack(body[1:]), allowance))))
     if form != b"p":
         raise bad("form")
-    data = frames.decompress(body[1:], RAW_BYTES)
+    data = allowance.unpack(body[1:])
     if len(data) < 4:
         raise bad("head")
     (length,) = struct.unpack_from("<I", data)
+    told = data[4 : 4 + length]
+    allowance.json(told)
     try:
-        head = _head(data[4 : 4 + length])
+        head = _head(told)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise bad("head") from None
     if not head:
         raise bad("head")
-    blobs = Blobs(data, 4 + length)
+    blobs = Blobs(data, 4 + length, allowance)
     out = Body([], [])
     for block in head[1:]:
         read_block(block, blobs, out)
     blobs.end()
-    out.copies += checked(read_rows(encode(head[0])))
+    out.copies += checked(read_again(head[0]))
     return out

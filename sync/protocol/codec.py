@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 import msgspec
 
 from sync.protocol import frames
+from sync.protocol.allowance import RAW_BYTES, Allowance
 from sync.protocol.bodies import pack_rows, unpack_copies, unpack_rows
 from sync.protocol.errors import WireError
 from sync.protocol.messages import (
-    RAW_BYTES,
     REQUEST_BYTES,
     CompareReply,
     ExchangeReply,
@@ -120,6 +120,7 @@ def _read(data: bytes, kind: type[M]) -> M:
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    Allowance().json(data)
     try:
         message: M = decoder.decode(data)
     except (msgspec.DecodeError, RecursionError, ValueError) as error:

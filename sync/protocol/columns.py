@@ -29,6 +29,7 @@ from typing import Any
 
 import msgspec
 
+from sync.protocol.allowance import Allowance, is_too_deep
 from sync.protocol.errors import WireError
 
 Description = list[Any]
@@ -171,7 +172,8 @@ SPREAD_LIMIT = 64 * 1024 * 1024
 class Blobs:
     """The bytes behind descriptions, handed out in order."""
 
-    def __init__(self, data: bytes, at: int) -> None:
+    def __init__(self, data: bytes, at: int, allowance: Allowance | None = None) -> None:
+        self.allowance = allowance or Allowance()
         self._data = data
         self._at = at
         self._spread = 0
@@ -214,12 +216,18 @@ def unpack(description: Any, n: int, blobs: Blobs) -> list[Any]:
     if kind == "k":
         if size != 0 or n == 0:
             raise bad("constant")
-        if type(argument) in (str, list, dict):
-            blobs.spread(n, len(argument) if type(argument) is str else len(msgspec.json.encode(argument)))
+        if type(argument) is str:
+            blobs.spread(n, len(argument))
+        elif type(argument) in (list, dict):
+            if is_too_deep([argument]):
+                raise bad("nesting")
+            blobs.spread(n, len(_encode(argument)))
         return [argument] * n
     if kind == "o":
         return _unpack_objects(argument, n, blobs)
     data = blobs.take(size)
+    if kind == "j":
+        blobs.allowance.json(data)
     reader = _READERS.get(kind) if type(kind) is str else None
     if reader is None:
         raise bad("column type")
@@ -244,13 +252,16 @@ def unpack_presence(description: Any, n: int, blobs: Blobs) -> bytes | None:
 
 
 def _unpack_objects(members: Any, n: int, blobs: Blobs) -> list[Any]:
-    values: list[dict[str, Any]] = [{} for _ in range(n)]
     if type(members) is not list or len(members) > 64:
         raise bad("members")
+    blobs.allowance.values(n * (2 + 2 * len(members)))
+    values: list[dict[str, Any]] = [{} for _ in range(n)]
     for member in members:
         if type(member) is not list or len(member) != 3 or type(member[0]) is not str:
             raise bad("member")
         key, description, column = member
+        if type(column) is list and column[:1] == ["o"]:
+            raise bad("member")
         blobs.spread(n, len(key))
         presence = unpack_presence(description, n, blobs)
         if presence is None:
@@ -267,6 +278,8 @@ def _unpack_objects(members: Any, n: int, blobs: Blobs) -> list[Any]:
 def _read_words(words: Any, n: int, data: bytes) -> list[Any]:
     if type(words) is not list or not all(type(w) is str for w in words):
         raise bad("words")
+    if len(data) != n:
+        raise bad("column length")
     try:
         return [words[i] for i in data]
     except IndexError:
@@ -274,6 +287,8 @@ def _read_words(words: Any, n: int, data: bytes) -> list[Any]:
 
 
 def _read_uuids(_: Any, n: int, data: bytes) -> list[Any]:
+    if len(data) != 16 * n:
+        raise bad("column length")
     h = data.hex()
     return [
         f"{h[i : i + 8]}-{h[i + 8 : i + 12]}-{h[i + 12 : i + 16]}-{h[i + 16 : i + 20]}-{h[i + 20 : i + 32]}"
@@ -336,7 +351,7 @@ def _read_steps(argument: Any, n: int, data: bytes) -> list[Any]:
 
 def _read_lines(_: Any, n: int, data: bytes) -> list[Any]:
     try:
-        return data.decode().split("\n")
+        return data.decode().split("\n", n)
     except UnicodeDecodeError:
         raise bad("text") from None
 
@@ -348,6 +363,8 @@ def _read_json(_: Any, n: int, data: bytes) -> list[Any]:
         raise bad("json") from None
     if type(values) is not list:
         raise bad("json")
+    if is_too_deep(values):
+        raise bad("nesting")
     return values
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from sync.protocol.allowance import Allowance, is_too_deep
 from sync.protocol.cells import canonical
 from sync.protocol.columns import bad
 from sync.protocol.dots import COUNTER_LIMIT, is_replica
@@ -21,9 +22,6 @@ ROWS_LIMIT = 50_000
 
 CELLS_LIMIT = 20_000
 """No record has more cells; what would give one more is refused with ``too_many_cells``."""
-
-VALUES_LIMIT = 4_000_000
-"""No body holds more values: columns say much in few bytes."""
 
 Parsed = tuple[list[Any], dict[str, list[Any]], dict[str, dict[str, int]]]
 """An image as JSON: dots, cells, contexts."""
@@ -41,6 +39,7 @@ _rows = msgspec.json.Decoder(
     ]
 ).decode
 
+_NESTED = frozenset({list, dict})
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._:-]{0,95}", re.ASCII)
 CELL = re.compile(r"[^\x00-\x1f\x7f]{1,160}")
@@ -69,14 +68,30 @@ class Copy(msgspec.Struct, frozen=True, gc=False):
         return max(top, *(n for c in contexts.values() for n in c.values())) if contexts else top
 
 
-def read_rows(data: bytes) -> list[Any]:
-    """Rows of JSON, of the right types and not too many; WireError ``bad_message``."""
+def read_rows(data: bytes, allowance: Allowance) -> list[Any]:
+    """Rows of JSON, of the right types and not too many; WireError ``bad_message``, ``too_large``."""
+    allowance.json(data)
+    return _read(data)
+
+
+def read_again(rows: Any) -> list[Any]:
+    """``read_rows`` of what has been read as JSON of no type."""
+    try:
+        data = encode(rows)
+    except RecursionError:
+        raise bad("rows") from None
+    return _read(data)
+
+
+def _read(data: bytes) -> list[Any]:
     try:
         rows = _rows(data)
     except (msgspec.DecodeError, RecursionError, ValueError):
         raise bad("rows") from None
     if len(rows) > ROWS_LIMIT:
         raise bad("too many rows")
+    if is_too_deep([v for row in rows for flat in row[3][1].values() for v in flat if type(v) in _NESTED]):
+        raise bad("nesting")
     return rows
 
 
@@ -156,8 +171,8 @@ def checked(rows: Iterable[Any]) -> Iterable[Copy]:
             raise bad("empty")
         if len(parsed[1]) > CELLS_LIMIT:
             raise bad("too many cells")
-        for name in parsed[1]:
-            cell_name(name)
+        if not all(map(_is_cell_name, parsed[1])):
+            raise bad("cell name")
         for context in parsed[2].values():
             for replica, counter in context.items():
                 if not is_replica(replica) or not 0 < counter < COUNTER_LIMIT:

@@ -27,8 +27,6 @@ MAX_PROTOCOL = 1
 
 REQUEST_BYTES = 16 * 1024 * 1024
 """No request or reply is longer on the wire."""
-RAW_BYTES = 64 * 1024 * 1024
-"""Nothing unpacks to more than this."""
 
 
 def body_id(body: bytes) -> str:

@@ -7,12 +7,13 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from sync.hub.certifying import believe, believe_heads, own_words, signed_heads, voucher_of
 from sync.hub.ports import ArchiveTransaction
-from sync.hub.relaying import open_carried, take_carried
+from sync.hub.relaying import Opened, open_carried, take_carried
 from sync.protocol.bodies import pack_rows
 from sync.protocol.bundles import (
     SEALED_BYTES,
@@ -107,18 +108,16 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
     archive = server.archive
     with server.database.read() as connection:
         mates = rosters.mates_of(connection, stream)
-    unsound: list[Notice] = []
-    opened = open_carried(stream, packets, mates, unsound)
     if not server.settings.database:
-        coming = sum(packet.head.count for packet, _, _ in opened)
-        require_room(server.settings.data, size, coming)
+        require_room(server.settings.data, size, sum(open_packet(data).head.count for data in packets))
     if answer is not None:
         require_room(answer.parent)
+    notices: list[Notice] = []
     heads = signed_heads(stream, proofs, mates)
     words = own_words(archive, words, {stream})
 
-    def take() -> tuple[int, int, list[Receipt], list[Notice]]:
-        notices = [*unsound]
+    def take(opened: list[Opened]) -> tuple[int, int, list[Receipt], list[Notice]]:
+        notices: list[Notice] = []
         with archive.begin([stream]) as tx:
             before = tx.state(stream).seq
             if believe(tx, words):
@@ -129,12 +128,18 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
             )
             return before, tx.state(stream).seq, receipts, notices
 
-    before, after, receipts, notices = server.database.again(take)
+    new = 0
+    receipts: list[Receipt] = []
+    for opened in open_carried(stream, packets, mates, notices):
+        before, after, taken, told = server.database.again(partial(take, opened))
+        new += after - before
+        receipts += taken
+        notices += told
     refused = [exception for receipt in receipts for exception in receipt.exceptions]
     document: dict[str, Any] = {
         "file": None,
         "records": bundle.head.records,
-        "new": after - before,
+        "new": new,
         "receipts": len(receipts),
         "refused": len(refused),
         "from": maker.member,

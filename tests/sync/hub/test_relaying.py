@@ -13,7 +13,7 @@ from sync.hub.certifying import voucher_of
 from sync.hub.ports import Device
 from sync.hub.relaying import relay
 from sync.hub.writing import server_replica
-from sync.protocol import signing
+from sync.protocol import allowance, signing
 from sync.protocol.bundles import Held
 from sync.protocol.cells import Cell
 from sync.protocol.codec import decode_message, encode_message, pack_rows
@@ -306,3 +306,31 @@ def test_no_signature_is_checked_while_others_wait_for_the_stream(
     hamlet.exchange("an", AN, packet, vouchers=(word,))
     assert len(checked) >= 4
     assert all(checked)
+
+
+def test_what_is_carried_is_taken_piece_by_piece_where_it_is_much(
+    hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three packets of which two may be open at once, and one that is too much alone."""
+    packets = [hamlet.packet(record(IDS[0], note=[0] * 300))]
+    for n in (2, 3):
+        many = record(IDS[n - 1], n, note=[0] * (300 if n < 3 else 200))
+        packets.append(hamlet.packet(many, n, packets[-1].hash))
+    packets.append(hamlet.packet(record(IDS[3], 4, note=[0] * 900), 4, packets[-1].hash))
+    monkeypatch.setattr(allowance, "VALUES_LIMIT", 700)
+    reply = hamlet.relay(*(packet.data for packet in packets))
+    assert [receipt.number for receipt in reply.receipts] == [1, 2, 3]
+    assert [n.details for n in reply.notices] == [{"origin": AN, "number": 4, "reason": "too_large"}]
+    assert all(hamlet.stored(id) for id in IDS[:3])
+
+
+def test_what_a_request_has_no_room_for_is_refused_and_may_come_later(
+    hamlet: Hamlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = hamlet.packet(record(IDS[0], note=[0] * 400))
+    second = hamlet.packet(record(IDS[1], 2, note=[0] * 400), 2, first.hash)
+    monkeypatch.setattr(allowance, "VALUES_LIMIT", 700)
+    reply = hamlet.exchange("an", AN, first, second)
+    assert [receipt.number for receipt in reply.receipts] == [1]
+    assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "too_large")]
+    assert [receipt.number for receipt in hamlet.relay(second.data).receipts] == [2]
