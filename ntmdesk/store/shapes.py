@@ -97,7 +97,7 @@ class Shape:
         elif _records.DELETED in cells:
             if _records.is_deleted(record):
                 life = DELETED
-            elif cells[_records.DELETED].siblings:
+            elif _records.is_brought_back(record):
                 back = 1
         open_ = 0
         if any(len(c.siblings) > 1 for c in cells.values()) or _has_twins(cells):

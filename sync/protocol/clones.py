@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync.protocol.cells import Cell, Value, canonical, twin_values
+from sync.protocol.cells import Cell, Value, canonical
 from sync.protocol.dots import Dot
-from sync.protocol.records import DELETED, Record
+from sync.protocol.records import DELETED, Record, is_deletion
 
 
 def disowned(record: Record, old: str, new: str, floors: Mapping[str, int]) -> Record:
@@ -38,7 +38,7 @@ def disowned(record: Record, old: str, new: str, floors: Mapping[str, int]) -> R
 
 def _as_seen(value: Value, old: str, new: str, floors: Mapping[str, int]) -> Value:
     """What an own deletion had seen, in the dots as they are called from now on."""
-    if len(twin_values(value)) > 1:
+    if not is_deletion(value):
         return value
     groups: dict[bytes, tuple[list[str], dict[str, int]]] = {}
     for names, context in value:

@@ -160,10 +160,9 @@ def is_deletion(value: Value) -> bool:
 
 def is_deleted(record: Record) -> bool:
     """Whether every living value was seen by somebody who deleted the record (rule 30)."""
-    cell = record.cells.get(DELETED)
-    if cell is None or not cell.siblings:
+    seen = _deleters_saw(record.cells.get(DELETED, EMPTY))
+    if seen is None:
         return False
-    seen = _deleters_saw(cell)
     for name, field in record.cells.items():
         if is_reserved(name):
             continue
@@ -175,18 +174,20 @@ def is_deleted(record: Record) -> bool:
 
 def is_brought_back(record: Record) -> bool:
     """Whether somebody deleted it and a value the deleter had not seen keeps it alive."""
-    cell = record.cells.get(DELETED)
-    return cell is not None and bool(cell.siblings) and not is_deleted(record)
+    return _deleters_saw(record.cells.get(DELETED, EMPTY)) is not None and not is_deleted(record)
 
 
-def _deleters_saw(cell: Cell) -> dict[str, Context]:
+def _deleters_saw(cell: Cell) -> dict[str, Context] | None:
+    """What whoever deleted the record had seen of each cell; None where nobody did.
+
+    A value that is no deletion, which only a broken or lying laptop writes, deletes nothing.
+    """
+    deletions = [v for s in cell.siblings.values() for v in _cells.twin_values(s) if is_deletion(v)]
     seen: dict[str, Context] = {}
-    for sibling in cell.siblings.values():
-        for value in _cells.twin_values(sibling):
-            for names, context in value:
-                for name in names:
-                    seen[name] = join(seen.get(name, {}), context)
-    return seen
+    for names, context in (part for deletion in deletions for part in deletion):
+        for name in names:
+            seen[name] = join(seen.get(name, {}), context)
+    return seen if deletions else None
 
 
 def conflicts(record: Record) -> tuple[str, ...]:

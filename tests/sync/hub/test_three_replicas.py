@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sync.engine.runner import Outcome, converse
 from sync.hub.ports import Device
 from sync.protocol import records
-from sync.protocol.cells import plain, twin_values
+from sync.protocol.cells import EMPTY, plain, twin_values
 from sync.protocol.dots import Dot, covers
 from sync.protocol.image import decode_image
 from sync.protocol.messages import Limits
@@ -196,7 +196,7 @@ class Team(RuleBasedStateMachine):
         for record in server.values():
             deleted = records.is_deleted(record)
             alive = [d for n, c in record.cells.items() if not records.is_reserved(n) for d in c.siblings]
-            seen = records._deleters_saw(record.cells["_deleted"]) if "_deleted" in record.cells else {}
+            seen = records._deleters_saw(record.cells.get("_deleted", EMPTY)) or {}
             covered = all(
                 covers(seen.get(n, {}), d)
                 for n, c in record.cells.items()

@@ -10,7 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sync.protocol import records
-from sync.protocol.cells import Cell, Twins, in_conflict, merge_cells, remove, winner, winning_value, write
+from sync.protocol.cells import (
+    Cell,
+    Twins,
+    Value,
+    alike,
+    in_conflict,
+    merge_cells,
+    remove,
+    same_value,
+    winner,
+    winning_value,
+    write,
+)
+from sync.protocol.clones import disowned
 from sync.protocol.dots import Dot, covers, join
 from sync.protocol.image import encode_image
 from sync.protocol.records import Stamp
@@ -95,7 +108,26 @@ def test_one_dot_with_two_values_keeps_both_in_byte_order() -> None:
     assert in_conflict(merged)
 
 
-@pytest.mark.parametrize(("a", "b"), [(1, True), (1, 1.0), (0, False), ("1", 1)])
+LOOK_EQUAL = [(1, True), (1, 1.0), (0, False), ("1", 1), ([1], [True]), ({"n": 1}, {"n": 1.0})]
+
+
+@pytest.mark.parametrize(("a", "b"), LOOK_EQUAL)
+def test_equality_is_that_of_the_canonical_bytes(a: object, b: object) -> None:
+    assert not same_value(a, b)
+    assert same_value(a, a)
+    assert same_value({"a": a, "b": b}, {"b": b, "a": a})
+
+
+@pytest.mark.parametrize(("a", "b"), LOOK_EQUAL)
+def test_values_that_python_calls_equal_stay_beside_each_other(a: object, b: object) -> None:
+    """Under one dot both are kept; under two only the one that was named goes with its dot."""
+    twins = merge_cells(Cell({A: a}, {A.replica: 3}), Cell({A: b}, {A.replica: 3}))
+    assert type(twins.siblings[A]) is Twins
+    cell = merge_cells(write(Cell({}, {}), A, a, ()), write(Cell({}, {}), B, b, ()))
+    assert alike(cell, A) == (A,)
+
+
+@pytest.mark.parametrize(("a", "b"), LOOK_EQUAL)
 def test_values_that_python_calls_equal_are_a_conflict(a: object, b: object) -> None:
     cell = merge_cells(write(Cell({}, {}), A, a, ()), write(Cell({}, {}), B, b, ()))
     assert in_conflict(cell)
@@ -121,6 +153,50 @@ def test_a_delete_hides_until_somebody_writes_what_it_had_not_seen() -> None:
     other = records.delete(edited, Dot(3, REPLICAS[1]), stamp)
     assert records.is_deleted(records.merge(both, other))
     assert not records.is_deleted(records.restore(deleted, Dot(3, REPLICAS[0]), stamp))
+
+
+def test_a_deleter_has_seen_of_each_field_only_what_stood_in_it() -> None:
+    """A value in another field keeps the record, though its counter is one the deleter saw elsewhere."""
+    stamp = Stamp(0, "", 1)
+    mine, theirs = REPLICAS[:2]
+    born = records.create("visit", "v", {"a": 1, "b": 2}, Dot(1, mine), stamp)
+    edited = records.edit(born, {"a": 3, "b": 4}, Dot(2, theirs), stamp)
+    only_a = records.Record("visit", "v", {**born.cells, "a": edited.cells["a"]}, edited.stamps)
+    deleted = records.delete(only_a, Dot(3, mine), stamp)
+    assert records.is_deleted(deleted)
+    both = records.merge(deleted, edited)
+    assert not records.is_deleted(both)
+    assert records.is_brought_back(both)
+
+
+NO_DELETIONS = [
+    "not a deletion",
+    None,
+    True,
+    5,
+    {"a": 1},
+    [1],
+    [[["a"], {"zz": 5}], [[1], {}]],
+    [[["a"]]],
+    [[["a"], {"zz": "5"}]],
+    [["a", {}]],
+    [[["a"], [1]]],
+]
+
+
+@pytest.mark.parametrize("value", NO_DELETIONS)
+def test_what_has_not_the_form_of_a_deletion_deletes_nothing(value: Value) -> None:
+    stamp = Stamp(0, "", 1)
+    for values in ({}, {"a": 1}):
+        born = records.create("visit", "v", values, Dot(1, REPLICAS[0]), stamp)
+        odd = records.edit(born, {records.DELETED: value}, Dot(2, REPLICAS[1]), stamp)
+        assert not records.is_deleted(odd)
+        assert not records.is_brought_back(odd)
+        deleted = records.merge(records.delete(born, Dot(2, REPLICAS[0]), stamp), odd)
+        assert records.is_deleted(deleted)
+        assert not records.is_deleted(records.restore(deleted, Dot(4, REPLICAS[0]), stamp))
+        away = disowned(odd, REPLICAS[1], REPLICAS[2], {records.DELETED: 0})
+        assert list(away.cells[records.DELETED].siblings.values()) == [value]
 
 
 @given(
