@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.births import Birth, BirthError
 from ntmdesk.domain.text import canonical_name, fold, spelling_twin
 
@@ -84,7 +85,7 @@ class Consent:
         return cls(
             id=str(row.get("id", "")),
             subject=str(row.get("subject", "")),
-            purposes=frozenset(row.get("purposes") or ()),
+            purposes=frozenset(forms.texts(row.get("purposes"))),
             legal_basis=str(row.get("legal_basis", "")),
             taken_at=_day(row.get("taken_at")),
             withdrawn_at=_day(row.get("withdrawn_at")),

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain import forms
+
 OUTCOMES: tuple[str, ...] = ("done", "partial", "postponed", "referred", "failed", "refused")
 """How a line may end."""
 
@@ -62,13 +64,13 @@ class Line:
     def of(cls, row: Mapping[str, Any]) -> Line:
         """Reads one element of ``support_visit.lines``."""
         return cls(
-            id=str(row.get("id", "")),
-            service=str(row.get("service", "")),
-            outcome=str(row.get("outcome", "")),
-            procedure_code=row.get("procedure_code"),
-            failure_reason=row.get("failure_reason"),
+            id=forms.text(row.get("id")),
+            service=forms.text(row.get("service")),
+            outcome=forms.text(row.get("outcome")),
+            procedure_code=forms.text(row.get("procedure_code")) or None,
+            failure_reason=forms.text(row.get("failure_reason")) or None,
             follow_up_date=_day(row.get("follow_up_date")),
-            notes=row.get("notes"),
+            notes=forms.text(row.get("notes")) or None,
         )
 
     def missing(self) -> frozenset[str]:
@@ -103,20 +105,20 @@ class Visit:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Visit:
-        """Reads shown fields; a date that cannot be read counts as blank."""
+        """Reads shown fields; what has not the form of its field counts as blank."""
         return cls(
-            id=str(row.get("id", "")),
+            id=forms.text(row.get("id")),
             date=_day(row.get("date")),
-            start=str(row.get("start") or ""),
-            hamlet=str(row.get("hamlet") or ""),
-            household=str(row.get("household") or ""),
-            persons=tuple(row.get("persons") or ()),
-            persons_n=row.get("persons_n"),
-            members=tuple(row.get("members") or ()),
-            lines=tuple(Line.of(line) for line in row.get("lines") or ()),
-            place_type=str(row.get("place_type") or ""),
-            minutes=row.get("minutes"),
-            follow_up_of=str(row.get("follow_up_of") or ""),
+            start=forms.text(row.get("start")),
+            hamlet=forms.text(row.get("hamlet")),
+            household=forms.text(row.get("household")),
+            persons=forms.texts(row.get("persons")),
+            persons_n=forms.number(row.get("persons_n")),
+            members=forms.texts(row.get("members")),
+            lines=tuple(Line.of(line) for line in forms.rows(row.get("lines"))),
+            place_type=forms.text(row.get("place_type")),
+            minutes=forms.number(row.get("minutes")),
+            follow_up_of=forms.text(row.get("follow_up_of")),
         )
 
     def is_after(self, other: Visit) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from ntmdesk.domain import forms
+
 STATUSES: tuple[str, ...] = (
     "none",
     "app_installed",
@@ -138,19 +140,19 @@ class Case:
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Case:
-        """Reads shown fields; a date that cannot be read counts as blank."""
+        """Reads shown fields; what has not the form of its field counts as blank."""
         return cls(
-            id=str(row.get("id", "")),
-            resident=str(row.get("resident", "")),
-            status=str(row.get("status", "none")),
+            id=forms.text(row.get("id")),
+            resident=forms.text(row.get("resident")),
+            status=forms.text(row.get("status")) or "none",
             status_date=_day(row.get("status_date")),
-            provenance=str(row.get("provenance", "")),
-            level=row.get("level"),
-            failure_reason=row.get("failure_reason"),
+            provenance=forms.text(row.get("provenance")),
+            level=forms.number(row.get("level")),
+            failure_reason=forms.text(row.get("failure_reason")) or None,
             appointment_date=_day(row.get("appointment_date")),
-            appointment_place=row.get("appointment_place"),
+            appointment_place=forms.text(row.get("appointment_place")) or None,
             granted_on=_day(row.get("granted_on")),
-            integrations=tuple(row.get("integrations") or ()),
+            integrations=forms.texts(row.get("integrations")),
         )
 
     @property

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.births import Birth, BirthError
 from ntmdesk.domain.counting import DAYS_OF_PART
 from ntmdesk.domain.dates import format_date
@@ -39,7 +40,8 @@ def annex(uow: UnitOfWork, view: LogView, number: int, said: Words) -> Annex:
 
 def _week_rows(uow: UnitOfWork, view: LogView, kind: str) -> list[Row]:
     found = uow.records.list(kind, since=view.start.isoformat(), until=view.end.isoformat()).rows
-    return sorted(found, key=lambda r: (r.get("date") or "", r.get("start") or "", r["id"]))
+    rows = [forms.declared(uow.catalogue.kind(kind), row) for row in found]
+    return sorted(rows, key=lambda r: (r.get("date") or "", r.get("start") or "", r["id"]))
 
 
 def _named(uow: UnitOfWork, kind: str, ids: Sequence[str]) -> dict[str, Row]:
@@ -47,7 +49,7 @@ def _named(uow: UnitOfWork, kind: str, ids: Sequence[str]) -> dict[str, Row]:
     found: dict[str, Row] = {}
     for first in range(0, len(wanted), 500):
         listing = uow.records.list(kind, where={"id": wanted[first : first + 500]})
-        found.update({row["id"]: row for row in listing.rows})
+        found.update({row["id"]: forms.declared(uow.catalogue.kind(kind), row) for row in listing.rows})
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.counting import DONE, Tally
 from ntmdesk.domain.facts import Stock
 from ntmdesk.domain.indicators import overdue_cases
@@ -91,7 +92,8 @@ def by_status(uow: UnitOfWork, stock: Stock, week: Week) -> dict[str, Any]:
 def sessions(uow: UnitOfWork, week: Week) -> dict[str, Any]:
     """``rows``: one session each, in order of day."""
     listing = uow.records.list("training", since=week.start.isoformat(), until=week.end.isoformat())
-    rows = sorted(listing.rows, key=lambda r: (r.get("date") or "", r.get("start") or "", r["id"]))
+    told = [forms.declared(uow.catalogue.kind("training"), row) for row in listing.rows]
+    rows = sorted(told, key=lambda r: (r.get("date") or "", r.get("start") or "", r["id"]))
     fields = ("date", "title", "topics", "place", "attended_n", "women_n", "elders_n")
     return {"rows": [{k: row[k] for k in fields if row.get(k) is not None} for row in rows]}
 

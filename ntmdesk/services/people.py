@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from ntmdesk.domain import standings, vneid
+from ntmdesk.domain import forms, standings, vneid
 from ntmdesk.domain.id_numbers import mask_id_number
 from ntmdesk.domain.people import age_on, is_elder
 from ntmdesk.domain.periods import Quarter
@@ -180,7 +180,8 @@ def edit_resident(
 def members_of_household(uow: UnitOfWork, household: str) -> list[Row]:
     """The people of a household who live here, given name first."""
     rows = uow.records.list("resident", where={"household": household}).rows
-    return [row for row in rows if row.get("residence_state") not in GONE]
+    people = [forms.declared(uow.catalogue.kind("resident"), row) for row in rows]
+    return [row for row in people if row.get("residence_state") not in GONE]
 
 
 def visits_of(uow: UnitOfWork, household: str, residents: Collection[str] = ()) -> list[Row]:
@@ -190,12 +191,13 @@ def visits_of(uow: UnitOfWork, household: str, residents: Collection[str] = ()) 
         for row in uow.records.list("support_visit", where={"persons": resident}).rows:
             if row.get("household") in (None, household):
                 found.setdefault(row["id"], row)
-    return sorted(found.values(), key=lambda r: (r.get("date", ""), r.get("start", "")), reverse=True)
+    visits = [forms.declared(uow.catalogue.kind("support_visit"), row) for row in found.values()]
+    return sorted(visits, key=lambda r: (r.get("date", ""), r.get("start", "")), reverse=True)
 
 
 def household_page(uow: UnitOfWork, id: str) -> HouseholdPage:
     """Everything known of a household.  UserError ``not_found``."""
-    household = uow.records.get("household", id)
+    household = forms.declared(uow.catalogue.kind("household"), uow.records.get("household", id))
     residents = members_of_household(uow, household["id"])
     ids = [r["id"] for r in residents]
     visits = visits_of(uow, household["id"], ids)
@@ -223,11 +225,12 @@ def household_page(uow: UnitOfWork, id: str) -> HouseholdPage:
 
 def resident_page(uow: UnitOfWork, id: str) -> ResidentPage:
     """Everything known of a person.  UserError ``not_found``."""
-    resident = uow.records.get("resident", id)
+    resident = forms.declared(uow.catalogue.kind("resident"), uow.records.get("resident", id))
     id = resident["id"]
     day = today(uow)
     member = _member(uow, resident, day)
-    visits = uow.records.list("support_visit", where={"persons": id}).rows
+    told = uow.records.list("support_visit", where={"persons": id}).rows
+    visits = [forms.declared(uow.catalogue.kind("support_visit"), row) for row in told]
     moments = [timeline.visit_moment(v) for v in visits]
     if member.case is not None:
         moments += timeline.case_moments(uow, member.case)
@@ -334,7 +337,7 @@ def _lines(uow: UnitOfWork, search: str | None = None) -> Iterable[HouseholdLine
 
 def _member(uow: UnitOfWork, resident: Row, day: date) -> Member:
     rows = uow.records.list("vneid_case", where={"resident": resident["id"]}, limit=1).rows
-    case = rows[0] if rows else None
+    case = forms.declared(uow.catalogue.kind("vneid_case"), rows[0]) if rows else None
     read = vneid.Case.of(case) if case else None
     return Member(
         resident=resident,

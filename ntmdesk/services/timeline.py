@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.dates import local_date, moment_at
 from ntmdesk.domain.standings import standing_of
 from ntmdesk.services.clock import day_of
@@ -39,13 +40,13 @@ class Moment:
 
 def visit_moment(row: Row) -> Moment:
     """A support visit as one line of a timeline."""
-    lines = row.get("lines") or ()
+    lines = forms.rows(row.get("lines"))
     data = {
         "services": [line.get("service") for line in lines],
         "outcomes": [line.get("outcome") for line in lines],
-        "persons": list(row.get("persons") or ()),
+        "persons": list(forms.texts(row.get("persons"))),
     }
-    members = row.get("members") or [""]
+    members = forms.texts(row.get("members")) or ("",)
     return Moment(
         day_of(row.get("date")), "", "visit", "support_visit", row["id"], members[0], data, standing_of(row)
     )
@@ -55,7 +56,7 @@ def consent_moments(rows: Iterable[Row]) -> list[Moment]:
     """Consents given and withdrawn."""
     found = []
     for row in rows:
-        data = {"resident": row.get("subject"), "purposes": list(row.get("purposes") or ())}
+        data = {"resident": row.get("subject"), "purposes": list(forms.texts(row.get("purposes")))}
         by = str(row.get("taken_by", ""))
         taken = str(row.get("taken_at") or "")
         found.append(Moment(day_of(taken), taken, "consent", "consent", row["id"], by, data))
@@ -91,11 +92,11 @@ def training_moments(uow: UnitOfWork, residents: Collection[str]) -> list[Moment
     sessions = {row["id"]: row for id in residents for row in uow.records.referring(id, "training")}
     found = []
     for row in sessions.values():
-        present = {r.get("resident") for r in row.get("attendance") or ()} & set(residents)
+        present = {forms.text(r.get("resident")) for r in forms.rows(row.get("attendance"))} & set(residents)
         if present:
             data = {
                 "title": row.get("title"),
-                "topics": list(row.get("topics") or ()),
+                "topics": list(forms.texts(row.get("topics"))),
                 "persons_n": len(present),
             }
             found.append(Moment(day_of(row.get("date")), "", "training", "training", row["id"], "", data))

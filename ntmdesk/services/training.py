@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.card_qr import read_card_qr
 from ntmdesk.domain.identifiers import IdentifierError
 from ntmdesk.domain.standings import standing_of
@@ -88,7 +89,7 @@ def sessions(uow: UnitOfWork, limit: int = 200) -> list[SessionLine]:
             id=str(row["id"]),
             date=day_of(row.get("date")),
             title=str(row.get("title", "")),
-            topics=tuple(row.get("topics") or ()),
+            topics=forms.texts(row.get("topics")),
             place=str(row.get("place", "")),
             attended=row.get("attended_n"),
             women=row.get("women_n"),
@@ -110,7 +111,7 @@ def roll_call(uow: UnitOfWork, id: str) -> RollCall:
 def suggest(uow: UnitOfWork, id: str, text: str, limit: int = 8) -> list[Suggested]:
     """People to mark, by name, number or telephone; those not yet there and of the hamlet first."""
     session = uow.records.get(KIND, records.identify(uow, KIND, id))
-    there = {row.get("resident") for row in session.get(_ROWS) or ()}
+    there = {row.get("resident") for row in forms.rows(session.get(_ROWS))}
     found = [s for s in suggest_people(uow, text, limit=limit * 4) if s.kind == "resident"]
     hamlet = session.get("hamlet")
     homes = (
@@ -140,7 +141,7 @@ def mark(
     """
     session = uow.records.get(KIND, records.identify(uow, KIND, id))
     before = _attendees(uow, session)
-    rows = [dict(row) for row in session.get(_ROWS) or ()]
+    rows = [dict(row) for row in forms.rows(session.get(_ROWS))]
     if resident is not None:
         resident = records.identify(uow, "resident", resident)
         entry: Row = {"id": resident, "resident": resident}
@@ -203,7 +204,7 @@ def _day(uow: UnitOfWork, session: Row) -> date:
 def _attendees(uow: UnitOfWork, session: Row) -> list[Attendee]:
     found = []
     homes: dict[str, str] = {}
-    for row in session.get(_ROWS) or ():
+    for row in forms.rows(session.get(_ROWS)):
         known = uow.records.peek("resident", row.get("resident")) or {}
         known = known or uow.records.peek("member", row.get("member")) or {}
         attendee = Attendee(

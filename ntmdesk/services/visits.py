@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from ntmdesk.domain import forms
 from ntmdesk.domain.visits import SETTLED, Line, NextStep, Visit, open_follow_ups
 from ntmdesk.errors import UserError
 from ntmdesk.services import consents, drafts, people, records, vneid
@@ -207,7 +208,7 @@ def start(uow: UnitOfWork, household: str | None = None) -> dict[str, Any]:
         (
             row
             for row in uow.records.list("support_visit", order="-date", limit=200).rows
-            if uow.author.person in (row.get("members") or ())
+            if uow.author.person in forms.texts(row.get("members"))
         ),
         {},
     )
@@ -230,9 +231,9 @@ def frequent_services(uow: UnitOfWork, n: int = FIRST_CHIPS) -> list[str]:
     """
     offered = [c for c in uow.catalogue.choices("services").offered]
     given = Counter(
-        line.get("service")
+        forms.text(line.get("service"))
         for row in uow.records.list("support_visit", order="-date", limit=300).rows
-        for line in row.get("lines") or ()
+        for line in forms.rows(row.get("lines"))
     )
     places = {c.code: c.extra.get("chip") for c in offered}
     order = [c.code for c in offered]
@@ -290,17 +291,17 @@ def follow_ups(uow: UnitOfWork, until: date | None = None) -> list[FollowUp]:
 def _concerned(rows: Iterable[Row]) -> list[Visit]:
     """The visits with an open line and those that may have taken one up; most visits are neither."""
     held = list(rows)
-    waiting = [row for row in held if any(Line.of(line).is_open for line in row.get("lines") or ())]
+    waiting = [row for row in held if any(Line.of(line).is_open for line in forms.rows(row.get("lines")))]
     ids = {row["id"] for row in waiting}
-    homes = {row["household"] for row in waiting if row.get("household")}
-    persons = {person for row in waiting for person in row.get("persons") or ()}
+    homes = {home for row in waiting if (home := forms.text(row.get("household")))}
+    persons = {person for row in waiting for person in forms.texts(row.get("persons"))}
     return [
         Visit.of(row)
         for row in held
         if row["id"] in ids
-        or row.get("household") in homes
-        or row.get("follow_up_of") in ids
-        or not persons.isdisjoint(row.get("persons") or ())
+        or forms.text(row.get("household")) in homes
+        or forms.text(row.get("follow_up_of")) in ids
+        or not persons.isdisjoint(forms.texts(row.get("persons")))
     ]
 
 

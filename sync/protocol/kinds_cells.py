@@ -67,7 +67,8 @@ def _group_now(kind: Kind, group: str, before: Mapping[str, Any]) -> dict[str, A
 
 
 def _set_cells(out: dict[str, Any], field: Field, value: Any, before: Any) -> None:
-    old, new = dict.fromkeys(before or ()), dict.fromkeys(value or ())
+    old = dict.fromkeys(element for element in before or () if isinstance(element, str))
+    new = dict.fromkeys(value or ())
     for element in old:
         if element not in new:
             out[f"{field.name}/{element}"] = REMOVED
@@ -82,9 +83,11 @@ def _row_cells(
     places: dict[str, int] = {}
     old: dict[str, dict[str, Any]] = {}
     for place, row in enumerate(before or ()):
+        if not isinstance(row, Mapping):
+            continue  # no row of ours: it stays until somebody who knows better takes it away
         places[row["id"]] = positions.get(f"{field.name}/{row['id']}", place)
         old[row["id"]] = _row_value(row)
-    new = {row["id"]: _row_value(row) for row in value or ()}
+    new = {row["id"]: _row_value(row) for row in value or () if isinstance(row, Mapping)}
     for row_id in old:
         if row_id not in new:
             out[f"{field.name}/{row_id}"] = REMOVED
