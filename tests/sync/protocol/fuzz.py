@@ -12,26 +12,26 @@ import random
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from io import BytesIO
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
-from sync.protocol import frames
+from sync.protocol import frames, records
 from sync.protocol.bodies import pack_rows, unpack_body, unpack_copies
 from sync.protocol.brief_answers import read_answer
 from sync.protocol.brief_bytes import MARK
 from sync.protocol.brief_requests import CHECK, read_request
-from sync.protocol.bundles import BundlePage, page_part, read_bundle, read_json, read_page
+from sync.protocol.bundles import BundlePage, HasRead, page_part, read_bundle, read_json, read_page
 from sync.protocol.carry_notes import CarryNote, note_is_true
 from sync.protocol.codec import decode_message, encode_message
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
 from sync.protocol.facts import fact_is_true, keyring
 from sync.protocol.greetings import read_greeting
-from sync.protocol.image import image_hash
+from sync.protocol.image import decode_image, encode_image, image_hash
 from sync.protocol.kinds import CatalogueError
 from sync.protocol.kinds_load import load
 from sync.protocol.messages import (
@@ -48,10 +48,22 @@ from sync.protocol.messages import (
 )
 from sync.protocol.packets import FIRST, open_packet
 from sync.protocol.pages import Epoch, epoch_is_true
+from sync.protocol.points import Address, invitation, read_invitation
 from sync.protocol.proofs import open_proof
 from sync.protocol.receipts import Receipt, receipt_is_true
-from sync.protocol.rosters import decode_roster, roster_is_true
+from sync.protocol.records import Record, Stamp
+from sync.protocol.rosters import Roster, decode_roster, roster_is_true
+from sync.protocol.signed_catalogues import (
+    SignedCatalogue,
+    catalogue_is_true,
+    decode_catalogue,
+    encode_catalogue,
+    pack_catalogue,
+    sign_catalogue,
+    unpack_catalogue,
+)
 from sync.protocol.signing import public_of
+from sync.protocol.spans import Knows, Span, Taken
 from sync.protocol.vouchers import Voucher, voucher_is_true
 from tests.sync.protocol.message_vectors import (
     KEY,
@@ -75,6 +87,8 @@ CODES = frozenset(
         "bundle_damaged",
         "bundle_foreign",
         "say_in_full",
+        "bad_point_code",
+        "bad_address",
     }
 )
 """What a decoder may answer to bytes it does not like."""
@@ -95,9 +109,28 @@ def _body(data: bytes) -> object:
     for block in body.blocks:
         list(block.images())
         block.claims()
+    _merge([copy.record() for copy in unpack_copies(data)])
     return [image_hash(c.kind, c.id, c.image()) for c in unpack_copies(data)] + [
         c.record() for c in body.copies
     ]
+
+
+def _merge(came: Sequence[Record]) -> None:
+    """What a store does with records that were read: with themselves, and with the true ones."""
+    for record in came:
+        others = [row for row in rows() if (row.kind, row.id) == (record.kind, record.id)]
+        mates = [decode_image(row.kind, row.id, row.image) for row in others]
+        mates.append(records.delete(record, Dot(2**40, "f" * 16), Stamp(1, "", 1)))
+        assert records.merge(record, record).cells == record.cells
+        for mate in mates:
+            one, other = records.merge(record, mate), records.merge(mate, record)
+            assert one.cells == other.cells
+            for each in (record, one):
+                records.is_deleted(each)
+                records.is_brought_back(each)
+                records.conflicts(each)
+                records.shown(each)
+                encode_image(each)
 
 
 def _packet(data: bytes) -> object:
@@ -168,6 +201,22 @@ def _kinds(data: bytes) -> object:
     return load({"catalogue.toml": "version = 1\n", "kinds/visit.toml": data.decode("utf-8", "replace")})
 
 
+def _catalogue(data: bytes) -> object:
+    return catalogue_is_true(decode_catalogue(unpack_catalogue(data)), (public_of(KEY),))
+
+
+def _part(kind: Any) -> Callable[[bytes], object]:
+    return lambda data: read_json(data, kind)
+
+
+def _page(data: bytes) -> object:
+    return _body(read_page(data)[1])
+
+
+def _invitation(data: bytes) -> object:
+    return read_invitation(data.decode("utf-8", "replace"))
+
+
 def _plainly(kind: type[msgspec.Struct]) -> Callable[[bytes], object]:
     return lambda data: decode_message(data, kind)
 
@@ -211,10 +260,35 @@ def decoders() -> dict[str, Decoder]:
         "relay_reply": Decoder(_plainly(RelayReply), both["relay_reply"]),
         "greeting": Decoder(read_greeting, (carried["greeting"],)),
         "bundle": Decoder(_bundle, (carried["bundle"],)),
-        "bundle_page": Decoder(read_page, (page_part(BundlePage(5), bodies[0]).data,)),
+        "bundle_page": Decoder(_page, (page_part(BundlePage(5), bodies[0]).data,)),
         "carry_note": Decoder(_note, (carried["carry_note"],)),
         "proof": Decoder(_proof, (carried["proof"],)),
         "roster": Decoder(_roster, (carried["roster"],)),
+        "bundle_roster": Decoder(_part(Roster), (carried["roster"],)),
+        "bundle_read": Decoder(_part(HasRead), (msgspec.json.encode(HasRead("e" * 32, 1, 5, "t" * 16)),)),
+        "bundle_knows": Decoder(
+            _part(Knows), (msgspec.json.encode(Knows(3, (Taken("d", "a" * 16, 9), Taken("f", "b" * 16, 2)))),)
+        ),
+        "bundle_span": Decoder(_part(Span), (msgspec.json.encode(Span("a" * 16, 3, 9, "e" * 32, 4)),)),
+        "bundle_receipts": Decoder(
+            _part(list[Receipt]), (msgspec.json.encode(known["exchange_reply"].receipts),)
+        ),
+        "bundle_notes": Decoder(_part(list[CarryNote]), (b"[" + carried["carry_note"] + b"]",)),
+        "bundle_epochs": Decoder(_part(list[Epoch]), (msgspec.json.encode([known["enrolment"].epoch]),)),
+        "bundle_vouchers": Decoder(
+            _part(list[Voucher]), (msgspec.json.encode([known["exchange_reply"].pages[0].voucher]),)
+        ),
+        "catalogue": Decoder(
+            _catalogue,
+            (
+                pack_catalogue(
+                    encode_catalogue(sign_catalogue(SignedCatalogue("s", 2, {"a.toml": "x"}), KEY))
+                ),
+            ),
+        ),
+        "invitation": Decoder(
+            _invitation, (invitation("ab" * 32, (Address("10.0.0.2", 4711),)).text.encode(),)
+        ),
         "kinds": Decoder(_kinds, (CATALOGUE["kinds/visit.toml"].encode(),), CatalogueError),
     }
 
