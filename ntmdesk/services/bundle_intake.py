@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from ntmdesk.services.greetings import roster_signers
 from ntmdesk.services.server_owned import owned_by_server
 from ntmdesk.store.database import Store
-from ntmdesk.store.foreign import merge_foreign
+from ntmdesk.store.foreign import Merged, merge_foreign
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.replica import StoreReplica, put_aside
 from ntmdesk.store.surroundings import PROGRAM
@@ -29,7 +29,7 @@ from sync.protocol.copies import Copy
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.facts import keyring
-from sync.protocol.packets import Packet, open_packet
+from sync.protocol.packets import Packet, PacketHead, open_packet
 from sync.protocol.pages import Cursor, Epoch, Row, after
 from sync.protocol.proofs import Proof, proof_of, readable
 from sync.protocol.receipts import Receipt, receipt_is_true
@@ -42,7 +42,8 @@ from sync.protocol.vouchers import Voucher, voucher_is_true
 class Tally:
     """What came of it: ``new``: records that changed here, ``receipts``: packets of this laptop or of others
     that the server has confirmed, as news; ``carried``: packets of this laptop that another one holds;
-    ``refused``: packets that could not be taken, as (origin, number, reason)."""
+    ``refused``: packets and pages of rows that could not be taken, or not whole, as (origin, number, reason),
+    ("", 0, reason) where it is not known whose."""
 
     new: set[str] = field(default_factory=set)
     receipts: int = 0
@@ -68,6 +69,7 @@ class BundleIntake:
         with store.look() as uow:
             joined = uow.peers.joined()
             self._server_keys = joined.enrolment.server_keys if joined else ()
+            self._expected = uow.mates.former_team() if former else stream
             self._signers = roster_signers(uow)
         self._whole = True
         """Whether every value that came was taken as it came."""
@@ -88,12 +90,13 @@ class BundleIntake:
             self._parts(parts())
         except SpokenFor:
             self._renew()
+            told = [*self.tally.refused]
+            self.tally.refused.clear()
             self._parts(parts())  # what was known as cut by this id is a twin's now
+            self.tally.refused += [one for one in told if one not in self.tally.refused]
         return self.tally
 
     def _parts(self, parts: Iterable[Part]) -> None:
-        self.tally.refused.clear()
-        self._whole = True
         for part in parts:
             self._part(part)
 
@@ -150,7 +153,7 @@ class BundleIntake:
         try:
             packet = open_packet(data)
         except WireError as error:
-            self.tally.refused.append(("", 0, error.code))
+            self._refuse(error.code)
             return
         head = packet.head
         try:
@@ -158,7 +161,7 @@ class BundleIntake:
             if len(copies) != head.count or len({copy.id for copy in copies}) != len(copies):
                 raise WireError("bad_packet", reason="count")
         except WireError as error:
-            self.tally.refused.append((head.replica, head.number, error.code))
+            self._refuse(error.code, head)
             return
         with self._store.begin(PROGRAM) as uow:
             author = self._author(uow, packet)
@@ -166,25 +169,34 @@ class BundleIntake:
             if own and self._is_known(uow, packet):
                 return
             reason = "signature" if author is None else "revoked" if author.revoked else ""
+            if head.stream != self._expected:
+                reason = "foreign_stream"
             if not reason and not self._in_bounds(uow, max(head.certified.values()), copies):
                 reason = "counter"
             if author is not None and not reason and not uow.certified.hear(proof_of(packet), author.key):
                 reason = "origin"
             self._whole = self._whole and not reason
-            if reason in ("revoked", "origin", "counter"):
-                self.tally.refused.append((head.replica, head.number, reason))
+            if reason in ("foreign_stream", "revoked", "origin", "counter"):
+                self._refuse(reason, head)
                 return
             if not own and not self._former:
                 if uow.carrying.twice(packet):
-                    self.tally.refused.append((head.replica, head.number, "clone"))
+                    self._refuse("clone", head)
                 if not uow.carrying.hold(packet, author.device if author else ""):
                     return
             if author is None:
-                self.tally.refused.append((head.replica, head.number, reason))
+                self._refuse(reason, head)
                 return
-            changed = self._merge(uow, copies)
-            if self._former and changed:
-                Packets(uow).offer(self._stream, changed)
+            done = self._merge(uow, copies)
+            if done.codes:
+                self._refuse(done.codes[0], head)
+            if self._former and done.changed:
+                Packets(uow).offer(self._stream, done.changed)
+
+    def _refuse(self, reason: str, head: PacketHead | None = None) -> None:
+        """Counts what was not taken, or not whole."""
+        self._whole = False
+        self.tally.refused.append((head.replica, head.number, reason) if head else ("", 0, reason))
 
     def _is_known(self, uow: UnitOfWork, packet: Packet) -> bool:
         """Whether an own packet came back as it was cut.  Another one under an own number means that two
@@ -205,8 +217,10 @@ class BundleIntake:
         named = claims(copies)
         return max(highest, *named.values(), 0) <= uow.counter + COUNTER_STEP
 
-    def _merge(self, uow: UnitOfWork, copies: Sequence[Copy]) -> list[str]:
-        """Merges copies that a laptop brought: no context entry above what its replica has certified here."""
+    def _merge(self, uow: UnitOfWork, copies: Sequence[Copy]) -> Merged:
+        """Merges copies that a laptop brought: no context entry above what its replica has certified here,
+        no cell beyond the bounds of form.  What is left out here may be taken by the server: what is carried
+        stays whole, and a page brings it."""
         bounds = dict(uow.certified.bounds(claims(copies).keys()))
         whole = [less for copy in copies if (less := self._bounded(uow, copy, bounds)) is not None]
         good, aside = sift_body(Body([], whole), keyring(self._server_keys), self._owned)
@@ -225,12 +239,14 @@ class BundleIntake:
         less, _ = lowered(copy, bounds, bounds)
         return less
 
-    def _merge_foreign(self, uow: UnitOfWork, good: Sequence[Row], aside: Sequence[Row]) -> list[str]:
-        changed = merge_foreign(uow, self._stream, good)
-        put_aside(uow, self._stream, aside)
+    def _merge_foreign(
+        self, uow: UnitOfWork, good: Sequence[Row], aside: Sequence[Row], *, by_server: bool = False
+    ) -> Merged:
+        done = merge_foreign(uow, self._stream, good, by_server=by_server)
+        put_aside(uow, self._stream if by_server else "", [*aside, *done.aside])
         self._whole = self._whole and not aside
-        self.tally.new.update(changed)
-        return changed
+        self.tally.new.update(done.changed)
+        return done
 
     def _page(self, page: BundlePage, rows: bytes) -> None:
         """Cells are always merged; the cursor moves only for the server's own page of its present life that
@@ -246,7 +262,7 @@ class BundleIntake:
             or not page.after <= cursor.seq < page.seq
         ):
             with self._store.begin(PROGRAM) as uow:
-                self._merge_foreign(uow, good, aside)
+                self._merge_foreign(uow, good, aside, by_server=True)
             return
         end = Cursor(cursor.server, page.epoch, self._stream, page.generation, page.seq, page.tag)
         before = self._hashes(good)
@@ -260,13 +276,20 @@ class BundleIntake:
 
     def _copies(self, page: BundlePage, rows: bytes) -> None:
         """Rows that a laptop brought are its word only: bounded like a packet's."""
-        copies = unpack_copies(rows)
-        if len(copies) != page.count:
-            raise WireError("bundle_damaged", reason="count")
+        try:
+            copies = unpack_copies(rows)
+            if len(copies) != page.count or len({(copy.kind, copy.id) for copy in copies}) != len(copies):
+                raise WireError("bad_message", reason="count")
+        except WireError as error:
+            self._refuse(error.code)
+            return
         with self._store.begin(PROGRAM) as uow:
             sane = [copy for copy in copies if self._in_bounds(uow, 0, (copy,))]
-            self._whole = self._whole and len(sane) == len(copies)
-            self._merge(uow, sane)
+            codes = self._merge(uow, sane).codes
+            if len(sane) != len(copies):
+                codes = ("counter", *codes)
+            if codes:
+                self._refuse(codes[0])
 
     def _cursor(self) -> Cursor | None:
         if not self._server_keys:

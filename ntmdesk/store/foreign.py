@@ -8,7 +8,7 @@ says otherwise.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ntmdesk.store.settling import rescue
 from ntmdesk.store.stored import Stored, batches, by_ids
@@ -16,7 +16,8 @@ from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.writing import Arrival
 from sync.protocol import records as _records
 from sync.protocol.clones import speaks_for
-from sync.protocol.image import decode_image
+from sync.protocol.forms import ID_IN_USE, within_bounds
+from sync.protocol.image import decode_image, encode_image
 from sync.protocol.pages import Row
 from sync.protocol.records import Record
 
@@ -27,28 +28,54 @@ NOWHERE = b""
 """``there`` of a record that the server does not have."""
 
 
-def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> list[str]:
-    """Merges copies of records of a stream; ids of those that changed here or are new.  ``SpokenFor``."""
+class Merged(NamedTuple):
+    """``changed``: ids of records that changed here or are new; ``aside``: copies whose id stands here under
+    another kind, unmerged; ``codes``: why copies, or cells of them, were left out (``sync.protocol.forms``).
+    """
+
+    changed: list[str]
+    aside: list[Row]
+    codes: tuple[str, ...]
+
+
+def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row], *, by_server: bool = False) -> Merged:
+    """Merges copies of records of a stream, each as far as it keeps the bounds of form; ``by_server``: they
+    are the server's, which has judged them.  ``SpokenFor``."""
     here = by_ids(uow.db, [row.id for row in rows])
+    kinds = {id: kind for kind, id in here}
     new: dict[tuple[str, str], Arrival] = {}
     work: list[tuple[Stored, Record, Arrival]] = []
+    aside: list[Row] = []
+    codes: set[str] = set()
     for row in rows:
         stored = here.get((row.kind, row.id))
-        if stored is None:
-            new[row.kind, row.id] = Arrival(row.kind, row.id, stream, row.image, 0)
-        elif stored.cells.encode() != row.image:
-            incoming = decode_image(row.kind, row.id, row.image)
-            mine = stored.record()
-            if speaks_for(uow.replica, mine, incoming):
-                raise SpokenFor
-            if b'"_refused/' in row.image:
-                rescue(uow, mine, incoming)
-            copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)
-            work.append((stored, _records.merge(mine, incoming), copy))
+        if stored is None and not by_server and kinds.setdefault(row.id, row.kind) != row.kind:
+            aside.append(row)
+            codes.add(ID_IN_USE)
+            continue
+        if stored is not None and stored.cells.encode() == row.image:
+            continue
+        came = decode_image(row.kind, row.id, row.image)
+        mine = stored.record() if stored is not None else None
+        if mine is not None and speaks_for(uow.replica, mine, came):
+            raise SpokenFor
+        incoming, broken = (came, ()) if by_server else within_bounds(came, mine)
+        codes.update(broken)
+        if incoming is None:
+            continue
+        if stored is None or mine is None:
+            image = row.image if incoming is came else encode_image(incoming)
+            new[row.kind, row.id] = Arrival(row.kind, row.id, stream, image, 0)
+            continue
+        if b'"_refused/' in row.image:
+            rescue(uow, mine, came)
+        copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)
+        work.append((stored, _records.merge(mine, incoming), copy))
     uow.writer.arrive(list(new.values()))
     uow.db.executemany("UPDATE record SET there=? WHERE id=? AND kind=?", [(NOWHERE, i, k) for k, i in new])
     uow.writer.merge(work)
-    return [id for _, id in new] + _as_before(uow, [stored for stored, _, _ in work])
+    changed = [id for _, id in new] + _as_before(uow, [stored for stored, _, _ in work])
+    return Merged(changed, aside, tuple(sorted(codes)))
 
 
 def _as_before(uow: UnitOfWork, stood: Sequence[Stored]) -> list[str]:

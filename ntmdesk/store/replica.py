@@ -313,7 +313,9 @@ def _is_beginning(uow: UnitOfWork, stream: str) -> bool:
 
 
 def put_aside(uow: UnitOfWork, stream: str, rows: Sequence[Row]) -> None:
-    """Keeps copies with a server-owned value that nobody signed apart, unmerged (rule 28)."""
+    """Keeps copies with a server-owned value that nobody signed (rule 28), or with an id of another kind,
+    apart, unmerged.  ``stream``: the one that is not compared with the server because of it, "" for copies
+    that laptops brought."""
     at = int(uow.now().timestamp())
     uow.db.executemany(
         "INSERT OR IGNORE INTO aside(stream, kind, id, hash, image, at) VALUES(?,?,?,?,?,?)",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from sync.protocol.cells import Value, canonical, plain, winning_value
-from sync.protocol.dots import COUNTER_LIMIT, is_replica
 from sync.protocol.kinds import Catalogue, Kind, Rule
 from sync.protocol.kinds_cells import assemble
-from sync.protocol.records import BORN, Record, is_deletion
+from sync.protocol.records import Record
 from sync.protocol.rules import broken_rules
 from sync.protocol.validation import column_is_fine, judge_cell, validate, writer_of
 from sync.protocol.values import ROW_ID
@@ -133,21 +132,3 @@ def _is_guarded(catalogue: Catalogue, kind: Kind) -> bool:
         return True
     lists = [catalogue.choices(f.choices) for f in kind.fields if f.choices]
     return any(choice.writer != "anyone" for found in lists for choice in found.choices)
-
-
-def reserved_code(name: str, value: Value) -> str | None:
-    """Judges a value of a reserved cell that needs no signature."""
-    if name == BORN:
-        return None if value is True else "wrong_type"
-    if name == "_deleted":
-        return None if is_deletion(value) and _countable(value) else "wrong_type"
-    return "unknown_field"
-
-
-def _countable(deletion: Value) -> bool:
-    """Whether what a deletion claims to have seen are counters that can exist (rule 12)."""
-    return all(
-        is_replica(replica) and 0 < counter < COUNTER_LIMIT
-        for _, context in deletion
-        for replica, counter in context.items()
-    )

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sync.hub.authority import Authority
 from sync.hub.guarding import said_again
-from sync.hub.judging import reserved_code
 from sync.hub.weighing import Told, Weighed, Weighing, refusals_in
 from sync.protocol import facts
 from sync.protocol.blocks import Block
 from sync.protocol.cells import EMPTY, Cell, Twins, Value, plain, winner, winning_value, write
 from sync.protocol.copies import Copy
 from sync.protocol.dots import Dot
+from sync.protocol.forms import reserved_code
 from sync.protocol.receipts import Outcome, ReceiptException
 from sync.protocol.records import BORN, REFUSED, Record, Stamp
 

@@ -21,7 +21,6 @@ from sync.hub.guarding import (
     said_over,
     taken_away,
 )
-from sync.hub.judging import reserved_code
 from sync.hub.writing import LEADERS
 from sync.protocol import facts
 from sync.protocol.cells import (
@@ -38,6 +37,7 @@ from sync.protocol.cells import (
 )
 from sync.protocol.copies import Copy
 from sync.protocol.dots import Context, Dot, covers
+from sync.protocol.forms import reserved_code
 from sync.protocol.records import DELETED, REFUSED, Record
 
 Told = Collection[Dot]

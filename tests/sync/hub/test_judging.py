@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from sync.hub.judging import CatalogueJudge, reserved_code
+from sync.hub.judging import CatalogueJudge
 from sync.protocol import records
 from sync.protocol.dots import Dot
+from sync.protocol.forms import reserved_code
 from sync.protocol.records import Stamp
 from sync.protocol.validation import judge_cell
 from tests.sync.protocol.catalogue_files import shipped
