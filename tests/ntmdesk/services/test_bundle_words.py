@@ -33,6 +33,7 @@ from .colleagues import (
     cell_of,
     meet,
     new_id,
+    page,
     reasons,
     roster,
     take_from,
@@ -104,8 +105,8 @@ def test_only_such_a_receipt_ends_the_carrying_of_a_packet(laptop: StoreLaptop) 
 
 def server_page(name: str, after: int, seq: int, epoch: str = LIFE, generation: int = 1) -> tuple[str, Part]:
     row = LAN.row({"name": name})
-    page = BundlePage(1, epoch, generation, after, seq, f"tag {seq}")
-    return row.id, page_part(page, pack_rows([row]))
+    head = BundlePage(1, epoch, generation, after, seq, f"tag {seq}")
+    return row.id, page_part(head, pack_rows([row]))
 
 
 def read_up_to(laptop: StoreLaptop) -> int:
@@ -281,8 +282,8 @@ def test_a_bad_bundle_inside_stops_none_beside_it(laptop: StoreLaptop, tmp_path:
 def test_of_a_bundle_inside_only_what_its_author_signed_counts(laptop: StoreLaptop, tmp_path: Path) -> None:
     """Its maker's rows are nobody's signed word here, and neither is what he says he knows."""
     row = NAM.row({"name": "Nam"})
-    _, page = server_page("hàng của Nam", 0, 3)
-    inner = stick(laptop, tmp_path / "inner.ntmb", NAM.part(row), page, maker=NAM).read_bytes()
+    other = NAM.row({"name": "hàng của Nam"})
+    inner = stick(laptop, tmp_path / "inner.ntmb", NAM.part(row), page(other), maker=NAM).read_bytes()
     came = bundles.import_bundle(
         laptop.store, stick(laptop, tmp_path / "outer.ntmb", Part(What.BUNDLE, inner))
     )
