@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+from docx import Document as read_docx
 
+from ntmdesk.domain.periods import Week
 from ntmdesk.errors import UserError
 from ntmdesk.messages import message_of
-from ntmdesk.services import bundles, enrolling, greetings, records, syncing
+from ntmdesk.services import bundles, documents, enrolling, greetings, records, syncing, weekly_log
 from tests.together.server import RealServer
 
 from .conftest import Bench, HandClock
 from .sticks import alone, household, rows, running_server, state
+from .test_former_team import by_hand
 
 pytestmark = pytest.mark.together
 
@@ -225,4 +231,104 @@ def test_what_somebody_wrote_who_never_joins_comes_to_the_server_by_the_leader(
         assert bench.ask(records.get, "household", his)["head_name"] == "Của Cư"
         assert state(bench, "household", his) == "accepted"
     for bench in (hoa, lan, cu):
+        bench.store.close()
+
+
+WEEK = Week(2026, 47)
+VISIT = {
+    "date": "2026-11-18",
+    "place_type": "home",
+    "minutes": 20,
+    "lines": [{"service": "K01", "outcome": "done"}],
+}
+
+
+def figure(bench: Bench, code: str) -> Any:
+    view = bench.ask(weekly_log.show, WEEK)
+    return next(one.period for one in view.figures if one.code == code)
+
+
+def writers(bench: Bench, ids: set[str]) -> dict[str, str]:
+    """Household -> the replica that wrote the name which stands in it."""
+    with bench.look() as uow:
+        cells = {id: uow.records.record(id).cells["head_name"] for id in ids}
+    return {id: max(cell.siblings).replica for id, cell in cells.items()}
+
+
+def packets_of(server: RealServer, stream: str) -> list[tuple[str, str, int]]:
+    """(device, replica, number) of the packets that the server has receipted."""
+    file = f"file:{server.data / 'server.db'}?mode=ro"
+    with closing(sqlite3.connect(file, uri=True)) as db:
+        sql = "SELECT device, replica, number FROM packet WHERE stream=? ORDER BY replica, number"
+        return list(db.execute(sql, (stream,)))
+
+
+def test_three_members_make_one_log_before_there_is_any_server_and_hand_all_on_to_the_first(
+    server: RealServer, tmp_path: Path, clock: HandClock
+) -> None:
+    stick = tmp_path / "usb"
+    stick.mkdir()
+    hoa = alone(tmp_path, "Phạm Thị Hoa", clock)
+    members = [alone(tmp_path, name, clock) for name in ("Lê Văn An", "Lê Văn Ba", "Lê Văn Cư")]
+    greet_all(stick, hoa, *members)
+    by_hand(hoa)
+    wrote: dict[str, str] = {}
+    visits: set[str] = set()
+    for n, bench in enumerate(members):
+        home = household(bench, f"Hộ số {n}")
+        wrote[home] = bench.store.replica
+        visits.add(bench.do(records.add, "support_visit", {"household": home, **VISIT}))
+        assert bundles.export_bundle(bench.store, stick / f"{n}.ntmb").records == 2
+    took = [bundles.import_bundle(hoa.store, stick / f"{n}.ntmb") for n in (2, 0, 1, 0)]
+    assert [(came.new, came.refused) for came in took] == [(2, 0), (2, 0), (2, 0), (0, 0)]
+    assert writers(hoa, rows(hoa)) == wrote
+
+    assert figure(hoa, "I06") == 3
+    with hoa.begin() as uow:
+        weekly_log.edit(uow, WEEK, {"situation": "Ba người đi ba ngõ", "proposals": "Thêm một máy"})
+        weekly_log.submit(uow, WEEK)
+    paper = hoa.ask(weekly_log.document, WEEK)
+    file = documents.write(paper, tmp_path / "log.docx")
+    told = read_docx(str(file))
+    assert any("Ba người đi ba ngõ" in one.text for one in told.paragraphs)
+    lines = [[cell.text for cell in row.cells] for table in told.tables for row in table.rows]
+    assert ["Hộ được hỗ trợ", "hộ", "", "3", "3"] in [line[1:6] for line in lines]
+    bundles.export_bundle(hoa.store, stick / "hoa.ntmb", "team")
+    for bench in members:
+        home_again = bundles.import_bundle(bench.store, stick / "hoa.ntmb")
+        assert (home_again.carried, home_again.refused) == (1, 0)
+        assert rows(bench) == set(wrote)
+        assert figure(bench, "I06") == 3
+
+    code = f"T{next(_codes)}"
+    server.team_add(code, "Tổ mới", hamlets=["Thôn Đông"])
+    everybody = [hoa, *members]
+    for bench in everybody:
+        role = "leader" if bench is hoa else "volunteer"
+        enrolling.enrol(bench.store, bench.author, server.url, server.invite(code, role)["code"])
+        bench.author = enrolling.author_after(bench.store, bench.author)
+    for bench in (*everybody, *everybody):
+        syncing.sync(bench.store)
+    listed = {
+        kind: server.run("list", kind, "--team", code)["rows"] for kind in ("household", "support_visit")
+    }
+    assert {row["id"] for row in listed["household"]} == set(wrote)
+    assert {row["id"] for row in listed["support_visit"]} == visits
+    with hoa.look() as uow:
+        stream = uow.stream()
+    receipted = packets_of(server, stream)
+    assert {replica for _, replica, _ in receipted} == {bench.store.replica for bench in everybody}
+    assert len({device for device, _, _ in receipted}) == len(everybody), "each by its own laptop"
+    for bench in everybody:
+        status = bench.ask(syncing.status)
+        assert (status.pending, status.refused, status.conflicts) == (0, 0, 0)
+        assert {state(bench, "household", id) for id in wrote} == {"accepted"}
+        assert writers(bench, rows(bench)) == wrote
+        view = bench.ask(weekly_log.show, WEEK)
+        assert (view.status, figure(bench, "I06")) == ("submitted", 3)
+
+    new = alone(tmp_path, "Đỗ Văn Đức", clock)
+    enrolling.enrol(new.store, new.author, server.url, server.invite(code, "volunteer")["code"])
+    assert writers(new, rows(new)) == wrote
+    for bench in (*everybody, new):
         bench.store.close()
