@@ -16,7 +16,7 @@ from ntmdesk.store.twins import SpokenFor
 from ntmdesk.store.writing import Arrival
 from sync.protocol import records as _records
 from sync.protocol.clones import speaks_for
-from sync.protocol.forms import ID_IN_USE, within_bounds
+from sync.protocol.forms import ID_IN_USE, is_plainly_within, within_bounds
 from sync.protocol.image import decode_image, encode_image
 from sync.protocol.pages import Row
 from sync.protocol.records import Record
@@ -49,33 +49,43 @@ def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row], *, by_serve
     codes: set[str] = set()
     for row in rows:
         stored = here.get((row.kind, row.id))
-        if stored is None and not by_server and kinds.setdefault(row.id, row.kind) != row.kind:
-            aside.append(row)
-            codes.add(ID_IN_USE)
-            continue
-        if stored is not None and stored.cells.encode() == row.image:
-            continue
-        came = decode_image(row.kind, row.id, row.image)
-        mine = stored.record() if stored is not None else None
-        if mine is not None and speaks_for(uow.replica, mine, came):
-            raise SpokenFor
-        incoming, broken = (came, ()) if by_server else within_bounds(came, mine)
-        codes.update(broken)
-        if incoming is None:
-            continue
-        if stored is None or mine is None:
-            image = row.image if incoming is came else encode_image(incoming)
-            new[row.kind, row.id] = Arrival(row.kind, row.id, stream, image, 0)
-            continue
-        if b'"_refused/' in row.image:
-            rescue(uow, mine, came)
-        copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)
-        work.append((stored, _records.merge(mine, incoming), copy))
+        if stored is None:
+            if not by_server and kinds.setdefault(row.id, row.kind) != row.kind:
+                aside.append(row)
+                codes.add(ID_IN_USE)
+                continue
+            image = row.image if by_server else _within(row, codes)
+            if image:
+                new[row.kind, row.id] = Arrival(row.kind, row.id, stream, image, 0)
+        elif stored.cells.encode() != row.image:
+            came, mine = decode_image(row.kind, row.id, row.image), stored.record()
+            if speaks_for(uow.replica, mine, came):
+                raise SpokenFor
+            incoming, broken = (came, ()) if by_server else within_bounds(came, mine)
+            codes.update(broken)
+            if incoming is None:
+                continue
+            if b'"_refused/' in row.image:
+                rescue(uow, mine, came)
+            copy = Arrival(row.kind, row.id, stored.stream, row.image, stored.served)
+            work.append((stored, _records.merge(mine, incoming), copy))
     uow.writer.arrive(list(new.values()))
     uow.db.executemany("UPDATE record SET there=? WHERE id=? AND kind=?", [(NOWHERE, i, k) for k, i in new])
     uow.writer.merge(work)
     changed = [id for _, id in new] + _as_before(uow, [stored for stored, _, _ in work])
     return Merged(changed, aside, tuple(sorted(codes)))
+
+
+def _within(row: Row, codes: set[str]) -> bytes:
+    """The image of a new record as far as it keeps the bounds, b"" for nothing; ``codes`` of the rest."""
+    if is_plainly_within(row.image):
+        return row.image
+    came = decode_image(row.kind, row.id, row.image)
+    fits, broken = within_bounds(came, None)
+    codes.update(broken)
+    if fits is None:
+        return b""
+    return row.image if fits is came else encode_image(fits)
 
 
 def _as_before(uow: UnitOfWork, stood: Sequence[Stored]) -> list[str]:

@@ -22,6 +22,7 @@ from sync.protocol.cells import (
 from sync.protocol.copies import CELLS_LIMIT
 from sync.protocol.dots import COUNTER_LIMIT, covers, is_replica
 from sync.protocol.facts import is_server_cell
+from sync.protocol.image import parse_image
 from sync.protocol.records import BORN, DELETED, Record, is_deletion, is_reserved
 
 ID_IN_USE = "id_in_use"
@@ -60,6 +61,18 @@ def within_bounds(incoming: Record, mine: Record | None) -> Within:
     living = {dot for cell in cells.values() for dot in cell.siblings}
     stamps = {dot: stamp for dot, stamp in incoming.stamps.items() if dot in living}
     return Within(Record(incoming.kind, incoming.id, cells, stamps), codes)
+
+
+def is_plainly_within(image: bytes) -> bool:
+    """Whether the copy of a new record keeps every bound, at a glance; if not, ask ``within_bounds``."""
+    if len(image) > CELL_BYTES_LIMIT:
+        return False
+    _, flats, _ = parse_image(image)
+    return all(
+        len(flat) <= 2 * SIBLING_LIMIT
+        and (name[0] != "_" or (name == BORN and len(flat) == 2 and flat[1] is True))
+        for name, flat in flats.items()
+    )
 
 
 def reserved_code(name: str, value: Value) -> str | None:

@@ -8,7 +8,8 @@ import pytest
 
 from sync.protocol.cells import CELL_BYTES_LIMIT, SIBLING_LIMIT, Cell, Twins
 from sync.protocol.dots import Dot
-from sync.protocol.forms import is_too_large, within_bounds
+from sync.protocol.forms import is_plainly_within, is_too_large, within_bounds
+from sync.protocol.image import encode_image
 from sync.protocol.records import Record, Stamp
 
 A, B = "a" * 16, "b" * 16
@@ -52,6 +53,24 @@ def test_a_value_is_as_large_as_its_canonical_bytes_and_a_fact_as_what_it_says(
 def test_a_copy_within_bounds_is_the_very_copy() -> None:
     came = record(name=cell(A, 1, SIBLING_LIMIT), note=cell(A, 1, 1, LONG[:-2]))
     assert within_bounds(came, None).record is came
+
+
+@pytest.mark.parametrize(
+    ("cells", "plainly"),
+    [
+        ({"_born": cell(A, 1, 1, True), "name": cell(A, 1, SIBLING_LIMIT)}, True),
+        ({"name": cell(A, 1, SIBLING_LIMIT + 1)}, False),
+        ({"note": cell(A, 1, 1, LONG)}, False),
+        ({"_born": cell(A, 1, 1, 1), "name": cell(A, 1, 1)}, False),
+        ({"_born": cell(A, 1, 2, True), "name": cell(A, 1, 1)}, False),
+        ({"_born": Cell({}, {A: 1}), "name": cell(A, 1, 1)}, False),
+        ({"_deleted": cell(A, 1, 1, "x"), "name": cell(A, 1, 1)}, False),
+    ],
+)
+def test_what_a_glance_finds_good_is_good(cells: dict[str, Cell], plainly: bool) -> None:
+    came = record(**cells)
+    assert is_plainly_within(encode_image(came)) is plainly
+    assert not plainly or within_bounds(came, None) == (came, ())
 
 
 def test_what_stands_here_or_was_replaced_here_is_not_weighed_again() -> None:
