@@ -248,8 +248,10 @@ def test_what_is_left_out_here_is_carried_whole_and_comes_with_the_servers_page(
         [held] = uow.carrying.waiting(STREAM)
         assert uow.carrying.data(STREAM, held) == packet.data
     assert reasons(take_from(laptop, LAN, Part(What.PACKET, packet.data))) == []
-    by_server = page_part(BundlePage(1, LIFE, 1, 0, 5, "t"), pack_rows([large]))
-    assert take_from(laptop, None, by_server).new == {large.id}
+    new = LAN.row({"note": note})
+    by_server = page_part(BundlePage(2, LIFE, 1, 0, 5, "t"), pack_rows([large, new]))
+    assert take_from(laptop, None, by_server).new == {large.id, new.id}
+    assert cell_of(laptop, new.id, "note") == [note]
     assert cell_of(laptop, large.id, "note") == [note]
     assert laptop.held[large.id].image == large.image
 
