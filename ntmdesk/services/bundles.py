@@ -54,8 +54,8 @@ class Imported:
     ``maker``: who made it, by name, "" where that is unknown; ``device``: on which laptop, "" for a greeting
     and for the server; ``by_server``: it is the server's answer;
     ``carried``: packets of this laptop that its maker holds; ``sealed``: it is for others and is carried on;
-    ``refused``: packets that could not be taken; ``clone``: another laptop works under this one's id, a new
-    one was taken; ``met``: it was a greeting.
+    ``refused``: packets and pages not taken, or not whole; ``clone``: another laptop works under this one's
+    id, a new one was taken; ``met``: it was a greeting.
     """
 
     records: int

@@ -76,6 +76,7 @@ class Server:
         """As much of an installed server as taking in a bundle needs."""
         return SimpleNamespace(
             archive=self.archive,
+            settings=SimpleNamespace(database="", data=self.folder),
             database=self._connect(),
             keys=server_keys.read(self.folder / "keys"),
             catalogue=SimpleNamespace(get=lambda: SimpleNamespace(judge=judge)),

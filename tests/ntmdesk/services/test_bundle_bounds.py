@@ -204,7 +204,7 @@ def test_a_million_fields_are_refused_with_a_code_and_nothing_beside_them(
     image = f'[[["{LAN.replica}",1,1,"",1]],{{{fields}}},{{}}]'.encode()
     good = LAN.row({"name": "Hoa"})
     tally = take_from(laptop, LAN, road(Row("visit", new_id(), image)), LAN.part(good, number=2))
-    assert (reasons(tally), tally.new) == (["bad_message"], {good.id})
+    assert (reasons(tally), tally.new) == (["too_large"], {good.id})
 
 
 @ROADS

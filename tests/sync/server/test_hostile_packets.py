@@ -144,7 +144,7 @@ def test_a_million_fields(server: Installation, written: Callable[[Laptop], byte
     before = stored(server, stream)
     head = PacketHead(laptop.replica, stream, 1, FIRST, 1, 1, 1)
     reply = send(server, laptop, stream, seal(head, written(laptop), laptop.private))
-    assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "bad_message")]
+    assert [(n.code, n.details["reason"]) for n in reply.notices] == [("packet_refused", "too_large")]
     assert (reply.receipts, stored(server, stream)) == ((), before)
 
 
