@@ -35,10 +35,10 @@ _decode = msgspec.json.decode
 _CONFIRMED = "losses_confirmed"
 _WAITING = (
     "SELECT record.n, id, kind, life, cells, up, there IS NOT NULL OR served > 0 "
-    "FROM (SELECT DISTINCT n FROM save WHERE counter > ? AND what NOT IN ('add', 'settle')) AS saved "
-    "CROSS JOIN outgoing ON outgoing.n = saved.n AND up IS NOT NULL "
+    "FROM (SELECT DISTINCT n FROM save WHERE counter > ? AND what NOT IN ('add', 'settle')) AS news "
+    "CROSS JOIN outgoing ON outgoing.n = news.n AND up IS NOT NULL "
     "AND NOT EXISTS (SELECT 1 FROM save WHERE counter = up AND what = 'add') "
-    "CROSS JOIN record ON record.n = saved.n WHERE {worth}"
+    "CROSS JOIN record ON record.n = news.n WHERE {worth}"
 )
 """Led by what was saved here since the last packet, however much waits.  What was added since then is left
 out before its row is read: nobody has it."""
