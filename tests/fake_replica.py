@@ -60,6 +60,7 @@ class Lane:
 
     cursor: Cursor
     cuts: dict[int, Cut] = field(default_factory=dict)
+    past: list[Cut] = field(default_factory=list)
     number: int = 0
     previous: bytes = FIRST
     tags: list[tuple[int, str]] = field(default_factory=list)
@@ -96,6 +97,8 @@ class MemoryReplica:
         self._server_catalogue = 0
         self._epoch = ""
         self._lineage: list[str] = []
+        self._epochs: list[Epoch] = []
+        self._ended: dict[str, str] = {}
         self._after = ""
         self._random = random
 
@@ -275,7 +278,8 @@ class MemoryReplica:
         held = self.held.get(row.id)
         if held is None or held.record.kind != row.kind:
             return False
-        return speaks_for(self.id, held.record, decode_image(row.kind, row.id, row.image))
+        incoming = decode_image(row.kind, row.id, row.image)
+        return any(speaks_for(id, held.record, incoming) for id in (self.id, *self._doubtful()))
 
     def _check_counters(self, pages: Sequence[SiftedPage]) -> None:
         known = max(self.counter, self._heard)
@@ -379,6 +383,7 @@ class MemoryReplica:
     def adopt(self, epochs: Sequence[Epoch]) -> None:
         self.renew("epoch")
         known = self._epoch
+        self._epochs += epochs
         for epoch in epochs:
             self._live_in(epoch.random)
         for stream, lane in self.lanes.items():
@@ -389,7 +394,7 @@ class MemoryReplica:
                 seq, tag = lane.cursor.seq, lane.cursor.tag
             lane.cursor = Cursor(self._server, self._epoch, stream, lane.cursor.generation, seq, tag)
             void: set[str] = set()
-            for cut in lane.cuts.values():
+            for cut in (*lane.cuts.values(), *lane.past):
                 if cut.receipt is not None and cut.receipt.seq > fork:
                     void |= set(cut.ids)
             void |= {id for id, h in self.held.items() if h.stream == stream and h.seq > fork}
@@ -416,17 +421,57 @@ class MemoryReplica:
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
         old, self.id = self.id, replica_id(self.public_key, self._random(CHANCE))
         self.ids.add(self.id)
+        self._ended[old] = reason
+        for lane in self.lanes.values():
+            lane.past += [cut for cut in lane.cuts.values() if cut.receipt is not None]
         if reason in ("clone", "epoch"):
             for id in unfinished:
                 self._disown(self.held[id], old)
+        if reason == "clone":
+            for former in self._doubtful():
+                unfinished |= self._disown_voided(former)
         self._after = ""
         for lane in self.lanes.values():
-            lane.cuts = {n: cut for n, cut in lane.cuts.items() if cut.receipt is not None}
-            lane.cuts = {-n if n > 0 else n: cut for n, cut in lane.cuts.items()}
+            lane.cuts = {}
             lane.number, lane.previous = 0, FIRST
         for held in self.held.values():
             held.floor = 0
         self._offer(unfinished)
+
+    def _is_void(self, cut: Cut) -> bool:
+        receipt = cut.receipt
+        if receipt is None:
+            return True
+        known = [epoch.random for epoch in self._epochs]
+        since = self._epochs[known.index(receipt.epoch) + 1 :] if receipt.epoch in known else self._epochs
+        return bool(since) and receipt.seq > forks_of(since, receipt.stream, receipt.epoch)
+
+    def _doubtful(self) -> list[str]:
+        past = [cut for lane in self.lanes.values() for cut in lane.past]
+        void = {cut.packet.head.replica for cut in past if self._is_void(cut)}
+        return sorted(id for id in void if self._ended[id] in ("clone", "epoch"))
+
+    def _disown_voided(self, old: str) -> set[str]:
+        told: dict[tuple[str, str], int] = {}
+        void: dict[tuple[str, str], int] = {}
+        for lane in self.lanes.values():
+            for cut in lane.past:
+                into = void if self._is_void(cut) else told
+                for row in unpack_rows(cut.packet.body) if cut.packet.head.replica == old else ():
+                    for name, cell in decode_image(row.kind, row.id, row.image).cells.items():
+                        into[row.id, name] = max(into.get((row.id, name), 0), cell.context.get(old, 0))
+            lane.past = [c for c in lane.past if c.packet.head.replica != old or not self._is_void(c)]
+        ids = {id for id, _ in void}
+        for id in ids:
+            held = self.held[id]
+            floors = {
+                name: floor
+                for name, cell in held.record.cells.items()
+                if (id, name) in void and (floor := told.get((id, name), 0)) < cell.context.get(old, 0)
+            }
+            held.record = disowned(held.record, old, self.id, floors)
+            held.image = encode_image(held.record)
+        return ids
 
     def _disown(self, held: Held, old: str) -> None:
         id, floors = held.record.id, {}

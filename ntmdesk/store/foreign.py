@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from ntmdesk.store.settling import rescue
 from ntmdesk.store.stored import Stored, batches, by_ids
 from ntmdesk.store.twins import SpokenFor
+from ntmdesk.store.voided import Speakers
 from ntmdesk.store.writing import Arrival
 from sync.protocol import records as _records
-from sync.protocol.clones import speaks_for
 from sync.protocol.forms import ID_IN_USE, is_plainly_within, within_bounds
 from sync.protocol.image import decode_image, encode_image
 from sync.protocol.pages import Row
@@ -43,6 +43,7 @@ def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row], *, by_serve
     are the server's, which has judged them.  ``SpokenFor``."""
     here = by_ids(uow.db, [row.id for row in rows])
     kinds = {id: kind for kind, id in here}
+    speakers = Speakers(uow)
     new: dict[tuple[str, str], Arrival] = {}
     work: list[tuple[Stored, Record, Arrival]] = []
     aside: list[Row] = []
@@ -59,7 +60,7 @@ def merge_foreign(uow: UnitOfWork, stream: str, rows: Sequence[Row], *, by_serve
                 new[row.kind, row.id] = Arrival(row.kind, row.id, stream, image, 0)
         elif stored.cells.encode() != row.image:
             came, mine = decode_image(row.kind, row.id, row.image), stored.record()
-            if speaks_for(uow.replica, mine, came):
+            if speakers.speak(mine, came):
                 raise SpokenFor
             incoming, broken = (came, ()) if by_server else within_bounds(came, mine)
             codes.update(broken)

@@ -16,6 +16,7 @@ from ntmdesk.store.meta import keep_meta, read_meta
 from ntmdesk.store.sqlcipher import Connection
 from ntmdesk.store.surroundings import Surroundings
 from ntmdesk.store.unit_of_work import UnitOfWork
+from sync.protocol.pages import Epoch
 from sync.protocol.replica_ids import CHANCE, replica_id
 
 
@@ -52,3 +53,16 @@ def live_in(uow: UnitOfWork, epochs: Sequence[str]) -> None:
     new = [epoch for epoch in epochs if epoch and epoch not in known]
     if new:
         keep_meta(uow.db, "lineage", msgspec.json.encode([*known, *new]).decode())
+
+
+def epochs(uow: UnitOfWork) -> list[Epoch]:
+    """The lives of the server since the one this laptop joined, oldest first."""
+    said = read_meta(uow.db, "epochs")
+    return [] if said is None else msgspec.json.decode(said, type=list[Epoch])
+
+
+def follow(uow: UnitOfWork, new: Sequence[Epoch]) -> None:
+    """Remembers successive lives of the server that were found true, and lives in the last of them."""
+    keep_meta(uow.db, "epoch", new[-1].random)
+    keep_meta(uow.db, "epochs", msgspec.json.encode([*epochs(uow), *new]).decode())
+    live_in(uow, [one.random for one in new])

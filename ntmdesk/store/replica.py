@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import replace
 
-import msgspec
-
 from ntmdesk.store import filling, lives
 from ntmdesk.store.arriving import ForeseenRows, arrive_foreseen, foresee
 from ntmdesk.store.database import Store
@@ -21,13 +19,13 @@ from ntmdesk.store.stillness import mark_of
 from ntmdesk.store.stored import Stored, by_ids
 from ntmdesk.store.sums import Sum
 from ntmdesk.store.surroundings import PROGRAM
-from ntmdesk.store.twins import SpokenFor, disown, unreceipted
+from ntmdesk.store.twins import SpokenFor, disown, disown_voided, unreceipted
 from ntmdesk.store.unit_of_work import UnitOfWork
+from ntmdesk.store.voided import Speakers, doubtful_ids
 from ntmdesk.store.vouchers import keep_voucher, vouchers_to_show
 from ntmdesk.store.writing import Arrival
 from sync.engine.ports import MANY, SiftedPage, Standing, Taken
 from sync.protocol import records as _records
-from sync.protocol.clones import speaks_for
 from sync.protocol.dots import COUNTER_STEP
 from sync.protocol.errors import WireError
 from sync.protocol.image import decode_image, image_hash
@@ -216,9 +214,7 @@ class StoreReplica:
                 )
                 packets.void_after(stream, fork)
                 packets.offer_served_above(stream, fork)
-            keep_meta(uow.db, "epoch", epoch)
-            keep_meta(uow.db, "epochs", msgspec.json.encode([*_epochs(uow), *epochs]).decode())
-            lives.live_in(uow, [one.random for one in epochs])
+            lives.follow(uow, epochs)
 
     def tags(self, stream: str) -> Sequence[tuple[int, str]]:
         """As the port says."""
@@ -239,7 +235,7 @@ class StoreReplica:
     def epochs(self) -> list[Epoch]:
         """The lives of the server since the one this laptop joined, oldest first."""
         with self._store.look() as uow:
-            return _epochs(uow)
+            return lives.epochs(uow)
 
     def renew(self, reason: str) -> None:
         """As the port says."""
@@ -249,9 +245,12 @@ class StoreReplica:
     def _renew(self, uow: UnitOfWork, reason: str) -> None:
         uow.finish()
         mine = unreceipted(uow) if reason in ("clone", "epoch") else None
+        doubtful = doubtful_ids(uow) if reason == "clone" else []
         uow.replica = mint(uow.db, self._store.surroundings, reason)
         if mine is not None:
             disown(uow, mine)
+        for former in doubtful:
+            disown_voided(uow, former)
         keep_meta(uow.db, "after", "")
         uow.leaving = True
 
@@ -281,6 +280,7 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
     here = by_ids(uow.db, [row.id for row in rows])
     if uow.db.execute("SELECT 1 FROM aside LIMIT 1").fetchone():
         uow.db.executemany("DELETE FROM aside WHERE id=? AND kind=?", [(row.id, row.kind) for row in rows])
+    speakers = Speakers(uow)
     new: dict[tuple[str, str], Arrival] = {}
     work: list[tuple[Stored, Record, Arrival]] = []
     for row in rows:
@@ -294,7 +294,7 @@ def _merge(uow: UnitOfWork, page: SiftedPage) -> int:
             continue
         incoming = decode_image(row.kind, row.id, row.image)
         mine = stored.record()
-        if speaks_for(uow.replica, mine, incoming):
+        if speakers.speak(mine, incoming):
             raise SpokenFor
         if b'"_refused/' in row.image:
             rescue(uow, mine, incoming)
@@ -388,9 +388,3 @@ def _hashes(uow: UnitOfWork, stream: str, kind: str | None) -> dict[tuple[str, s
         sql += " AND kind=?"
         parameters.append(kind)
     return {(k, id): h for k, id, h in uow.db.execute(sql, parameters) if h}
-
-
-def _epochs(uow: UnitOfWork) -> list[Epoch]:
-    """The lives of the server that this laptop has heard of, to be told to laptops that have not."""
-    said = read_meta(uow.db, "epochs")
-    return [] if said is None else msgspec.json.decode(said, type=list[Epoch])

@@ -326,21 +326,24 @@ class ReplicaExam(ABC):
         assert self.keyboard.state(id) == "accepted"
         assert id in self.archive.tables.rows[STREAM]
 
-    def test_pages_that_know_saves_never_made_here_are_not_merged(self) -> None:
-        (id,) = self.add()
-        self.sync()
-        me = self.replica.standing().replica
+    def _page_of_a_twin(self, id: str, of: str) -> SiftedPage:
+        """A page that knows of a save over the first field under ``of``, made on another machine."""
         image, _ = self.archive.tables.rows[STREAM][id]
         record = decode_image(self.keyboard.kind, id, image.image)
         name, cell = next((n, c) for n, c in record.cells.items() if n == self.keyboard.texts[0])
-        twin = Cell({Dot(99, me): "của máy kia"}, {**cell.context, me: 99})
-        stamps = {**record.stamps, Dot(99, me): next(iter(record.stamps.values()))}
+        twin = Cell({Dot(99, of): "của máy kia"}, {**cell.context, of: 99})
+        stamps = {**record.stamps, Dot(99, of): next(iter(record.stamps.values()))}
         cells = {**record.cells, name: twin}
         living = {dot for c in cells.values() for dot in c.siblings}
         told = Record(record.kind, id, cells, {d: s for d, s in stamps.items() if d in living})
-        page = SiftedPage(
+        return SiftedPage(
             STREAM, self.replica.standing().cursors[0], [Row(record.kind, id, encode_image(told), 1)], []
         )
+
+    def test_pages_that_know_saves_never_made_here_are_not_merged(self) -> None:
+        (id,), (name, _) = self.add(), self.keyboard.texts
+        self.sync()
+        page = self._page_of_a_twin(id, self.replica.standing().replica)
         before = self.keyboard.value(id, name)
         taken = self.replica.take("", (), (page,), 0)
         assert (taken.twin, taken.received) == (True, 0)
@@ -348,6 +351,36 @@ class ReplicaExam(ABC):
         self.replica.renew("clone")
         taken = self.replica.take("", (), (page,), 0)
         assert (taken.twin, taken.received) == (False, 1)
+
+    @pytest.mark.parametrize("lost", [True, False])
+    def test_a_receipt_of_a_lost_life_does_not_prove_that_a_twin_had_the_save(self, lost: bool) -> None:
+        """What it covers is written again before a page that speaks for the former id is merged; what had its
+        receipt before the fork is common to both."""
+        first = self.add()
+        if not lost:
+            self.sync()
+        backup = self.archive.backup()
+        (id,), (name, _) = first if lost else first[:1], self.keyboard.texts
+        mine = self.keyboard.value(id, name)
+        self.add()
+        self.sync()
+        former = self.replica.standing().replica
+        self.archive.restore(backup, self.chance.randbytes)
+        self.sync()
+        assert self.replica.standing().replica != former
+        page = self._page_of_a_twin(id, former)
+        taken = self.replica.take("", (), (page,), 0)
+        assert (taken.twin, taken.received) == (True, 0)
+        assert self.keyboard.value(id, name) == mine
+        self.replica.renew("clone")
+        taken = self.replica.take("", (), (page,), 0)
+        assert (taken.twin, taken.received) == (False, 1)
+        assert self.keyboard.conflicts() == int(lost)
+        assert self.sync().pending == 0
+        row, _ = self.archive.tables.rows[STREAM][id]
+        assert set(decode_image(row.kind, id, row.image).cells[name].siblings.values()) == (
+            {mine, "của máy kia"} if lost else {"của máy kia"}
+        )
 
     def test_a_lost_row_is_found_and_healed(self) -> None:
         ids = self.add(6)

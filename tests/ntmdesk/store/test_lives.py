@@ -310,3 +310,27 @@ def test_undo_finds_a_save_that_was_written_again(twins: Twins) -> None:
         assert action is not None
         uow.history.undo(action)
     assert shown(laptop.held[ID].record)["name"] == "đầu"
+
+
+def test_a_clones_receipted_save_outlives_its_twins_of_a_life_the_server_lost(twins: Twins) -> None:
+    laptop, other = twins.laptop, twins.other
+    laptop.save(STREAM, "visit", ID, {"name": "đầu"})
+    twins.sync(laptop)
+    twins.sync(other)
+    laptop.keep(twins.snapshot)
+    backup = twins.archive.backup()
+    for text in ("một", "hai", "của bản gốc"):
+        laptop.save(STREAM, "visit", ID, {"name": text})
+    twins.sync(laptop)
+    twins.sync(other)
+    twins.archive.roll_back(backup)
+    twins.go_back()
+    laptop.save(STREAM, "visit", ID, {"name": "của bản sao"})
+    twins.sync(laptop)
+    assert set(laptop.record_states().values()) == {"accepted"}
+    for _ in range(3):
+        twins.sync(other)
+        twins.sync(laptop)
+    record = twins.stored(ID)
+    assert set(record.cells["name"].siblings.values()) == {"của bản gốc", "của bản sao"}
+    assert laptop.held[ID].record == record == other.held[ID].record
