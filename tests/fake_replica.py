@@ -419,17 +419,20 @@ class MemoryReplica:
     def renew(self, reason: str) -> None:
         self.writes += 1
         unfinished = {id for id, state in self.record_states().items() if state == "local"}
-        old, self.id = self.id, replica_id(self.public_key, self._random(CHANCE))
-        self.ids.add(self.id)
+        old = self.id
         self._ended[old] = reason
         for lane in self.lanes.values():
             lane.past += [cut for cut in lane.cuts.values() if cut.receipt is not None]
+        again: set[str] = set()
+        for former in self._doubtful() if reason == "clone" else ():
+            self._mint()
+            self._ended[self.id] = reason
+            again |= self._disown_voided(former)
+        self._mint()
         if reason in ("clone", "epoch"):
             for id in unfinished:
                 self._disown(self.held[id], old)
-        if reason == "clone":
-            for former in self._doubtful():
-                unfinished |= self._disown_voided(former)
+        unfinished |= again
         self._after = ""
         for lane in self.lanes.values():
             lane.cuts = {}
@@ -467,11 +470,16 @@ class MemoryReplica:
             floors = {
                 name: floor
                 for name, cell in held.record.cells.items()
-                if (id, name) in void and (floor := told.get((id, name), 0)) < cell.context.get(old, 0)
+                if void.get((id, name)) == cell.context.get(old, 0)
+                and (floor := told.get((id, name), 0)) < cell.context.get(old, 0)
             }
             held.record = disowned(held.record, old, self.id, floors)
             held.image = encode_image(held.record)
         return ids
+
+    def _mint(self) -> None:
+        self.id = replica_id(self.public_key, self._random(CHANCE))
+        self.ids.add(self.id)
 
     def _disown(self, held: Held, old: str) -> None:
         id, floors = held.record.id, {}

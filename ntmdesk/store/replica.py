@@ -246,11 +246,12 @@ class StoreReplica:
         uow.finish()
         mine = unreceipted(uow) if reason in ("clone", "epoch") else None
         doubtful = doubtful_ids(uow) if reason == "clone" else []
+        for former in doubtful:
+            uow.replica = mint(uow.db, self._store.surroundings, reason)
+            disown_voided(uow, former)
         uow.replica = mint(uow.db, self._store.surroundings, reason)
         if mine is not None:
             disown(uow, mine)
-        for former in doubtful:
-            disown_voided(uow, former)
         keep_meta(uow.db, "after", "")
         uow.leaving = True
 

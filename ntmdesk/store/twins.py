@@ -102,8 +102,8 @@ def disown_voided(uow: UnitOfWork, replica: str) -> int:
     """Writes again under ``uow.replica`` what only packets with a void receipt brought of a former id, and
     offers it; how many records changed.
 
-    In the caller's transaction, after the new id was minted.  The packets are forgotten: what they hold was
-    offered again when their receipts became void.
+    In the caller's transaction, after a new id was minted for it alone: two former ids may have used one
+    counter.  The packets are forgotten: what they hold was offered again when their receipts became void.
     """
     voids = Voids(uow)
     kept = uow.db.execute(
@@ -114,7 +114,7 @@ def disown_voided(uow: UnitOfWork, replica: str) -> int:
 
     def floor(stored: Stored, name: str, highest: int) -> int:
         key = (stored.kind, stored.id, name)
-        return receipted.get(key, 0) if key in voided else highest
+        return receipted.get(key, 0) if voided.get(key) == highest else highest  # else a twin's is known here
 
     stood = by_ids(uow.db, {id for _, id, _ in voided})
     touched = [stood[key] for key in sorted({key[:2] for key in voided}) if key in stood]

@@ -334,3 +334,32 @@ def test_a_clones_receipted_save_outlives_its_twins_of_a_life_the_server_lost(tw
     record = twins.stored(ID)
     assert set(record.cells["name"].siblings.values()) == {"của bản gốc", "của bản sao"}
     assert laptop.held[ID].record == record == other.held[ID].record
+
+
+def test_saves_of_two_former_ids_in_one_field_are_written_again_side_by_side(twins: Twins) -> None:
+    """The second was made beside the first, which nobody saw; both had receipts of a life that was lost."""
+    laptop, other = twins.laptop, twins.other
+    laptop.save(STREAM, "visit", ID, {"phone": "1"})
+    twins.sync(laptop)
+    twins.sync(other)
+    backup = twins.archive.backup()
+    first = laptop.save(STREAM, "visit", ID, {"name": "một"})
+    for _ in range(2):
+        other.save(STREAM, "visit", ID, {"phone": "2"})
+    hiding = other.save(STREAM, "visit", ID, {"name": "hai"})
+    for one in (laptop, other, laptop):
+        twins.sync(one)
+    laptop.renew("clone")
+    second = laptop.save(STREAM, "visit", ID, {"name": "ba"}, {"name": (hiding,)})
+    twins.sync(laptop)
+    twins.archive.restore(backup, twins.chance.randbytes)
+    twins.sync(laptop)
+    formers = {first.replica, second.replica}
+    assert formers < laptop.ids
+    laptop.renew("clone")
+    assert twins.sync(laptop).problem is None
+    assert set(laptop.record_states().values()) == {"accepted"}
+    cell = twins.stored(ID).cells["name"]
+    mine = {dot: value for dot, value in cell.siblings.items() if dot.replica not in formers}
+    assert {dot.counter: value for dot, value in mine.items()} == {first.counter: "một", second.counter: "ba"}
+    assert laptop.held[ID].record == twins.stored(ID)
