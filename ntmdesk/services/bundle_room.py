@@ -14,17 +14,9 @@ from sync.protocol.bundles import Held, Part, What, read_bundle, read_page
 from sync.protocol.errors import WireError
 from sync.protocol.packets import open_packet
 
-MARGIN = 32 * 1024 * 1024
-"""Bytes that stay free on a disk beside what is written."""
-TIMES = 3
-"""A bundle taken in needs so many times its size: its packets, and what the database keeps aside."""
-RECORD_BYTES = 3 * 1024
-"""For each record that comes: as it stands and is shown, its words and places in lists, and all of that once
-more while it is written.  A bundle is compressed, so its size tells little of it."""
 
-
-def require_room(folder: Path, size: int, records: int = 0) -> None:
-    """Whether a disk holds so many bytes, what so many records take, and a margin.
+def require_room(folder: Path, needed: int) -> None:
+    """Whether so many bytes are free on a disk.
 
     EnvironmentProblem ``disk_full`` (file, needed, free), ``not_found`` for a folder that is not there.
     """
@@ -32,7 +24,6 @@ def require_room(folder: Path, size: int, records: int = 0) -> None:
         free = shutil.disk_usage(folder).free
     except OSError as problem:
         raise told(problem, folder, folder=True) from problem
-    needed = size + records * RECORD_BYTES + MARGIN
     if free < needed:
         raise EnvironmentProblem("disk_full", file=str(folder), needed=needed, free=free)
 

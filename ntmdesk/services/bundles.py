@@ -15,7 +15,7 @@ from ntmdesk.errors import AppError, UserError
 from ntmdesk.services import greetings, mass_change
 from ntmdesk.services.bundle_intake import BundleIntake, Tally
 from ntmdesk.services.bundle_parts import Readers, cut_all, load_of, parts_of, readers_of
-from ntmdesk.services.bundle_room import TIMES, records_in, require_room
+from ntmdesk.services.bundle_room import records_in, require_room
 from ntmdesk.services.greetings import Met, leads_team, roster_signers
 from ntmdesk.services.newer_catalogue import catalogue_for, take_newer_catalogue
 from ntmdesk.services.syncing import wire_errors
@@ -23,6 +23,7 @@ from ntmdesk.store.database import Store
 from ntmdesk.store.replica import StoreReplica
 from ntmdesk.store.surroundings import PROGRAM
 from ntmdesk.system.whole_files import told, write_whole
+from sync.protocol.bundle_room import MARGIN, room_to_take_in
 from sync.protocol.bundles import SEALED_BYTES, Bundle, BundleHead, Part, What, read_bundle, write_bundle
 from sync.protocol.errors import WireError
 from sync.protocol.greetings import SIZE, is_greeting, read_greeting
@@ -95,7 +96,7 @@ def export_bundle(
         raise UserError("file_exists", file=str(file))
     mass_change.require_confirmed(store, confirmed)
     with wire_errors(), _made(store, to) as (head, pieces, size):
-        require_room(file.parent, size)
+        require_room(file.parent, size + MARGIN)
         written = write_whole(file, pieces, private=False)
     _note(store, {"road": "copied", "sent": head.records})
     return Exported(str(file), head.records, written)
@@ -207,7 +208,7 @@ def _take(store: Store, source: BinaryIO, size: int) -> Imported:
                 met = greetings.meet(uow, greeting)
             return Imported(0, 0, 0, met.name, met=met)
         bundle = read_bundle(source, size)
-        require_room(store.home, TIMES * size)
+        require_room(store.home, room_to_take_in(size))
         return _take_bundle(store, bundle, source)
 
 
@@ -225,7 +226,7 @@ def _take_bundle(store: Store, bundle: Bundle, source: BinaryIO) -> Imported:
     if not bundle.is_for(keys.sealing):
         return _carry_on(store, bundle, source)
     coming = records_in(store, stream, bundle.parts(keys.sealing), keys.sealing)
-    require_room(store.home, TIMES * bundle.size, coming)
+    require_room(store.home, room_to_take_in(bundle.size, coming))
     rosters = BundleIntake(store, stream, None)
     for part in bundle.parts(keys.sealing):
         if part.what is What.ROSTER:

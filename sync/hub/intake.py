@@ -12,7 +12,7 @@ from sync.hub.authority import Authority
 from sync.hub.certifying import Certificates
 from sync.hub.ports import Put, Stored, StreamState
 from sync.hub.verdicts import Refused, Verdicts, clones, exception_of, known_refusals, later
-from sync.hub.weighing import refusals_in
+from sync.hub.weighing import Weighing, refusals_in
 from sync.protocol.blocks import Block, Body
 from sync.protocol.cells import CELL_BYTES_LIMIT, EMPTY, Cell, Value, merge_cells
 from sync.protocol.claims import claims, exceeding, lowered
@@ -213,27 +213,26 @@ class Intake:
         refused: Refused = {}
         rewritten: dict[str, Sequence[Value]] = {}
         doubled: list[ReceiptException] = []
-        told: dict[str, set[Dot]] | None = None
-        for name in sorted(incoming.cells, key=_is_no_refusal):
-            if told is None and _is_no_refusal(name):
-                told = _told(cells)
-            cell, mine = incoming.cells[name], cells.get(name, EMPTY)
-            weighed = self._verdicts.weigh(copy, name, cell, mine, base, (told or {}).get(name, ()))
-            exceptions += [later(copy, dot, name) for dot in weighed.waiting]
-            verdicts = weighed.verdicts
-            if weighed.cell is None:
-                exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
-                continue
-            merged = merge_cells(mine, weighed.cell)
-            doubled += clones(copy, name, weighed.cell, merged)
-            again = weighed.said_again(mine, merged)
-            if again:
-                rewritten[name] = again
-            for dot, code in verdicts.items():
-                refused.setdefault(dot, {})[name] = code
-                exceptions.append(exception_of(copy, dot, name, code))
-            if merged.context:
-                cells[name] = merged
+        for names in _refusals_first(incoming.cells):
+            told = _told(cells)
+            for name in names:
+                cell, mine = incoming.cells[name], cells.get(name, EMPTY)
+                weighed = Weighing(authority, copy, name, cell, mine, base, told.get(name, ())).weigh()
+                exceptions += [later(copy, dot, name) for dot in weighed.waiting]
+                verdicts = weighed.verdicts
+                if weighed.cell is None:
+                    exceptions += [exception_of(copy, d, name, c) for d, c in sorted(verdicts.items())]
+                    continue
+                merged = merge_cells(mine, weighed.cell)
+                doubled += clones(copy, name, weighed.cell, merged)
+                again = weighed.said_again(mine, merged)
+                if again:
+                    rewritten[name] = again
+                for dot, code in verdicts.items():
+                    refused.setdefault(dot, {})[name] = code
+                    exceptions.append(exception_of(copy, dot, name, code))
+                if merged.context:
+                    cells[name] = merged
         if not work.image and not any(cell.siblings or cell.context for cell in cells.values()):
             work.marked = True
             return exceptions
@@ -278,8 +277,10 @@ class Intake:
         return record_of(copy.kind, copy.id, table, flats, contexts)
 
 
-def _is_no_refusal(name: str) -> bool:
-    return not name.startswith(REFUSED)
+def _refusals_first(cells: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Names of cells, apart: those that tell of refused saves, and those whose saves they may tell of."""
+    refusals = [name for name in cells if name.startswith(REFUSED)]
+    return refusals, [name for name in cells if not name.startswith(REFUSED)]
 
 
 def _told(cells: Mapping[str, Cell]) -> dict[str, set[Dot]]:

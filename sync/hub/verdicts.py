@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from sync.hub.authority import Authority
 from sync.hub.guarding import said_again
-from sync.hub.weighing import Told, Weighed, Weighing, refusals_in
+from sync.hub.weighing import refusals_in
 from sync.protocol import facts
 from sync.protocol.blocks import Block
 from sync.protocol.cells import EMPTY, Cell, Twins, Value, plain, winner, winning_value, write
@@ -77,11 +77,6 @@ class Verdicts:
             elif code(kind, name, flat[1]) is not None:
                 return False
         return bool(table)
-
-    def weigh(self, copy: Copy, name: str, came: Cell, mine: Cell, base: Record, told: Told) -> Weighed:
-        """What may be merged of a cell of a copy (``weighing``).  ``mine``: the cell as it stands in the
-        record here (``base``); ``told``: what a life of the server has refused in it already."""
-        return Weighing(self._authority, copy, name, came, mine, base, told).weigh()
 
     def speak(
         self,

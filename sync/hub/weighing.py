@@ -24,11 +24,9 @@ from sync.hub.guarding import (
 from sync.hub.writing import LEADERS
 from sync.protocol import facts
 from sync.protocol.cells import (
-    CELL_BYTES_LIMIT,
     SIBLING_LIMIT,
     Cell,
     Value,
-    canonical,
     is_fact,
     merge_cells,
     plain,
@@ -37,7 +35,7 @@ from sync.protocol.cells import (
 )
 from sync.protocol.copies import Copy
 from sync.protocol.dots import Context, Dot, covers
-from sync.protocol.forms import reserved_code
+from sync.protocol.forms import is_too_large, news, reserved_code
 from sync.protocol.records import DELETED, REFUSED, Record
 
 Told = Collection[Dot]
@@ -140,14 +138,7 @@ class Weighing:
     def _of_values(self) -> dict[Dot, str]:
         verdicts: dict[Dot, str] = {}
         cell, mine = self._cell, self._mine
-        fresh = 0
-        for dot, value in cell.siblings.items():
-            if dot in mine.siblings:
-                if value is mine.siblings[dot] or canonical_of(value) == canonical_of(mine.siblings[dot]):
-                    continue
-            elif dot.counter <= mine.context.get(dot.replica, 0):
-                continue
-            fresh += 1
+        for fresh, (dot, value) in enumerate(news(cell, mine), 1):
             code: str | None = None
             for one in twin_values(value):
                 code = code or self._code(dot, one)
@@ -176,13 +167,7 @@ class Weighing:
         if signed:
             value = plain(value)
         code = judge.judge(kind, name, value)
-        if (
-            code is None
-            and type(value) not in (bool, int, type(None))
-            and len(canonical(value)) > CELL_BYTES_LIMIT
-        ):
-            return "cell_too_large"
-        return code
+        return "cell_too_large" if code is None and is_too_large(value) else code
 
     def _protected(self, verdicts: Mapping[Dot, str]) -> set[Dot]:
         """What stands here that is not for this sender to take away.
@@ -227,8 +212,3 @@ def refusals_in(cells: Mapping[str, Cell]) -> Iterator[tuple[Dot, str, str]]:
             dot = Dot.parse(name.partition("/")[2])
             for field, code in plain(winning_value(cell))["cells"].items():
                 yield dot, field, code
-
-
-def canonical_of(value: Value) -> bytes:
-    """Canonical bytes of a sibling, twins included."""
-    return canonical([*twin_values(value)])

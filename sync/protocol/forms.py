@@ -20,7 +20,7 @@ from sync.protocol.cells import (
     twin_values,
 )
 from sync.protocol.copies import CELLS_LIMIT
-from sync.protocol.dots import COUNTER_LIMIT, covers, is_replica
+from sync.protocol.dots import COUNTER_LIMIT, Dot, covers, is_replica
 from sync.protocol.facts import is_server_cell
 from sync.protocol.image import parse_image
 from sync.protocol.records import BORN, DELETED, Record, is_deletion, is_reserved
@@ -95,9 +95,20 @@ def is_too_large(value: Value) -> bool:
     return len(canonical(value)) > CELL_BYTES_LIMIT
 
 
+def news(came: Cell, mine: Cell) -> list[tuple[Dot, Value]]:
+    """Siblings that a merge would add or change."""
+    return [
+        (dot, value)
+        for dot, value in came.siblings.items()
+        if not (
+            _same_sibling(value, mine.siblings[dot]) if dot in mine.siblings else covers(mine.context, dot)
+        )
+    ]
+
+
 def _code(name: str, came: Cell, mine: Cell) -> str | None:
-    fresh = _fresh(came, mine)
-    values = [value for sibling in fresh for value in twin_values(sibling)]
+    fresh = news(came, mine)
+    values = [value for _, sibling in fresh for value in twin_values(sibling)]
     if name in (BORN, DELETED):
         if any(reserved_code(name, value) for value in values):
             return "wrong_type"
@@ -108,17 +119,6 @@ def _code(name: str, came: Cell, mine: Cell) -> str | None:
         if alive > max(SIBLING_LIMIT, len(mine.siblings)):
             return "too_many_siblings"
     return None
-
-
-def _fresh(came: Cell, mine: Cell) -> list[Value]:
-    """Siblings that a merge would add or change."""
-    return [
-        value
-        for dot, value in came.siblings.items()
-        if not (
-            _same_sibling(value, mine.siblings[dot]) if dot in mine.siblings else covers(mine.context, dot)
-        )
-    ]
 
 
 def _same_sibling(a: Value, b: Value) -> bool:

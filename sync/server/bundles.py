@@ -15,6 +15,7 @@ from sync.hub.certifying import believe, believe_heads, own_words, signed_heads,
 from sync.hub.ports import ArchiveTransaction
 from sync.hub.relaying import Opened, open_carried, take_carried
 from sync.protocol.bodies import pack_rows
+from sync.protocol.bundle_room import MARGIN, room_to_take_in
 from sync.protocol.bundles import (
     SEALED_BYTES,
     Bundle,
@@ -109,9 +110,10 @@ def _bring(server: Installation, source: BinaryIO, size: int, answer: Path | Non
     with server.database.read() as connection:
         mates = rosters.mates_of(connection, stream)
     if not server.settings.database:
-        require_room(server.settings.data, size, sum(open_packet(data).head.count for data in packets))
+        coming = sum(open_packet(data).head.count for data in packets)
+        require_room(server.settings.data, room_to_take_in(size, coming))
     if answer is not None:
-        require_room(answer.parent)
+        require_room(answer.parent, MARGIN)
     notices: list[Notice] = []
     heads = signed_heads(stream, proofs, mates)
     words = own_words(archive, words, {stream})

@@ -12,11 +12,12 @@ import pytest
 
 from ntmdesk.domain.periods import Week
 from ntmdesk.errors import AppError, EnvironmentProblem, SyncProblem, UserError
-from ntmdesk.services import bundle_room, bundles, records, syncing, unlocking, weekly_log
+from ntmdesk.services import bundles, records, syncing, unlocking, weekly_log
 from ntmdesk.services.surroundings import surroundings
 from ntmdesk.store.declined import declined
 from ntmdesk.store.stored import any_kind
 from sync.engine.http import HttpDoorstep
+from sync.protocol import bundle_room
 from sync.protocol.cells import Cell
 from sync.protocol.dots import Dot
 from sync.protocol.errors import WireError
@@ -24,7 +25,6 @@ from sync.protocol.messages import EnrolRequest
 from sync.protocol.packets import open_packet, packet_hash
 from sync.protocol.records import Record
 from sync.protocol.versions import MAX_PROTOCOL
-from sync.server import room
 from sync.server.bundles import bring
 from sync.server.installation import open_installation
 from tests.together.server import RealServer
@@ -411,11 +411,11 @@ def test_the_server_asks_for_room_before_it_takes_a_bundle_in(hamlet: Hamlet, di
     file = Path(bundles.export_bundle(lan.store, hamlet.stick / "lan.ntmb").file)
     answer = hamlet.stick / "answer.ntmb"
     with open_installation(hamlet.server.data) as server:
-        disk.free = room.MARGIN + room.TIMES * file.stat().st_size
+        disk.free = bundle_room.MARGIN + bundle_room.TIMES * file.stat().st_size
         with pytest.raises(WireError, match="disk_full") as full:
             bring(server, file, answer)
         assert full.value.details["file"] == str(hamlet.server.data)
-        assert full.value.details["needed"] >= disk.free + 20 * room.RECORD_BYTES
+        assert full.value.details["needed"] >= disk.free + 20 * bundle_room.RECORD_BYTES
         assert [*hamlet.stick.iterdir()] == [file]
         assert hamlet.server.run("list", "household", "--team", hamlet.code)["total"] == 0
         disk.free = full.value.details["needed"]

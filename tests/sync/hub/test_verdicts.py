@@ -6,6 +6,7 @@ from typing import Any
 
 from sync.hub.authority import Authority
 from sync.hub.verdicts import Verdicts, exception_of, known_refusals
+from sync.hub.weighing import Weighing
 from sync.protocol import records
 from sync.protocol.cells import EMPTY, Cell
 from sync.protocol.copies import Copy
@@ -34,9 +35,13 @@ class CountingJudge(FakeJudge):
         return super().judge(kind, cell, value)
 
 
-def verdicts(judge: FakeJudge | None = None, role: str = "member") -> Verdicts:
+def authority(judge: FakeJudge | None = None, role: str = "member") -> Authority:
     keys = keyring((public_of(KEY),))
-    return Verdicts(Authority(judge or FakeJudge(), role, KEY, keys, SERVER, 7, lambda r: r == SENDER))
+    return Authority(judge or FakeJudge(), role, KEY, keys, SERVER, 7, lambda r: r == SENDER)
+
+
+def verdicts(judge: FakeJudge | None = None) -> Verdicts:
+    return Verdicts(authority(judge))
 
 
 def copy_of(record: Record) -> Copy:
@@ -57,10 +62,15 @@ def test_a_kind_is_asked_about_once() -> None:
 def test_only_what_is_new_beside_the_stored_cell_is_judged() -> None:
     record = saved("weekly_log", boss="hers")
     cell, copy = record.cells["boss"], copy_of(record)
-    assert verdicts().weigh(copy, "boss", cell, EMPTY, record, ()).verdicts == {DOT: "not_your_role"}
-    assert verdicts(role="leader").weigh(copy, "boss", cell, EMPTY, record, ()).verdicts == {}
-    assert verdicts().weigh(copy, "boss", cell, cell, record, ()).verdicts == {}
-    assert verdicts().weigh(copy, "boss", cell, Cell({}, {SENDER: 3}), record, ()).verdicts == {}
+
+    def told(mine: Cell, role: str = "member") -> dict[Dot, str]:
+        bench = authority(role=role)
+        return Weighing(bench, copy, "boss", cell, mine, record, ()).weigh().verdicts
+
+    assert told(EMPTY) == {DOT: "not_your_role"}
+    assert told(EMPTY, "leader") == {}
+    assert told(cell) == {}
+    assert told(Cell({}, {SENDER: 3})) == {}
 
 
 def test_a_refusal_is_one_signed_save_that_is_told_again_with_the_packet() -> None:
