@@ -20,7 +20,7 @@ from sync.protocol.frames import level_for
 from sync.protocol.image import decode_image, encode_image, image_hash, parse_image
 from sync.protocol.messages import Limits
 from sync.protocol.packets import FIRST, Packet, PacketHead, seal
-from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of
+from sync.protocol.pages import Cursor, Digest, Epoch, Row, forks_of, is_lost
 from sync.protocol.receipts import Outcome, Receipt
 from sync.protocol.records import REFUSED, Record, Stamp
 from sync.protocol.replica_ids import CHANCE, replica_id
@@ -442,12 +442,8 @@ class MemoryReplica:
         self._offer(unfinished)
 
     def _is_void(self, cut: Cut) -> bool:
-        receipt = cut.receipt
-        if receipt is None:
-            return True
-        known = [epoch.random for epoch in self._epochs]
-        since = self._epochs[known.index(receipt.epoch) + 1 :] if receipt.epoch in known else self._epochs
-        return bool(since) and receipt.seq > forks_of(since, receipt.stream, receipt.epoch)
+        said = cut.receipt
+        return said is not None and is_lost(self._epochs, said.stream, said.epoch, said.seq)
 
     def _doubtful(self) -> list[str]:
         past = [cut for lane in self.lanes.values() for cut in lane.past]

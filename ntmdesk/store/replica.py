@@ -245,8 +245,7 @@ class StoreReplica:
     def _renew(self, uow: UnitOfWork, reason: str) -> None:
         uow.finish()
         mine = unreceipted(uow) if reason in ("clone", "epoch") else None
-        doubtful = doubtful_ids(uow) if reason == "clone" else []
-        for former in doubtful:
+        for former in doubtful_ids(uow) if reason == "clone" else ():
             uow.replica = mint(uow.db, self._store.surroundings, reason)
             disown_voided(uow, former)
         uow.replica = mint(uow.db, self._store.surroundings, reason)

@@ -17,14 +17,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from ntmdesk.store.lives import epochs
 from ntmdesk.store.packets import Packets
 from ntmdesk.store.stored import COLUMNS, Stored, by_ids
 from ntmdesk.store.unit_of_work import UnitOfWork
-from ntmdesk.store.voided import Voids
 from sync.protocol.bodies import unpack_rows
 from sync.protocol.clones import disowned
 from sync.protocol.image import decode_image
 from sync.protocol.packets import open_packet
+from sync.protocol.pages import is_lost
 
 
 class SpokenFor(Exception):
@@ -105,11 +106,11 @@ def disown_voided(uow: UnitOfWork, replica: str) -> int:
     In the caller's transaction, after a new id was minted for it alone: two former ids may have used one
     counter.  The packets are forgotten: what they hold was offered again when their receipts became void.
     """
-    voids = Voids(uow)
+    line = epochs(uow)
     kept = uow.db.execute(
         "SELECT stream, number, receipt, receipt_seq, data FROM packet WHERE replica=?", (replica,)
     ).fetchall()
-    void = {(s, n) for s, n, life, seq, _ in kept if voids.has(s, life, seq)}
+    void = {(s, n) for s, n, life, seq, _ in kept if is_lost(line, s, life, seq)}
     receipted, voided = _seen(replica, (((s, n) not in void, data) for s, n, _, _, data in kept))
 
     def floor(stored: Stored, name: str, highest: int) -> int:

@@ -123,3 +123,9 @@ def forks_of(epochs: Sequence[Epoch], stream: str, life: str = "") -> int:
     if epochs and life and epochs[0].parent != life:
         return 0
     return min((next((f.seq for f in e.forks if f.stream == stream), 0) for e in epochs), default=0)
+
+
+def is_lost(line: Sequence[Epoch], stream: str, life: str, seq: int) -> bool:
+    """Whether what a life of the server said at a number of a stream is above the fork of a later one."""
+    since = after(line, life)
+    return bool(since) and seq > forks_of(since, stream, life)

@@ -356,11 +356,10 @@ class ReplicaExam(ABC):
     def test_a_receipt_of_a_lost_life_does_not_prove_that_a_twin_had_the_save(self, lost: bool) -> None:
         """What it covers is written again before a page that speaks for the former id is merged; what had its
         receipt before the fork is common to both."""
-        first = self.add()
+        (id,), (name, _) = self.add(), self.keyboard.texts
         if not lost:
             self.sync()
         backup = self.archive.backup()
-        (id,), (name, _) = first if lost else first[:1], self.keyboard.texts
         mine = self.keyboard.value(id, name)
         self.add()
         self.sync()
